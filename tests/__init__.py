@@ -1,0 +1,1 @@
+"""Tests mirror the packages; `support` holds what more than one of them needs."""

@@ -1,0 +1,62 @@
+"""What every test may ask for, and what CI insists on."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.environment import under_ci
+
+ROOT = Path(__file__).resolve().parent.parent
+NEVER_SKIPPED_UNDER_CI = ("qt", "postgres")
+
+# No deadline: two cores shared by several workers make single examples arbitrarily slow.
+settings.register_profile("dev", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
+settings.register_profile(
+    "nightly", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if under_ci() else "dev"))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real lists beside the checkout (PLANNER_SHARED_DATA names another); skips without it."""
+    folder = Path(os.environ.get("PLANNER_SHARED_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("the real lists (../shared/data, or PLANNER_SHARED_DATA) are not on this computer")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    markers = [name for name in NEVER_SKIPPED_UNDER_CI if item.get_closest_marker(name)]
+    if report.skipped and markers and under_ci() and not hasattr(report, "wasxfail"):
+        _refuse_skip(report, f"a test marked {' and '.join(markers)}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    # Which markers the tests of a skipped module carry cannot be known: none may be skipped as a whole.
+    if report.skipped and under_ci():
+        _refuse_skip(report, "a whole module")
+    return report
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport, what: str) -> None:
+    why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    report.longrepr = f"{what} must not be skipped under CI. {why}"

@@ -1,0 +1,1 @@
+"""Shared by tests of more than one package."""
