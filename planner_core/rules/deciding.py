@@ -1,0 +1,276 @@
+"""From a command to operations: the one place where the meaning of each verb is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from planner_core import commands as c
+from planner_core.decision import Decision, Refused
+from planner_core.entities import ENTITIES, KEYWORD, Entity, Value, Values
+from planner_core.facts import Alike, Facts
+from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Restore, Set
+from planner_core.rules import alignment, deletion, overrides, placement, transitions, uniqueness
+from planner_core.rules.labels import label
+from planner_core.rules.shape import refuse_misfits
+from planner_core.text import tidy
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a decision collects while it is being made."""
+
+    operations: list[Operation] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    unchanged: int = 0
+
+    def refuse(self, trouble: Refused | None) -> bool:
+        if trouble is not None:
+            self.refused.append(trouble)
+        return trouble is not None
+
+
+def decide(command: c.Command, facts: Facts, *, by_person: bool = True) -> Decision:
+    """Return the operations that carry out a command, with the rows refused and those that already are as asked.
+
+    Nothing is raised for what the user asked wrongly; every such row is in `refused` with its reason.
+    """
+    draft = _Draft()
+    _decide(command, facts, draft, by_person=by_person)
+    changed = sum(len(operation.ids) for operation in draft.operations)
+    return Decision(draft.operations, draft.refused, draft.unchanged, label(command, changed))
+
+
+def _decide(command: c.Command, facts: Facts, draft: _Draft, *, by_person: bool) -> None:
+    match command:
+        case c.AddKeywordsFromSeeds():
+            _add_from_seeds(command, facts, draft)
+        case c.AssignCluster():
+            _assign_cluster(command, facts, draft, by_person)
+        case c.SetStatus():
+            _set_status(command, facts, draft, by_person)
+        case c.SetOverride():
+            _set_override(command, facts, draft)
+        case c.SetEnabled():
+            _set_group(facts, draft, command.entity, "disabled", command.ids, lambda _: (not command.enabled,))
+        case c.DeleteRows():
+            _delete(command, facts, draft)
+        case c.RestoreRows():
+            _restore(command, facts, draft)
+        case c.CreateCluster():
+            _create_cluster(command, facts, draft)
+        case c.CreateIdea():
+            _create_idea(command, facts, draft)
+        case c.EditRow():
+            _edit_row(command, facts, draft, by_person)
+        case c.ChangeIdeaKeywords():
+            _change_idea_keywords(command, facts, draft)
+
+
+def _live(facts: Facts, draft: _Draft, entity: str, ids: Sequence[str], group: str) -> list[Alike]:
+    """Return the live classes among `ids`; unknown and deleted rows are refused."""
+    classes = facts.alike(entity, ids, group)
+    if sum(len(alike.ids) for alike in classes) < len(set(ids)):
+        known = {uid for alike in classes for uid in alike.ids}
+        missing = [uid for uid in dict.fromkeys(ids) if uid not in known]
+        draft.refuse(Refused("unknown_row", f"There is no such {entity} here.", missing))
+    for alike in classes:
+        if alike.deleted:
+            draft.refuse(Refused("deleted_row", f"The {entity} is in the trash. Restore it first.", alike.ids))
+    return [alike for alike in classes if not alike.deleted]
+
+
+def _set_group(
+    facts: Facts, draft: _Draft, entity: str, group: str, ids: Sequence[str], new_of: Callable[[Alike], Values | Refused]
+) -> None:
+    """Add one Set that takes each live class to `new_of(class)`; classes already there count as unchanged."""
+    changes: list[Change] = []
+    for alike in _live(facts, draft, entity, ids, group):
+        new = new_of(alike)
+        if isinstance(new, Refused):
+            draft.refuse(new)
+        elif new == alike.current:
+            draft.unchanged += len(alike.ids)
+        else:
+            changes.append(Change(alike.current, new, alike.ids))
+    if changes:
+        draft.operations.append(Set(entity, group, changes))
+
+
+def _add_from_seeds(command: c.AddKeywordsFromSeeds, facts: Facts, draft: _Draft) -> None:
+    sector = facts.sector(command.sector)
+    if draft.refuse(alignment.sector_trouble(sector, command.sector)) or sector is None:
+        return
+    fitting, refused = alignment.align(facts, sector, command.seeds)
+    draft.refused.extend(refused)
+    free, _ = uniqueness.free_seeds(facts, command.sector, [seed for seed in command.seeds if seed in fitting])
+    draft.unchanged += len(command.seeds) - len(free) - sum(len(trouble.ids) for trouble in refused)
+    id_of = dict(zip(reversed(command.seeds), reversed(command.ids), strict=True))
+    if free:
+        draft.operations.append(Create("keyword", {"sector": command.sector}, ("seed",), [[id_of[seed], seed] for seed in free]))
+
+
+def _status_trouble(entity: str, current: Value, new: str, ids: Sequence[str], *, by_person: bool) -> Refused | None:
+    if not transitions.known(entity, new):
+        choices = ", ".join(ENTITIES[entity].field("status").choices)
+        return Refused("invalid", f"status is one of {choices}, not {new!r}.", ids, "status", {"value": new})
+    if transitions.allowed(entity, str(current), new, by_person=by_person):
+        return None
+    message = f"The status cannot go from {current} to {new}."
+    return Refused("transition", message, ids, "status", {"current": current, "value": new})
+
+
+def _assign_cluster(command: c.AssignCluster, facts: Facts, draft: _Draft, by_person: bool) -> None:
+    cluster = command.cluster
+    target = None if cluster is None else facts.references("cluster", [cluster]).get(cluster)
+
+    def new_of(alike: Alike) -> Values | Refused:
+        trouble = None if cluster is None else placement.cluster_trouble(target, alike.sector, alike.ids)
+        if command.status is not None and trouble is None:
+            trouble = _status_trouble("keyword", alike.current[1], command.status, alike.ids, by_person=by_person)
+        if trouble is not None:
+            return trouble
+        if command.status is not None:
+            return (cluster, command.status)
+        if cluster == alike.current[0]:
+            return alike.current
+        return (cluster, transitions.follows_cluster(cluster))
+
+    _set_group(facts, draft, "keyword", "placement", command.keywords, new_of)
+
+
+def _set_status(command: c.SetStatus, facts: Facts, draft: _Draft, by_person: bool) -> None:
+    group = ENTITIES[command.entity].group_of("status")
+    place = group.fields.index("status")
+
+    def new_of(alike: Alike) -> Values | Refused:
+        trouble = _status_trouble(command.entity, alike.current[place], command.status, alike.ids, by_person=by_person)
+        return trouble or (*alike.current[:place], command.status, *alike.current[place + 1 :])
+
+    _set_group(facts, draft, command.entity, group.name, command.ids, new_of)
+
+
+def _set_override(command: c.SetOverride, facts: Facts, draft: _Draft) -> None:
+    if not draft.refuse(overrides.override_trouble(command.figure, command.value, list(command.keywords))):
+        name = overrides.FIGURES.get(command.figure, command.figure)
+        _set_group(facts, draft, "keyword", name, command.keywords, lambda _: (command.value,))
+
+
+def _delete(command: c.DeleteRows, facts: Facts, draft: _Draft) -> None:
+    group = deletion.seen_groups(command.entity)[0]
+    classes = facts.alike(command.entity, command.ids, group)
+    draft.unchanged += sum(len(alike.ids) for alike in classes if alike.deleted)
+    known = {uid for alike in classes for uid in alike.ids}
+    missing = [uid for uid in command.ids if uid not in known]
+    if missing:
+        draft.refuse(Refused("unknown_row", f"There is no such {command.entity} here.", missing))
+    live = [uid for alike in classes if not alike.deleted for uid in alike.ids]
+    if not live:
+        return
+    children: dict[str, Sequence[str]] = {}
+    if command.entity == "cluster":
+        children = {uid: [child for ids in facts.members(uid).values() for child in ids] for uid in live}
+    draft.operations.append(Delete(command.entity, deletion.seen_as(facts, command.entity, live), children))
+
+
+def _restore(command: c.RestoreRows, facts: Facts, draft: _Draft) -> None:
+    group = deletion.seen_groups(command.entity)[0]
+    classes = facts.alike(command.entity, command.ids, group)
+    draft.unchanged += sum(len(alike.ids) for alike in classes if not alike.deleted)
+    dead = {uid for alike in classes if alike.deleted for uid in alike.ids}
+    missing = [uid for uid in command.ids if uid not in dead and not any(uid in alike.ids for alike in classes)]
+    if missing:
+        draft.refuse(Refused("unknown_row", f"There is no such {command.entity} in the trash.", missing))
+    ordered = [uid for uid in dict.fromkeys(command.ids) if uid in dead]
+    refused = [] if command.entity == "idea" else uniqueness.restore_trouble(facts, command.entity, ordered)
+    draft.refused.extend(refused)
+    blocked = {uid for trouble in refused for uid in trouble.ids}
+    rows = [uid for uid in ordered if uid not in blocked]
+    if rows:
+        draft.operations.append(Restore(command.entity, rows))
+
+
+def _create_cluster(command: c.CreateCluster, facts: Facts, draft: _Draft) -> None:
+    values: dict[str, Value] = {"name": tidy(command.name), "description": command.description, "origin": command.origin}
+    _create(facts, draft, ENTITIES["cluster"], command.id, command.sector, values, ())
+
+
+def _create_idea(command: c.CreateIdea, facts: Facts, draft: _Draft) -> None:
+    _create(facts, draft, ENTITIES["idea"], command.id, command.sector, dict(command.values), command.keywords)
+
+
+def _create(
+    facts: Facts, draft: _Draft, entity: Entity, uid: str, sector_uid: str, values: dict[str, Value], keywords: Sequence[str]
+) -> None:
+    sector = facts.sector(sector_uid)
+    if draft.refuse(alignment.sector_trouble(sector, sector_uid)):
+        return
+    refused = _unwritable(entity, values, [uid]) or refuse_misfits(entity, values, [uid])
+    if entity.name == "idea":
+        if "title" not in values:
+            refused.append(Refused("invalid", "title needs a value.", [uid], "title"))
+        cluster = values.get("cluster")
+        if isinstance(cluster, str) and not refused:
+            trouble = placement.cluster_trouble(facts.references("cluster", [cluster]).get(cluster), sector_uid, [uid])
+            refused.extend([] if trouble is None else [trouble])
+    elif not refused:
+        trouble = uniqueness.name_trouble(facts, sector_uid, str(values["name"]), but=uid)
+        refused.extend([] if trouble is None else [trouble])
+    fitting, unfit = placement.split_members(facts, sector_uid, keywords) if keywords else ([], [])
+    draft.refused.extend([*refused, *unfit])
+    if not refused and not unfit:
+        draft.operations.append(Create(entity.name, {"sector": sector_uid}, tuple(values), [[uid, *values.values()]], fitting))
+
+
+def _unwritable(entity: Entity, values: Mapping[str, Value], ids: list[str]) -> list[Refused]:
+    names = {one.name for one in entity.fields if one.writable and one.kind != "refs"}
+    return [
+        Refused("read_only", f"{name} of a {entity.name} cannot be written.", ids, name) for name in values if name not in names
+    ]
+
+
+def _edit_row(command: c.EditRow, facts: Facts, draft: _Draft, by_person: bool) -> None:
+    entity = ENTITIES[command.entity]
+    values = {name: tidy(value) if name == "name" and isinstance(value, str) else value for name, value in command.values.items()}
+    refused = _unwritable(entity, values, [command.id]) or refuse_misfits(entity, values, [command.id])
+    draft.refused.extend(refused)
+    if refused:
+        return
+    if entity is KEYWORD and "cluster" in values:
+        cluster, status = values.pop("cluster"), values.pop("status", None)
+        placed = c.AssignCluster([command.id], None if cluster is None else str(cluster), None if status is None else str(status))
+        _decide(placed, facts, draft, by_person=by_person)
+    for group in entity.groups:
+        touched = {name: values[name] for name in group.fields if name in values}
+        if touched:
+            _edit_group(facts, draft, entity, command.id, group.name, touched, by_person)
+
+
+def _edit_group(
+    facts: Facts, draft: _Draft, entity: Entity, uid: str, group: str, touched: Mapping[str, Value], by_person: bool
+) -> None:
+    names = entity.group(group).fields
+
+    def new_of(alike: Alike) -> Values | Refused:
+        current = dict(zip(names, alike.current, strict=True))
+        trouble = None
+        if "status" in touched:
+            trouble = _status_trouble(entity.name, current["status"], str(touched["status"]), [uid], by_person=by_person)
+        if "name" in touched:
+            trouble = uniqueness.name_trouble(facts, alike.sector, str(touched["name"]), but=uid)
+        if isinstance(touched.get("cluster"), str):
+            cluster = str(touched["cluster"])
+            trouble = placement.cluster_trouble(facts.references("cluster", [cluster]).get(cluster), alike.sector, [uid])
+        return trouble or tuple({**current, **touched}.values())
+
+    _set_group(facts, draft, entity.name, group, [uid], new_of)
+
+
+def _change_idea_keywords(command: c.ChangeIdeaKeywords, facts: Facts, draft: _Draft) -> None:
+    live = _live(facts, draft, "idea", [command.idea], "title")
+    if not live:
+        return
+    fitting, refused = placement.split_members(facts, live[0].sector, command.add)
+    draft.refused.extend(refused)
+    if fitting or command.remove:
+        draft.operations.append(ItemsChange("idea", command.idea, "keyword_objects", fitting, list(command.remove)))
