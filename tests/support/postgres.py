@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 USER = "planner"
@@ -110,7 +111,7 @@ class Cluster:
         if code:
             raise PostgresFailed(f"initdb ended with {code}:\n{log.read_text(errors='replace')}")
 
-    def _launch(self, command: list[str | Path], output: object) -> "subprocess.Popen[bytes]":
+    def _launch(self, command: list[str | Path], output: BinaryIO) -> subprocess.Popen[bytes]:
         program, *arguments = command
         owner = self._owner
         return subprocess.Popen(
@@ -118,7 +119,7 @@ class Cluster:
             cwd=self._folder,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
-            stdout=output,  # type: ignore[arg-type]
+            stdout=output,
             stderr=subprocess.STDOUT,
             user=owner.pw_uid if owner else None,
             group=owner.pw_gid if owner else None,
