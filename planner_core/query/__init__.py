@@ -1,0 +1,85 @@
+"""The query line and sort orders: text to a syntax tree and back. One parser for the grid, saved views and the command line.
+
+Grammar (EBNF; a term ends at white space, keys and words of a field are read in any case):
+
+    line     = { term } ;                       terms are and-ed; no term: every row
+    term     = [ "-" ] ( text | filter ) ;      minus: rows for which the rest does not hold
+    text     = part { "," part } ;              comma: or
+    filter   = key ":" value { "," value } ;
+    part     = quoted | word ;                  occurs in the keyword, both folded
+    value    = choice | number | name | missing ;   which of them: FIELDS
+    choice   = word ;                           one of the field's words: status:new
+    number   = [ ">=" | "<=" | ">" | "<" | "=" ] digits
+             | digits ".." digits | digits ".." | ".." digits ;    both ends included
+    name     = quoted | word ;                  the whole name, folded: sector:Desks
+    missing  = "unknown" | "none" ;             unquoted, where the field says so: cluster:none
+    key      = letter { letter | digit | "_" | "-" } ;
+    quoted   = '"' { any | '\\"' | '\\\\' } '"' ;
+    word     = characters other than white space and ",", not beginning with a quotation mark ;
+
+    sort     = [ "-" ] field { "," [ "-" ] field } ;    minus: descending; unknown last either way
+
+Meaning: a figure that is unknown matches no comparison, hence every negated one. Volume and difficulty are the effective ones.
+
+Kept free for what comes (each is an error today): `/pattern/` at the beginning of a term, and the keys `words:`, `created:`,
+`changed:`, `import:`. A new key is a row of FIELDS; a new form of value is a type in `tree` and a branch in `parser` and `writer`.
+"""
+
+from planner_core.query.completion import Completion, complete
+from planner_core.query.errors import QueryError
+from planner_core.query.fields import FIELDS, FILTERS, SORTS, Field, Kind
+from planner_core.query.lexer import Atom, Piece, Problem, scan
+from planner_core.query.parser import parse
+from planner_core.query.sorting import parse_sort
+from planner_core.query.tree import (
+    Between,
+    Choice,
+    Compare,
+    FieldTerm,
+    Missing,
+    Name,
+    Operator,
+    Query,
+    SortKey,
+    Span,
+    Term,
+    Text,
+    TextTerm,
+    Value,
+)
+from planner_core.query.writer import quote, quote_name, unparse, unparse_sort
+
+__all__ = [
+    "FIELDS",
+    "FILTERS",
+    "SORTS",
+    "Atom",
+    "Between",
+    "Choice",
+    "Compare",
+    "Completion",
+    "Field",
+    "FieldTerm",
+    "Kind",
+    "Missing",
+    "Name",
+    "Operator",
+    "Piece",
+    "Problem",
+    "Query",
+    "QueryError",
+    "SortKey",
+    "Span",
+    "Term",
+    "Text",
+    "TextTerm",
+    "Value",
+    "complete",
+    "parse",
+    "parse_sort",
+    "quote",
+    "quote_name",
+    "scan",
+    "unparse",
+    "unparse_sort",
+]

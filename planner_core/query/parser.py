@@ -1,0 +1,149 @@
+"""From a query line to its tree. The grammar is in the package's docstring."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from itertools import pairwise
+
+from planner_core.query.errors import QueryError
+from planner_core.query.fields import FIELDS, FILTERS, Field, Kind
+from planner_core.query.lexer import Atom, Piece, scan
+from planner_core.query.tree import (
+    Between,
+    Choice,
+    Compare,
+    FieldTerm,
+    Missing,
+    Name,
+    Operator,
+    Query,
+    Span,
+    Term,
+    Text,
+    TextTerm,
+    Value,
+)
+
+_COMPARISON = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
+_LONGEST_NUMBER = 18
+"""More digits than any limit has; longer ones are never turned into a number."""
+
+
+def parse(text: str) -> Query:
+    """Return the tree of a query line; an empty line gives a query that matches every row.
+
+    Raises QueryError, which points at the characters at fault.
+    """
+    return Query(tuple(_term(piece) for piece in scan(text)))
+
+
+def _term(piece: Piece) -> Term:
+    known = _field(piece) if piece.key is not None else None
+    if piece.problem:
+        message = piece.problem.message
+        if known and piece.problem.wants_value:
+            message = f"{message}. {known.expected()}"
+        elif piece.problem.wants_value:
+            message = f"{message}. Expected another text, as in desk,table"
+        raise QueryError(message, piece.problem.span)
+    if known is None:
+        texts = tuple(Text(atom.text, atom.span) for atom in piece.atoms)
+        return TextTerm(texts, piece.negated, piece.span)
+    _refuse_thousands(known, piece.atoms)
+    values = tuple(_value(known, atom) for atom in piece.atoms)
+    return FieldTerm(known.name, values, piece.negated, piece.span)
+
+
+def _field(piece: Piece) -> Field:
+    key = piece.key or ""
+    known = FIELDS.get(key)
+    if known and known.filters:
+        return known
+    why = "is for sorting only" if known else "is not a field"
+    close = () if known else get_close_matches(key, FILTERS, n=1)
+    meant = f"Did you mean {close[0]}:? " if close else ""
+    raise QueryError(
+        f"'{key}' {why}. {meant}Known fields: {', '.join(FILTERS)}. "
+        f'To search for a text with a colon, quote it, as in "{key}:..."',
+        piece.key_span or piece.span,
+    )
+
+
+def _value(known: Field, atom: Atom) -> Value:
+    if not atom.quoted and known.missing is not None and atom.text.casefold() == known.missing:
+        return Missing(atom.span)
+    if known.kind is Kind.NUMBER:
+        return _number(known, atom)
+    if known.kind is Kind.CHOICE:
+        return _choice(known, atom)
+    if not atom.text.strip():
+        raise QueryError(f"This name is empty. {known.expected()}", atom.span)
+    return Name(atom.text, atom.span)
+
+
+def _choice(known: Field, atom: Atom) -> Choice:
+    word = atom.text.casefold()
+    if word in known.choices:
+        return Choice(word, atom.span)
+    close = get_close_matches(word, known.choices, n=1)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    raise QueryError(f"'{atom.text}' is not {known.noun}. {meant}{known.expected()}", atom.span)
+
+
+def _number(known: Field, atom: Atom) -> Value:
+    start, end = atom.span
+    if atom.quoted:
+        raise QueryError(f"A number stands without quotation marks. {known.expected()}", atom.span)
+    low, dots, high = atom.text.partition("..")
+    if dots:
+        return _range(known, low, high, atom.span)
+    found = _COMPARISON.fullmatch(atom.text)
+    sign, digits = found.groups() if found else (None, atom.text)
+    number = _digits(known, digits, Span(start + len(sign or ""), end), atom.span)
+    return Compare(Operator(sign or "="), number, atom.span)
+
+
+def _range(known: Field, low: str, high: str, span: Span) -> Value:
+    before, after = Span(span.start, span.start + len(low)), Span(span.end - len(high), span.end)
+    if not low and not high:
+        raise QueryError(f"Both ends of the range are missing. {known.expected()}", span)
+    if not high:
+        return Compare(Operator.AT_LEAST, _digits(known, low, before, span), span)
+    if not low:
+        return Compare(Operator.AT_MOST, _digits(known, high, after, span), span)
+    first, last = _digits(known, low, before, span), _digits(known, high, after, span)
+    if first > last:
+        raise QueryError(
+            f"The range ends before it begins. Write it as {known.name}:{last}..{first}",
+            span,
+        )
+    return Between(first, last, span)
+
+
+def _digits(known: Field, digits: str, span: Span, whole: Span) -> int:
+    if not digits:
+        raise QueryError(f"A number is missing. {known.expected()}", whole)
+    if not digits.isdecimal():
+        raise QueryError(f"'{digits}' is not a number. {known.expected()}", span)
+    number = int(digits) if len(digits) <= _LONGEST_NUMBER else known.high + 1
+    if not known.low <= number <= known.high:
+        limit = f"The largest is {known.high}" if known.high > 100 else known.expected()
+        raise QueryError(f"{digits} is too large for {known.noun}. {limit}", span)
+    return number
+
+
+def _refuse_thousands(known: Field, atoms: tuple[Atom, ...]) -> None:
+    """Refuse `>=1,500`: the comma means "or" here, so what looks like one number would quietly be two."""
+    if known.kind is not Kind.NUMBER:
+        return
+    for first, second in pairwise(atoms):
+        head = first.text.lstrip("<>=")
+        group = len(second.text) == 3 and second.text.isdecimal()
+        compared = head != first.text and head.isdecimal() and len(head) <= 3
+        if group and (compared or second.text.startswith("0")):
+            raise QueryError(
+                f"A comma means 'or', so '{first.text},{second.text}' is two numbers. "
+                f"Write a thousand without it, as in {known.name}:{first.text}{second.text}",
+                Span(first.span.end, second.span.end),
+            )
