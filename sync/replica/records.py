@@ -64,7 +64,8 @@ class Outcome:
 class RowLine:
     """One `rows` line of the feed: `rows` is the JSON text of its array, [[id, ver, deleted, *columns], ...], as it came.
 
-    The text is kept as it is until it is applied, so staging costs one write and no decoding.
+    The text is kept as it is until it is applied, so staging costs one write and no decoding; rows that cannot be read then go to
+    `unknown_rows` one by one.
     """
 
     entity: str
@@ -93,6 +94,8 @@ class Page:
     """Rows in the page, as its end line says."""
     at: int = 0
     """Only for a snapshot: the version V0 it started at."""
+    unknown_lines: Sequence[bytes] = ()
+    """Lines of a kind this version does not know, raw."""
 
 
 @dataclass(frozen=True, slots=True)
