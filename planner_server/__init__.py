@@ -1,0 +1,1 @@
+"""The platform side: tenancy, library, planning and the change feed that desktops synchronise with."""

@@ -1,0 +1,1 @@
+"""Tenancy: accounts, their people and devices, sites and sectors."""

@@ -1,0 +1,10 @@
+"""The accounts application."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Tenancy."""
+
+    name = "planner_server.accounts"
+    label = "accounts"

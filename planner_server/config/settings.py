@@ -1,0 +1,76 @@
+"""Settings, from the environment only.
+
+PLANNER_DATA_DIR        the data folder (key, SQLite file); default: the user's data folder for planner-server
+PLANNER_DATABASE_URL    sqlite:////absolute/path.db or postgresql://...; default: planner.db in the data folder
+PLANNER_ALLOWED_HOSTS   comma list; default: this computer only
+PLANNER_SYNC_EXTENSION  "off" serves the documented API alone
+PLANNER_DEBUG           "1" for development
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from planner_server.config.databases import databases
+from planner_server.config.secret import secret_key
+
+DATA_DIR = Path(
+    os.environ.get("PLANNER_DATA_DIR") or user_data_path("planner-server", appauthor=False)
+).absolute()
+SECRET_KEY = secret_key(DATA_DIR)
+DEBUG = os.environ.get("PLANNER_DEBUG") == "1"
+ALLOWED_HOSTS = (os.environ.get("PLANNER_ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1],testserver").split(",")
+PLANNER_SYNC_EXTENSION = os.environ.get("PLANNER_SYNC_EXTENSION", "on") != "off"
+
+DATABASES = databases(
+    os.environ.get("PLANNER_DATABASE_URL") or f"sqlite:///{DATA_DIR / 'planner.db'}",
+    test_file=DATA_DIR / "test.db",
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "planner_server.accounts",
+    "planner_server.library",
+    "planner_server.planning",
+    # Last: it hangs its guards on the tables of the others after a migration.
+    "planner_server.feed",
+]
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+ROOT_URLCONF = "planner_server.config.urls"
+WSGI_APPLICATION = "planner_server.config.wsgi.application"
+APPEND_SLASH = False
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+# A REST bulk call may name 100,000 rows; a push part has its own limit, checked while it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["planner_server.api.authentication.DeviceJWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}

@@ -1,0 +1,8 @@
+"""Where everything is served. The sync extension can be left out: its absence is how a desktop sees a plain platform."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include("planner_server.api.urls"))]
+if settings.PLANNER_SYNC_EXTENSION:
+    urlpatterns.append(path("sync/v1/", include("planner_server.sync_api.urls")))

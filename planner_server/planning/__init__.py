@@ -1,0 +1,1 @@
+"""The planner: keywords, clusters, content ideas, and the services that change them."""

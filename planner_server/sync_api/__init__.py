@@ -1,0 +1,1 @@
+"""The sync extension over HTTP: hello, push, pull, snapshot, digest, known operations."""
