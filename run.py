@@ -142,8 +142,9 @@ def set_up(level: str) -> None:
     for old in VENV.glob("ready-*"):
         old.unlink()
     files = [ROOT / "requirements" / f"{name}.txt" for name in REQUIREMENTS[level]]
-    count = sum(line[:1].isalnum() for file in files for line in file.read_text().splitlines())
-    say(f"installing {count} pinned packages into .venv; a first time this downloads about 200 MB")
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    count = len({line.split("==")[0] for line in lines if line[:1].isalnum()})
+    say(f"installing up to {count} pinned packages into .venv; the first time this downloads about 150 MB")
     pip("--require-hashes", "--only-binary=:all:", *(f"--requirement={file}" for file in files))
     say("installing this checkout into .venv")
     pip("--no-deps", "--no-index", "--no-build-isolation", "--editable", str(ROOT))
@@ -187,9 +188,13 @@ def make_venv() -> None:
     )
     if VENV.is_symlink() or VENV.is_file():
         VENV.unlink()
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], stdout=sys.stderr, check=False)
-    if made.returncode:
+    if not create_venv():
         stop(f"making {VENV} failed; see above. Is the disk full, or the folder not yours?", UNAVAILABLE)
+
+
+def create_venv() -> bool:
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
 
 
 def pip(*arguments: str) -> None:
@@ -314,6 +319,8 @@ def become(command: Sequence[str], variables: dict[str, str]) -> int:
 def setup(arguments: Sequence[str]) -> int:
     if arguments:
         stop("setup takes no arguments", 2)
+    if is_ready("dev"):
+        say("ready, nothing to do")
     ensure("dev")
     return 0
 

@@ -3,6 +3,7 @@
 Django reads its settings and Qt its platform when they are first imported, which is before any conftest:
 so this plugin is named in `addopts` and acts first. It
 
+- names Django's settings, unless only tests are asked for that do not meet the server,
 - keeps a run away from the profile, the database and the key store of whoever starts it,
 - makes Qt draw offscreen unless QT_QPA_PLATFORM says otherwise,
 - with `--postgres` (or PLANNER_TEST_DATABASE=postgres) starts a private PostgreSQL cluster for the run and
@@ -29,6 +30,7 @@ _FOLDERS = {
     "XDG_CACHE_HOME": "cache",
     "XDG_RUNTIME_DIR": "runtime",
 }
+_WITHOUT_SERVER = ("architecture", "packaging", "planner_core", "planner_desktop", "screenshots", "sync")
 
 
 def under_ci() -> bool:
@@ -48,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     _isolate(early_config)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    if (early_config.rootpath / "planner_server" / "config" / "settings.py").is_file():
+    if _may_meet_the_server(early_config):
         os.environ["DJANGO_SETTINGS_MODULE"] = "planner_server.config.settings"
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     if not is_worker:
@@ -56,6 +58,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if early_config.known_args_namespace.postgres:
         _use_postgres(early_config, is_worker=is_worker)
     return (yield)
+
+
+def _may_meet_the_server(config: pytest.Config) -> bool:
+    """False when only folders are asked for whose tests do not know Django, which then need not start."""
+    tests = config.rootpath / "tests"
+    asked = [Path(word.split("::")[0]).resolve() for word in config.known_args_namespace.file_or_dir]
+    apart = [tests / name for name in _WITHOUT_SERVER]
+    return not asked or not all(any(path.is_relative_to(folder) for folder in apart) for path in asked)
 
 
 def _isolate(config: pytest.Config) -> None:
