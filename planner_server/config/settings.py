@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     # Last: it hangs its guards on the tables of the others after a migration.
     "planner_server.feed",
 ]
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+MIDDLEWARE = ["planner_server.api.middleware.RequestIdMiddleware", "django.middleware.security.SecurityMiddleware"]
 ROOT_URLCONF = "planner_server.config.urls"
 WSGI_APPLICATION = "planner_server.config.wsgi.application"
 APPEND_SLASH = False
@@ -66,6 +66,7 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
+    "TOKEN_TYPE_CLAIM": "type",
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["planner_server.api.authentication.DeviceJWTAuthentication"],
