@@ -26,7 +26,7 @@ from planner_core.wire.feed import (
 )
 from sync.errors import PlatformFault
 from sync.transport.faults import fault_of, not_a_platform
-from sync.transport.pages import Page, collect, read_page
+from sync.transport.pages import FeedPage, collect, read_page
 from sync.transport.session import Session
 
 M = TypeVar("M", bound=Message)
@@ -71,11 +71,12 @@ class FeedClient:
         )
         return self._message(response, PushReply)
 
-    def pull(self, scope: str, *, cursor: str, limit: int, told: Told | None) -> Page:
+    def pull(self, scope: str, *, cursor: str, limit: int, told: Told | None) -> FeedPage:
         """Return the next page after the cursor; an empty cursor starts from nothing."""
-        return self._page(f"scopes/{scope}/pull", {"cursor": cursor, "limit": limit} | _told(told))
+        place: dict[str, str | int] = {"cursor": cursor, "limit": limit}
+        return self._page(f"scopes/{scope}/pull", place | _told(told))
 
-    def snapshot(self, scope: str, *, after: str, at: int, limit: int, told: Told | None) -> Page:
+    def snapshot(self, scope: str, *, after: str, at: int, limit: int, told: Told | None) -> FeedPage:
         """Return the next page of live rows; `after` empty and `at` 0 start a snapshot."""
         place: dict[str, str | int] = {"after": after, "at": at} if after else {}
         return self._page(f"scopes/{scope}/snapshot", place | {"limit": limit} | _told(told))
@@ -104,11 +105,12 @@ class FeedClient:
                 raise not_a_platform(self._session.server) from error
             raise PlatformFault(
                 "bad_reply",
-                f"{self._session.server} sent an answer of another shape than protocol {PROTOCOL} has ({error.error_count()} places).",
+                f"{self._session.server} sent an answer of another shape than protocol {PROTOCOL} has "
+                f"({error.error_count()} places).",
                 "Nothing was taken from it. Update this application or the platform.",
             ) from error
 
-    def _page(self, path: str, params: dict[str, str | int]) -> Page:
+    def _page(self, path: str, params: dict[str, str | int]) -> FeedPage:
         with self._session.stream("GET", PREFIX + path, params=params) as response:
             if response.status_code != 200:
                 response.read()
@@ -124,7 +126,7 @@ def _json(message: Message) -> bytes:
 
 
 def _is_json(response: httpx.Response) -> bool:
-    return response.headers.get("content-type", "").startswith("application/json")
+    return str(response.headers.get("content-type", "")).startswith("application/json")
 
 
 def _told(told: Told | None) -> dict[str, str | int]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from sync.errors import PlatformFault, SignInNeeded
+from sync.errors import PlatformFault, SignInNeeded, Unreachable, WrongUrl
 from sync.transport.address import API, canonical_server
 from sync.transport.faults import fault_of, json_of, unreachable
 
@@ -117,7 +117,7 @@ class Session:
             return
         try:
             self._send("POST", f"{API}/auth/logout/", json={"refresh": tokens.refresh}, access=tokens.access)
-        except (PlatformFault, ConnectionError):
+        except (Unreachable, PlatformFault, WrongUrl):
             pass
         finally:
             self._adopt(None)
@@ -227,9 +227,9 @@ class Session:
 
     def _sign_in_again(self) -> SignInNeeded:
         return SignInNeeded(
-            "sign_in",
+            "sign_in_needed",
             f"The sign-in at {self.server} has ended.",
-            "Sign in again; everything that waits here is kept and goes on afterwards.",
+            "Sign in again. Work that waits to be sent is kept and goes on afterwards.",
         )
 
     def _new_client(self) -> httpx.Client:
@@ -270,3 +270,9 @@ def _tokens_in(data: Mapping[str, Any], old: Tokens | None, server: str) -> Toke
             "no_token", f"{server} answered without a refresh token.", "Tell whoever runs the platform."
         )
     return replace(old, access=access)
+
+
+def _no_token(server: str) -> PlatformFault:
+    return PlatformFault(
+        "no_token", f"{server} answered the sign-in without tokens.", "Tell whoever runs the platform."
+    )
