@@ -144,7 +144,7 @@ def set_up(level: str) -> None:
     files = [ROOT / "requirements" / f"{name}.txt" for name in REQUIREMENTS[level]]
     lines = [line for file in files for line in file.read_text().splitlines()]
     count = len({line.split("==")[0] for line in lines if line[:1].isalnum()})
-    say(f"installing up to {count} pinned packages into .venv; the first time this downloads about 150 MB")
+    say(f"installing up to {count} pinned packages into .venv; the first time this downloads about 170 MB")
     pip("--require-hashes", "--only-binary=:all:", *(f"--requirement={file}" for file in files))
     say("installing this checkout into .venv")
     pip("--no-deps", "--no-index", "--no-build-isolation", "--editable", str(ROOT))
@@ -281,13 +281,11 @@ def sudo() -> str:
 
 
 def display_libraries() -> dict[str, str]:
-    """What Qt needs for the display there is, or to draw offscreen."""
-    libraries = dict(QT_LIBRARIES)
-    if os.environ.get("WAYLAND_DISPLAY"):
-        libraries.update(WAYLAND_LIBRARIES)
-    if os.environ.get("DISPLAY"):
-        libraries.update(X11_LIBRARIES)
-    return libraries
+    """What Qt needs for the display there is; where there are two, one that works is enough."""
+    displays = {"DISPLAY": X11_LIBRARIES, "WAYLAND_DISPLAY": WAYLAND_LIBRARIES}
+    usable = [libraries for variable, libraries in displays.items() if os.environ.get(variable)]
+    best = min(usable, key=lambda libraries: len(absent(libraries)), default={})
+    return QT_LIBRARIES | best
 
 
 def has_display() -> bool:
@@ -326,18 +324,17 @@ def setup(arguments: Sequence[str]) -> int:
 
 
 def demo(arguments: Sequence[str]) -> int:
-    ensure("runtime")
     variables = inside()
     if "--headless" in arguments or not has_display():
         variables.setdefault("QT_QPA_PLATFORM", "offscreen")
         ensure_qt(QT_LIBRARIES)
     else:
         ensure_qt(display_libraries())
+    ensure("runtime")
     return become([str(PYTHON), "-m", "planner_desktop.demo", *arguments], variables)
 
 
 def desktop(arguments: Sequence[str]) -> int:
-    ensure("runtime")
     if not has_display() and "QT_QPA_PLATFORM" not in os.environ:
         stop(
             "there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). "
@@ -345,12 +342,13 @@ def desktop(arguments: Sequence[str]) -> int:
             MISSING,
         )
     ensure_qt(display_libraries())
+    ensure("runtime")
     return become([str(PYTHON), "-m", "planner_desktop.bootstrap", *arguments], inside())
 
 
 def test(arguments: Sequence[str]) -> int:
-    ensure("dev")
     ensure_qt(QT_LIBRARIES)
+    ensure("dev")
     if arguments:
         return pytest(*arguments)
     say("the server's tests on PostgreSQL")

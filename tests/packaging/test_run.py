@@ -252,12 +252,41 @@ def test_an_installation_that_does_not_help_is_said(
     assert stopped.value.code == 78
 
 
-def test_a_display_asks_for_its_libraries_too(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setenv("DISPLAY", ":0")
-    assert "libxcb-cursor.so.0" in run.display_libraries()
-    monkeypatch.delenv("DISPLAY")
-    assert "libxcb-cursor.so.0" not in run.display_libraries()
+@pytest.mark.parametrize(
+    ("displays", "gone", "asked", "not_asked"),
+    [
+        ((), (), "libGL.so.1", "libxcb-cursor.so.0"),
+        (("DISPLAY",), ("libxcb-cursor.so.0",), "libxcb-cursor.so.0", "libwayland-client.so.0"),
+        (("WAYLAND_DISPLAY",), (), "libwayland-client.so.0", "libxcb-cursor.so.0"),
+        (
+            ("DISPLAY", "WAYLAND_DISPLAY"),
+            ("libxcb-cursor.so.0",),
+            "libwayland-egl.so.1",
+            "libxcb-cursor.so.0",
+        ),
+        (
+            ("DISPLAY", "WAYLAND_DISPLAY"),
+            ("libwayland-egl.so.1",),
+            "libxcb-cursor.so.0",
+            "libwayland-egl.so.1",
+        ),
+    ],
+)
+def test_libraries_are_asked_for_one_display_that_is_there(
+    run: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    displays: tuple[str, ...],
+    gone: tuple[str, ...],
+    asked: str,
+    not_asked: str,
+) -> None:
+    monkeypatch.setattr(run, "loads", lambda library: library not in gone)
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable in displays:
+        monkeypatch.setenv(variable, ":0")
+    assert asked in run.display_libraries()
+    assert not_asked not in run.display_libraries()
 
 
 # ---------------------------------------------------------------- commands
