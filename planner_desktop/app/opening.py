@@ -1,0 +1,236 @@
+"""Opens accounts: from a profile to a `Planner`, and from a password to an account.
+
+This module decides when the heavy libraries come in. httpx and pydantic (150 ms) are imported with the first request to a
+platform, NumPy with the first query, so that a window paints and `planner status` answers before them.
+"""
+# ruff: noqa: PLC0415 - that is the point of this module
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from planner_desktop.app.planner import Planner
+from planner_desktop.app.profile import AccountEntry, Paths, Profile, account_key
+from planner_desktop.app.store import Store
+from planner_desktop.app.tokens import TokenStore, open_tokens
+from planner_desktop.app.writer import InlineExecutor, Writer
+from sync.clock import Clock, SystemClock
+from sync.errors import InvalidUsage, NotFound, PlatformFault, ReplicaLocked, SignInNeeded
+from sync.ids import MonotonicIds
+from sync.replica import OwnerRow, Reader, Replica
+
+if TYPE_CHECKING:
+    from planner_desktop.columns import KeywordColumns
+    from sync.transport import Rest, Session, Tokens
+
+Notice = Callable[[str], None]
+LOCK_PAUSE = 0.1
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+def open_planner(
+    profile: Profile,
+    *,
+    entry: AccountEntry | None = None,
+    executor: Executor | None = None,
+    lock_seconds: float = 5.0,
+    notice: Notice = _silent,
+) -> Planner:
+    """Open an account of a profile (by default the one in use). Nothing on disk is touched before it is needed.
+
+    `executor` carries writes (by default the calling thread); a write waits `lock_seconds` for another owner of the lock.
+    Raises SignInNeeded if the profile has no account.
+    """
+    account = entry or profile.need_current()
+    paths = profile.paths(account)
+    clock = SystemClock()
+    ids = MonotonicIds(clock)
+
+    def open_writer() -> Replica:
+        return open_replica(paths, account, clock=clock, ids=ids, lock_seconds=lock_seconds)
+
+    store = Store(
+        writer=Writer(open_writer, executor or InlineExecutor()),
+        open_reader=lambda: open_reader(paths),
+        open_columns=lambda reader: open_columns(paths, reader),
+        ids=ids,
+    )
+    return Planner(
+        entry=account,
+        store=store,
+        clock=clock,
+        open_session=lambda: open_session(profile, account, notice=notice),
+        is_signed_in=lambda: is_signed_in(profile, account),
+    )
+
+
+def open_replica(
+    paths: Paths, entry: AccountEntry, *, clock: Clock, ids: MonotonicIds, lock_seconds: float
+) -> Replica:
+    """Open the replica of an account for writing and make sure that it is this account's.
+
+    Raises ReplicaLocked naming the owner after `lock_seconds`, OwnerMismatch, ReplicaNewer, ReplicaCorrupt, DiskFull.
+    """
+    replica = _when_free(lambda: Replica.open(paths.replica, clock=clock, ids=ids), lock_seconds)
+    try:
+        replica.claim(_owner(entry))
+    except BaseException:
+        replica.close()
+        raise
+    return replica
+
+
+def _when_free(open_it: Callable[[], Replica], seconds: float) -> Replica:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return open_it()
+        except ReplicaLocked:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(LOCK_PAUSE)
+
+
+def open_reader(paths: Paths) -> Reader:
+    """Open the replica of an account for reading, beside whoever writes it. Raises NotFound before the first write."""
+    if not paths.replica.exists():
+        raise NotFound(
+            "never_synced", "Nothing of this account is on this computer yet.", "Fetch it: planner sync"
+        )
+    return Reader.open(paths.replica)
+
+
+def open_columns(paths: Paths, reader: Reader) -> KeywordColumns:
+    """Load the query engine, from the side-car file where it is up to date."""
+    raise NotImplementedError
+
+
+def open_session(profile: Profile, entry: AccountEntry, *, notice: Notice = _silent) -> Session:
+    """Return a connection to the account's platform. Raises SignInNeeded without tokens."""
+    tokens = _tokens(profile, entry, notice)
+    found = tokens.load()
+    if "access" not in found or "refresh" not in found:
+        raise SignInNeeded(
+            "signed_out",
+            f"You are signed out of {entry.title}.",
+            f"Sign in: planner login --server {entry.server} --email {entry.email}",
+        )
+    from sync.transport import Session, Tokens
+
+    return Session(entry.server, tokens=Tokens(found["access"], found["refresh"]), keep=_keeper(tokens))
+
+
+def is_signed_in(profile: Profile, entry: AccountEntry) -> bool:
+    """Return whether there are tokens for the account; whether the platform still takes them is not asked."""
+    return bool(_tokens(profile, entry, _silent).load().get("refresh"))
+
+
+def sign_in(
+    profile: Profile, server: str, email: str, password: str, *, notice: Notice = _silent
+) -> AccountEntry:
+    """Sign in, remember the account and make it the one in use; its replica file exists afterwards.
+
+    Raises InvalidUsage, SignInNeeded for a wrong password, Unreachable, WrongUrl, OwnerMismatch; nothing is remembered then.
+    """
+    if not password:
+        raise InvalidUsage(
+            "no_password", "The password is empty.", "Type it, or pipe it in with --password-stdin."
+        )
+    from sync.transport import Rest, Session
+
+    session = Session(server)
+    try:
+        signed = session.login(email.strip(), password)
+        entry = _entry(session.server, email.strip(), signed.user, Rest(session))
+    finally:
+        session.close()
+    # The account is remembered first: its tokens are kept under the profile's own name.
+    profile.add(entry)
+    _keeper(_tokens(profile, entry, notice))(signed.tokens)
+    return entry
+
+
+def sign_out(profile: Profile, *, keep: bool, notice: Notice = _silent) -> tuple[AccountEntry, int]:
+    """Sign out of the account in use; return it and how many changes wait. The replica stays.
+
+    Raises InvalidUsage if changes wait and `keep` is false.
+    """
+    entry = profile.need_current()
+    waiting = _waiting(profile.paths(entry))
+    if waiting and not keep:
+        raise InvalidUsage(
+            "changes_wait",
+            f"{waiting} changes of {entry.title} were not sent yet.",
+            "Send them first (planner sync), or keep them on this computer: planner logout --keep",
+        )
+    tokens = _tokens(profile, entry, notice)
+    try:
+        session = open_session(profile, entry)
+    except SignInNeeded:
+        return entry, waiting
+    try:
+        session.logout()
+    finally:
+        session.close()
+        tokens.clear()
+    return entry, waiting
+
+
+def _waiting(paths: Paths) -> int:
+    if not paths.replica.exists():
+        return 0
+    reader = Reader.open(paths.replica)
+    try:
+        return reader.counts().waiting_rows
+    finally:
+        reader.close()
+
+
+def _tokens(profile: Profile, entry: AccountEntry, notice: Notice) -> TokenStore:
+    store, text = open_tokens(profile.paths(entry).folder, f"{profile.id}/{entry.key}")
+    if text:
+        notice(text)
+    return store
+
+
+def _keeper(store: TokenStore) -> Callable[[Tokens | None], None]:
+    def keep(tokens: Tokens | None) -> None:
+        if tokens is None:
+            store.clear()
+        else:
+            store.save({"access": tokens.access, "refresh": tokens.refresh})
+
+    return keep
+
+
+def _owner(entry: AccountEntry) -> OwnerRow:
+    return OwnerRow(entry.server, entry.account, entry.user, entry.email, entry.account_name, entry.role)
+
+
+def _entry(server: str, email: str, user: Mapping[str, Any], rest: Rest) -> AccountEntry:
+    """Return the account that signed in. A platform without uids names accounts and users by their integer ids."""
+    told = user.get("account")
+    account = told if isinstance(told, Mapping) and told.get("id") else asdict(rest.account())
+    account_id = str(account.get("uid") or account.get("id") or "")
+    user_id = str(user.get("uid") or user.get("id") or "")
+    if not account_id or not user_id:
+        raise PlatformFault(
+            "bad_reply", f"{server} did not say who signed in.", "Tell whoever runs the platform."
+        )
+    return AccountEntry(
+        key=account_key(server, account_id, user_id),
+        server=server,
+        email=str(user.get("email") or email),
+        account=account_id,
+        user=user_id,
+        account_name=str(account.get("name") or ""),
+        user_name=str(user.get("name") or user.get("username") or ""),
+        role=str(user.get("role") or ""),
+    )

@@ -1,0 +1,65 @@
+"""What waits, and what asks for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from planner_core.uid import canonical
+from planner_desktop.app import shapes
+from planner_desktop.app.outcomes import NOTHING, together
+from planner_desktop.app.store import Store
+from sync.errors import NotFound
+from sync.replica import Choice, Outcome, PendingRow
+
+WAITING = ("waiting", "sending")
+
+
+class Review:
+    """Pending changes and review items of one account."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def pending(self) -> list[dict[str, Any]]:
+        """Return the actions that wait to be sent, oldest first."""
+        parts: dict[str, list[PendingRow]] = {}
+        for part in self._store.reader.pending():
+            if part.state in WAITING:
+                parts.setdefault(part.action, []).append(part)
+        return [shapes.pending(of_action) for of_action in parts.values()]
+
+    def discard(self, actions: Sequence[str] | None) -> Outcome:
+        """Take back actions that wait (None: all of them), the latest first. Raises NotFound for one that does not wait."""
+        waiting = [str(row["id"]) for row in self.pending()]
+        chosen = waiting if actions is None else [_known(text, waiting, "waiting action") for text in actions]
+        latest_first = [one for one in reversed(waiting) if one in set(chosen)]
+        return together([self._cancel(one) for one in latest_first])
+
+    def _cancel(self, action: str) -> Outcome:
+        return self._store.do(lambda replica: replica.cancel(action))
+
+    def items(self, state: str = "open") -> list[dict[str, Any]]:
+        """Return review items: open, closed or all."""
+        if state != "all":
+            return [shapes.review(row) for row in self._store.reader.review(state)]
+        return [shapes.review(row) for each in ("open", "closed") for row in self._store.reader.review(each)]
+
+    def resolve(self, items: Sequence[str] | None, choice: Choice) -> tuple[Outcome, int]:
+        """Decide open items (None: all of them); return the edit and how many were decided. Raises NotFound."""
+        there = [row.id for row in self._store.reader.review("open")]
+        chosen = there if items is None else [_known(text, there, "open review item") for text in items]
+        if not chosen:
+            return NOTHING, 0
+        return self._store.do(lambda replica: replica.resolve(chosen, choice)), len(chosen)
+
+
+def _known(text: str, there: Sequence[str], kind: str) -> str:
+    uid = canonical(text) or text
+    if uid in there:
+        return uid
+    raise NotFound(
+        f"unknown_{kind.rsplit(maxsplit=1)[-1]}",
+        f"There is no {kind} {text!r}.",
+        "See the list for the ids there are.",
+    )

@@ -1,0 +1,119 @@
+"""Rows as the `--json` contract has them. Times are UTC in ISO 8601."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sync.replica import ClusterRow, Counts, HistoryRow, PendingRow, ReviewRow, SectorRow, SeedRow, SiteRow
+
+Shape = dict[str, Any]
+
+
+def moment(unix_ms: int | None) -> str | None:
+    """Return a time as text; None for none."""
+    if not unix_ms:
+        return None
+    return datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def site(row: SiteRow) -> Shape:
+    return {"id": row.id, "name": row.name, "slug": row.slug, "domain": row.domain, "industry": row.industry}
+
+
+def sector(row: SectorRow) -> Shape:
+    return {"id": row.id, "name": row.name, "slug": row.slug, "site": row.site, "site_id": row.site_id}
+
+
+def cluster(row: ClusterRow) -> Shape:
+    names = (
+        *(
+            "id",
+            "name",
+            "description",
+            "status",
+            "disabled",
+            "locked",
+            "origin",
+            "site",
+            "site_id",
+            "sector",
+            "sector_id",
+        ),
+        *("keywords", "volume", "difficulty", "sync"),
+    )
+    return {name: getattr(row, name) for name in names}
+
+
+def seed(row: SeedRow) -> Shape:
+    shape = {
+        name: getattr(row, name) for name in ("id", "keyword", "volume", "difficulty", "intent", "country")
+    }
+    return {**shape, "added": row.keyword_id is not None, "keyword_id": row.keyword_id}
+
+
+def action(row: HistoryRow) -> Shape:
+    return {
+        "id": row.id,
+        "label": row.label,
+        "at": moment(row.at),
+        "state": row.state,
+        "rows": row.rows,
+        "review": row.review,
+        "refused": row.refused,
+        "undone": row.undone,
+        "undoes": row.undoes,
+    }
+
+
+def pending(parts: Sequence[PendingRow]) -> Shape:
+    """Return the parts of one action that wait as one row."""
+    first = parts[0]
+    return {
+        "id": first.action,
+        "label": first.label,
+        "at": moment(first.at),
+        "state": "sending" if any(part.state == "sending" for part in parts) else "waiting",
+        "rows": sum(part.rows for part in parts),
+        "discardable": all(part.cancellable for part in parts),
+    }
+
+
+def review(row: ReviewRow) -> Shape:
+    values = {side: _side(row, side) for side in ("base", "mine", "theirs")}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "code": row.code,
+        "message": row.message,
+        "entity": row.entity,
+        "name": row.subject,
+        "rows": list(row.ids),
+        "group": row.group,
+        **values,
+        "by": row.by,
+        "at": moment(row.at),
+        "state": row.state,
+        "decided": row.decided,
+        "action": row.action,
+    }
+
+
+def counts(found: Counts) -> Shape:
+    return {
+        "waiting": found.waiting_rows,
+        "waiting_actions": found.waiting,
+        "conflicts": found.conflicts,
+        "refused": found.refused,
+        "last_sync": moment(found.last_sync),
+    }
+
+
+def _side(row: ReviewRow, side: str) -> Shape | None:
+    """Return field -> value with references as names, None where the side has no value."""
+    values = getattr(row, side)
+    if values is None:
+        return None
+    shown = row.shown.get(side, values)
+    return dict(zip(row.fields, shown, strict=False)) if row.fields else {row.group: list(values)}

@@ -1,0 +1,172 @@
+"""keywords list, set, delete, add-from-seeds."""
+# ruff: noqa: PLR0913, PLR0917 - a command has as many parameters as it has options
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner_desktop.cli.invocation import invocation
+from planner_desktop.cli.outcomes import report
+
+COLUMNS = (
+    "keyword",
+    "volume",
+    "difficulty",
+    "intent",
+    "country",
+    "cluster",
+    "status",
+    "disabled",
+    "site",
+    "sector",
+    "sync",
+)
+FIELDS = (
+    *(
+        "id",
+        "keyword",
+        "site",
+        "site_id",
+        "sector",
+        "sector_id",
+        "volume",
+        "difficulty",
+        "intent",
+        "country",
+        "cluster",
+    ),
+    *("status", "disabled", "volume_override", "difficulty_override", "sync"),
+)
+
+Where = Annotated[
+    str, typer.Option(metavar="QUERY", help='The query line, as in status:new volume:>=1000 "standing desk".')
+]
+Site = Annotated[str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")]
+Sector = Annotated[str | None, typer.Option(metavar="SECTOR", help="Only this sector (id, slug or name).")]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Change the rows the rules allow and report the others.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    group = typer.Typer(help="The keywords of your sites.", no_args_is_help=True)
+    group.command("list")(list_keywords)
+    group.command("set")(set_keywords)
+    group.command("delete")(delete)
+    group.command("add-from-seeds")(add_from_seeds)
+    app.add_typer(group, name="keywords")
+
+
+def list_keywords(
+    context: typer.Context,
+    where: Where = "",
+    sort: Annotated[str, typer.Option(metavar="FIELDS", help="As in -volume,keyword (minus: falling).")] = "",
+    limit: Annotated[int | None, typer.Option(min=0, help="At most this many; `total` counts all.")] = None,
+    columns: Annotated[str | None, typer.Option(metavar="A,B", help=f"Some of {', '.join(FIELDS)}.")] = None,
+    site: Site = None,
+    sector: Sector = None,
+) -> None:
+    """List keywords."""
+    run = invocation(context)
+    chosen = _chosen(columns)
+    with run.planner() as planner:
+        found = planner.keywords.select(where, sort=sort, site=site, sector=sector)
+        rows = planner.keywords.rows(found, limit)
+        shown = ({name: row[name] for name in chosen} for row in rows) if chosen else rows
+        run.output.rows(shown, len(found), chosen or COLUMNS, empty="No keyword matches.")
+
+
+def set_keywords(
+    context: typer.Context,
+    where: Where,
+    status: Annotated[str | None, typer.Option(metavar="new|mapped")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="NAME|none", help="Put into this cluster, or out of any.")
+    ] = None,
+    volume: Annotated[
+        str | None, typer.Option(metavar="N|reset", help="Override the library's volume.")
+    ] = None,
+    difficulty: Annotated[
+        str | None, typer.Option(metavar="N|reset", help="Override the library's difficulty.")
+    ] = None,
+    enable: Annotated[bool | None, typer.Option("--enable/--disable", help="Switch on or off.")] = None,
+    site: Site = None,
+    sector: Sector = None,
+    partial: Partial = False,
+) -> None:
+    """Change every keyword that matches, as one step of undo."""
+    if all(value is None for value in (status, cluster, volume, difficulty, enable)):
+        raise typer.BadParameter(
+            "nothing to set: give --status, --cluster, --volume, --difficulty, --enable or --disable"
+        )
+    run = invocation(context)
+    with run.planner() as planner:
+        found = planner.keywords.select(where, site=site, sector=sector)
+        outcome = planner.keywords.set(
+            found,
+            status=status,
+            cluster=cluster,
+            volume=volume,
+            difficulty=difficulty,
+            enabled=enable,
+            partial=partial,
+        )
+        report(run.output, outcome)
+
+
+def delete(
+    context: typer.Context, where: Where, site: Site = None, sector: Sector = None, partial: Partial = False
+) -> None:
+    """Move every keyword that matches to the trash, as one step of undo."""
+    run = invocation(context)
+    with run.planner() as planner:
+        found = planner.keywords.select(where, site=site, sector=sector)
+        report(run.output, planner.keywords.delete(found, partial=partial))
+
+
+def add_from_seeds(
+    context: typer.Context,
+    site: Annotated[str, typer.Option(metavar="SITE", help="Id, slug or name.")],
+    sector: Annotated[str, typer.Option(metavar="SECTOR", help="Id, slug or name.")],
+    seed: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A seed keyword; may be given several times.")
+    ] = None,
+    match: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="One keyword a line; - reads standard input.")
+    ] = None,
+) -> None:
+    """Make keywords of a sector from seed keywords of the library. What is there already is left as it is."""
+    if bool(seed) == (match is not None):
+        raise typer.BadParameter("give either --seed ID... or --match FILE")
+    run = invocation(context)
+    with run.planner() as planner:
+        if match is not None:
+            added = planner.keywords.add_matching(match, site=site, sector=sector)
+        else:
+            added = planner.keywords.add(seed or [], site=site, sector=sector)
+        report(
+            run.output,
+            added.outcome,
+            extra={"already_there": added.already_there, "unmatched": list(added.unmatched)},
+            lines=[f"{added.already_there} were there already."] if added.already_there else [],
+        )
+        if added.unmatched and not run.output.as_json:
+            run.output.notice(f"{len(added.unmatched)} lines match no seed keyword of the sector's library:")
+            for line in added.unmatched:
+                run.output.notice(f"  {line}")
+
+
+def _chosen(columns: str | None) -> tuple[str, ...]:
+    if columns is None:
+        return ()
+    names = tuple(name.strip() for name in columns.split(",") if name.strip())
+    unknown = [name for name in names if name not in FIELDS]
+    if unknown or not names:
+        raise typer.BadParameter(
+            f"unknown column {', '.join(unknown) or columns!r}. There are {', '.join(FIELDS)}."
+        )
+    return names

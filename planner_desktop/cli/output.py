@@ -1,0 +1,107 @@
+"""What commands print: one JSON document, or text for a person. Notices go to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TextIO
+
+Row = Mapping[str, Any]
+PIECE = 2_000
+"""Rows written at once: a list of a million rows is never one text in memory."""
+
+
+class Output:
+    """Where one command writes. `as_json`: exactly one JSON document on `out`."""
+
+    def __init__(
+        self, *, as_json: bool, quiet: bool, out: TextIO | None = None, err: TextIO | None = None
+    ) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+
+    def notice(self, text: str) -> None:
+        """Say something beside the result; --quiet leaves it out."""
+        if not self.quiet:
+            print(text, file=self._err, flush=True)
+
+    def record(self, document: Mapping[str, Any], text: str | Iterable[str]) -> None:
+        """Write one result: `document` as JSON, or `text` (a line or lines) for a person."""
+        if self.as_json:
+            print(json.dumps(document, ensure_ascii=False), file=self._out, flush=True)
+            return
+        for line in [text] if isinstance(text, str) else text:
+            print(line, file=self._out)
+        self._out.flush()
+
+    def rows(
+        self, rows: Iterable[Row], total: int, columns: Sequence[str], *, empty: str = "Nothing."
+    ) -> None:
+        """Write a list: `{"rows": [...], "total": n}`, or a table of `columns`. `total` counts what was not asked for too."""
+        if self.as_json:
+            self._json_rows(rows, total)
+            return
+        iterator = iter(rows)
+        first = list(islice(iterator, PIECE))
+        if not first:
+            self.notice(empty)
+            return
+        if self._out.isatty():
+            self._terminal_table(first, columns)
+        else:
+            print("\t".join(columns), file=self._out)
+            self._plain(first, columns)
+        for piece in iter(lambda: list(islice(iterator, PIECE)), []):
+            self._plain(piece, columns)
+        self._out.flush()
+
+    def error(self, code: str, message: str, remedy: str) -> None:
+        """Write why nothing came of it: a JSON document on standard output, or sentences on standard error."""
+        if self.as_json:
+            document = {"error": {"code": code, "message": message, "remedy": remedy}}
+            print(json.dumps(document, ensure_ascii=False), file=self._out, flush=True)
+        else:
+            print(f"planner: {message}" + (f"\n{remedy}" if remedy else ""), file=self._err, flush=True)
+
+    def _json_rows(self, rows: Iterable[Row], total: int) -> None:
+        self._out.write('{"rows": [')
+        iterator: Iterator[Row] = iter(rows)
+        gap = ""
+        for piece in iter(lambda: list(islice(iterator, PIECE)), []):
+            self._out.write(gap + json.dumps(piece, ensure_ascii=False)[1:-1])
+            gap = ", "
+        self._out.write(f'], "total": {total}}}\n')
+        self._out.flush()
+
+    def _plain(self, rows: Sequence[Row], columns: Sequence[str]) -> None:
+        for row in rows:
+            print("\t".join(_cell(row.get(name)) for name in columns), file=self._out)
+
+    def _terminal_table(self, rows: Sequence[Row], columns: Sequence[str]) -> None:
+        # 60 ms to import, wanted on a terminal only.
+        from rich.console import Console  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in columns:
+            numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
+            table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(_cell(row.get(name)).replace("[", r"\[") for name in columns))
+        Console(file=self._out).print(table)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value).replace("\t", " ").replace("\n", " ")

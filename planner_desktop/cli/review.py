@@ -1,0 +1,85 @@
+"""pending list, discard; review list, resolve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planner_desktop.cli.invocation import invocation
+from planner_desktop.cli.outcomes import report
+
+if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
+    from sync.replica import Choice
+
+PENDING_COLUMNS = ("id", "label", "state", "rows", "at")
+REVIEW_COLUMNS = ("id", "kind", "entity", "name", "group", "base", "mine", "theirs", "by", "at", "message")
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    pending = typer.Typer(help="Changes not sent yet.", no_args_is_help=True)
+    pending.command("list")(list_pending)
+    pending.command("discard")(discard)
+    app.add_typer(pending, name="pending")
+    review = typer.Typer(help="Conflicts and refused changes.", no_args_is_help=True)
+    review.command("list")(list_review)
+    review.command("resolve")(resolve)
+    app.add_typer(review, name="review")
+
+
+def list_pending(context: typer.Context) -> None:
+    """List the changes that wait for the next sync."""
+    run = invocation(context)
+    with run.planner() as planner:
+        rows = planner.review.pending()
+        run.output.rows(rows, len(rows), PENDING_COLUMNS, empty="Nothing waits.")
+
+
+def discard(
+    context: typer.Context,
+    ids: Ids = None,
+    everything: Annotated[bool, typer.Option("--all", help="Discard all that waits.")] = False,
+) -> None:
+    """Take back changes that were not sent yet."""
+    _one_way(ids, everything)
+    run = invocation(context)
+    with run.planner() as planner:
+        report(run.output, planner.review.discard(None if everything else ids or []))
+
+
+def list_review(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(metavar="open|closed|all")] = "open",
+) -> None:
+    """List what waits for a decision."""
+    if state not in {"open", "closed", "all"}:
+        raise typer.BadParameter("is one of open, closed, all", param_hint="--state")
+    run = invocation(context)
+    with run.planner() as planner:
+        rows = planner.review.items(state)
+        run.output.rows(rows, len(rows), REVIEW_COLUMNS, empty="Nothing waits in Review.")
+
+
+def resolve(
+    context: typer.Context,
+    keep: Annotated[str, typer.Option(metavar="mine|theirs", help="Whose value stays.")],
+    ids: Ids = None,
+    everything: Annotated[bool, typer.Option("--all", help="Decide all alike.")] = False,
+) -> None:
+    """Decide conflicts; each item is one field of one row. The decision is sent with the next sync."""
+    if keep not in {"mine", "theirs"}:
+        raise typer.BadParameter("is mine or theirs", param_hint="--keep")
+    choice: Choice = "mine" if keep == "mine" else "theirs"
+    _one_way(ids, everything)
+    run = invocation(context)
+    with run.planner() as planner:
+        outcome, decided = planner.review.resolve(None if everything else ids or [], choice)
+        report(run.output, outcome, extra={"resolved": decided}, lines=[f"{decided} decided: {keep}."])
+
+
+def _one_way(ids: list[str] | None, everything: bool) -> None:
+    if bool(ids) == everything:
+        raise typer.BadParameter("give either ID... or --all")

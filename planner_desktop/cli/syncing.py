@@ -1,0 +1,115 @@
+"""sync, status."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner_desktop.cli.invocation import Invocation, invocation
+
+if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
+    from planner_desktop.app.planner import Planner
+
+WAITS_IN_REVIEW = 6
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+LEAST_SECONDS = 1.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("sync")(sync)
+    app.command("status")(status)
+
+
+def sync(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask the platform what would become of the changes.")
+    ] = False,
+    site: Annotated[
+        str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until interrupted.")] = False,
+    every: Annotated[str, typer.Option(metavar="TIME", help="Pause between rounds: 30s, 15m, 1h.")] = "15m",
+) -> int:
+    """Send what waits and fetch what is new. Ends with 6 if something waits in Review."""
+    run = invocation(context)
+    if not watch:
+        return _round(run, site, dry_run=dry_run)
+    if dry_run:
+        raise typer.BadParameter("--watch and --dry-run exclude each other")
+    return _watch(run, site, seconds(every))
+
+
+def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:
+    with run.planner() as planner:
+        scopes = planner.scopes_of(site)
+        if dry_run:
+            planned = planner.dry_run(scopes)
+            run.output.record(planned, _dry_text(planned))
+            return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
+        report = planner.sync_now(scopes)
+        run.output.record(report, _text(report))
+        return WAITS_IN_REVIEW if _in_review(planner) else 0
+
+
+def _in_review(planner: Planner) -> bool:
+    counts = planner.counts()
+    return bool(counts["conflicts"] or counts["refused"])
+
+
+def _watch(run: Invocation, site: str | None, pause: float) -> int:
+    """Each round opens and closes the profile, so that others can write in between. Ends with Ctrl+C."""
+    # Errors are those of the application, imported with the first round.
+    from sync.errors import PlatformFault, ReplicaLocked, Unreachable  # noqa: PLC0415
+
+    while True:
+        try:
+            _round(run, site, dry_run=False)
+        except (Unreachable, PlatformFault, ReplicaLocked) as error:
+            run.output.notice(f"planner: {error.message} Trying again in {pause:g} s.")
+        time.sleep(pause)
+
+
+def seconds(text: str) -> float:
+    """Return a pause written as 30s, 15m or 1h in seconds (a bare number means minutes). Raises BadParameter."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "m")
+    try:
+        found = float(number) * UNITS[unit]
+    except ValueError:
+        found = 0.0
+    if not LEAST_SECONDS <= found < float("inf"):
+        raise typer.BadParameter(
+            f"{text!r} is not a pause. Write it as 30s, 15m or 1h.", param_hint="--every"
+        )
+    return found
+
+
+def status(context: typer.Context) -> None:
+    """Show what waits, what is in Review, and when the last sync was. Works without a network."""
+    run = invocation(context)
+    with run.planner() as planner:
+        found = planner.status()
+    lines = [
+        f"{found['state']} ({found['account']})",
+        f"waiting {found['waiting']}, conflicts {found['conflicts']}, refused {found['refused']}",
+        f"last sync: {found['last_sync'] or 'never'}",
+    ]
+    run.output.record(found, lines)
+
+
+def _text(report: Mapping[str, Any]) -> str:
+    return (
+        f"Pushed {report['pushed']}, pulled {report['pulled']}, merged {report['merged']}, conflicts {report['conflicts']}, "
+        f"refused {report['refused']} in {report['seconds']:.1f} s."
+    )
+
+
+def _dry_text(planned: Mapping[str, Any]) -> str:
+    return (
+        f"{planned['pushed']} changes would be sent: {planned['conflicts']} would conflict, {planned['refused']} be refused. "
+        "Nothing was written."
+    )
