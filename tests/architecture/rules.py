@@ -83,8 +83,8 @@ LIBRARIES = {
     "waitress": SERVER,
     "whitenoise": SERVER,
     "psycopg": SERVER,
-    "typer": ("planner_desktop.cli",),
-    "click": ("planner_desktop.cli",),
+    "typer": ("planner_desktop.cli", "planner_server.cli"),
+    "click": ("planner_desktop.cli", "planner_server.cli"),
 }
 
 # Pure: these packages import Python's own modules, themselves and what is named here.
