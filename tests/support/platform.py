@@ -168,6 +168,7 @@ class Platform:
         if (
             held is not None
             and held.told is not None
+            and held.epoch == scope.epoch
             and scope.tokens.get(held.told.version) != held.told.token
         ):
             self.new_epoch(scope)

@@ -1,0 +1,96 @@
+"""What every part of a round works with: the replica (on its own thread), the platform, limits, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from planner_core.wire.feed import HelloReply, Limits, ScopeState, Told
+from sync.clock import Clock
+from sync.engine.schedule import LoopWatch
+from sync.engine.status import Tally
+from sync.errors import NotFound, PlatformFault
+from sync.replica import Changed, Replica, ScopeRow
+from sync.transport import FeedClient
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]
+"""Work that pauses after each request or transaction. What it has done is durable, so it may be dropped at any pause."""
+
+
+class Executor(Protocol):
+    """Carries work to the thread that owns the replica and brings its result back."""
+
+    def __call__(self, work: Callable[[], T], /) -> T:
+        """Run `work` there; return what it returns, raise what it raises."""
+
+
+def inline(work: Callable[[], T], /) -> T:
+    """Run the work here: for a command or a test, where one thread does everything."""
+    return work()
+
+
+def unheard(_changed: Changed) -> None:
+    """Take notice of a change in nobody's name."""
+
+
+@dataclass
+class Context:
+    """One round's surroundings. `publish` is called on the replica's thread, directly after each commit."""
+
+    replica: Replica
+    feed: FeedClient
+    clock: Clock
+    executor: Executor = inline
+    publish: Callable[[Changed], None] = unheard
+    app: str = "planner-desktop"
+    tally: Tally = field(default_factory=Tally)
+    loops: LoopWatch = field(default_factory=LoopWatch)
+    hello: HelloReply | None = None
+    fresh: set[str] = field(default_factory=set)
+    """Scopes that took a snapshot in this round: they are to be verified."""
+    push_bytes: int | None = None
+    """What a platform that found a request too large seems to take; remembered from round to round."""
+
+    @property
+    def limits(self) -> Limits:
+        """Return the sizes the platform announced."""
+        return self.hello.limits if self.hello is not None else Limits()
+
+    def ask(self, work: Callable[[Replica], T]) -> T:
+        """Run work with the replica on its thread."""
+        return self.executor(lambda: work(self.replica))
+
+    def change(self, work: Callable[[Replica], Changed]) -> None:
+        """Run work that changes rows and tell it on, in the order of the commits."""
+        self.executor(lambda: self.publish(work(self.replica)))
+
+    def scope(self, scope: str) -> ScopeRow:
+        """Return the current row of a scope. Raises NotFound when it is gone."""
+        for row in self.ask(lambda replica: replica.scopes()):
+            if row.id == scope:
+                return row
+        raise NotFound(
+            "not_found", f"Scope {scope} is not part of this replica any more.", "Synchronise again."
+        )
+
+    def state(self, scope: str) -> ScopeState | None:
+        """Return what the platform said of a scope in this round's hello."""
+        found = self.hello.scopes if self.hello is not None else []
+        return next((state for state in found if state.id == scope), None)
+
+    def about_to(self, what: str) -> None:
+        """Note a request and the state it is sent in. Raises PlatformFault when it was sent too often without effect."""
+        if self.loops.note(self.clock.monotonic() * 1000, what):
+            raise PlatformFault(
+                "loop",
+                f"The platform's answers lead in a circle ({what.split('|', maxsplit=1)[0]}).",
+                "Nothing is lost. If it stays, tell whoever runs the platform.",
+            )
+
+
+def told(row: ScopeRow) -> Told | None:
+    """Return the highest version this replica was told of the platform's present epoch, with its token; None before any."""
+    is_present = row.server_epoch in {row.epoch, row.reconciled_epoch}
+    return Told(version=row.told_version, token=row.told_token) if row.told_token and is_present else None

@@ -1,0 +1,127 @@
+"""Pull: from where a scope stands to a consistent end, by snapshot where that is shorter or the only way.
+
+Pages are kept as they come and counted for nothing; rows and cursor change together, in one transaction, at the end. Whatever is
+interrupted goes on from the pages that are here.
+"""
+
+from __future__ import annotations
+
+from planner_core.wire.feed import Cursor
+from sync.engine.context import Context, Steps, told
+from sync.errors import EpochChanged, PlatformFault, Resnapshot
+from sync.replica import Page, RowLine, ScopeRow
+from sync.replica.records import PageKind
+from sync.transport import FeedPage
+
+PAST_ALL_RANKS = 99
+
+
+def is_behind(row: ScopeRow, version: int) -> bool:
+    """Return whether there is anything to fetch or to apply, the platform being at `version`."""
+    return (
+        row.need_snapshot
+        or row.staged is not None
+        or not row.cursor
+        or row.unconfirmed > 0
+        or row.version < version
+    )
+
+
+def catch_up(ctx: Context, scope: str) -> Steps[None]:
+    """Bring a scope to the platform's present: pages, then one apply."""
+    delivered = 0
+    row = _without_stale_pages(ctx, ctx.scope(scope))
+    while (page := _next_page(ctx, row)) is not None:
+        _keep(ctx, scope, page)
+        delivered += page.count
+        yield
+        row = ctx.scope(scope)
+    if row.staged is not None and row.staged.snapshot:
+        ctx.fresh.add(scope)
+    ctx.change(lambda replica: replica.apply(scope))
+    ctx.tally.delivered(scope, delivered)
+    yield
+
+
+def _keep(ctx: Context, scope: str, page: Page) -> None:
+    ctx.ask(lambda replica: replica.stage_page(scope, page))
+
+
+def restart_with_snapshot(ctx: Context, scope: str) -> None:
+    """Throw staged pages away and fetch the scope anew."""
+    epoch = ctx.scope(scope).server_epoch
+    ctx.ask(lambda replica: replica.begin_snapshot(scope, epoch))
+
+
+def _without_stale_pages(ctx: Context, row: ScopeRow) -> ScopeRow:
+    """Drop pages that another epoch sent, and begin the snapshot that is due."""
+    stale = row.staged is not None and row.staged.epoch != row.server_epoch
+    if row.need_snapshot and (stale or row.staged is None or not row.staged.snapshot):
+        restart_with_snapshot(ctx, row.id)
+    elif stale:
+        ctx.ask(lambda replica: replica.drop_stage(row.id))
+    else:
+        return row
+    return ctx.scope(row.id)
+
+
+def _next_page(ctx: Context, row: ScopeRow) -> Page | None:
+    """Fetch the page after what is staged; None when the stage ends consistently."""
+    staged = row.staged
+    if staged is None or not staged.pages:
+        return _snapshot_page(ctx, row, "", 0) if row.need_snapshot else _pull_page(ctx, row, row.cursor)
+    if staged.kind == "snapshot":
+        if staged.has_more:
+            return _snapshot_page(ctx, row, staged.cursor, staged.at)
+        start = Cursor(epoch=row.server_epoch, ver=staged.at, rank=PAST_ALL_RANKS)
+        return _pull_page(ctx, row, start.text)
+    return _pull_page(ctx, row, staged.cursor) if staged.has_more else None
+
+
+def _pull_page(ctx: Context, row: ScopeRow, cursor: str) -> Page:
+    ctx.about_to(f"pull|{row.id}|{cursor}")
+    try:
+        page = ctx.feed.pull(row.id, cursor=cursor, limit=ctx.limits.page_rows, told=told(row))
+    except Resnapshot:
+        # The floor passed our cursor, or that of a snapshot under way: what is staged belongs to a past that is gone.
+        restart_with_snapshot(ctx, row.id)
+        return _snapshot_page(ctx, ctx.scope(row.id), "", 0)
+    _check(page, row, page.has_more and page.cursor == cursor)
+    return _as_staged(page, "pull", page.cursor)
+
+
+def _snapshot_page(ctx: Context, row: ScopeRow, after: str, at: int) -> Page:
+    ctx.about_to(f"snapshot|{row.id}|{after}|{at}")
+    page = ctx.feed.snapshot(row.id, after=after, at=at, limit=ctx.limits.snapshot_rows, told=told(row))
+    _check(page, row, page.has_more and page.after == after)
+    return _as_staged(page, "snapshot", page.after)
+
+
+def _check(page: FeedPage, row: ScopeRow, stands_still: bool) -> None:
+    if page.scope != row.id or stands_still:
+        raise PlatformFault(
+            "bad_page",
+            f"The platform sent a page of {row.name or row.id} that leads nowhere.",
+            "Nothing was taken from it; it is asked for again by itself.",
+        )
+    if page.epoch != row.server_epoch:
+        raise EpochChanged(
+            "epoch", f"{row.name or row.id} was restored on the platform.", "Synchronise again."
+        )
+
+
+def _as_staged(page: FeedPage, kind: PageKind, cursor: str) -> Page:
+    return Page(
+        kind=kind,
+        epoch=page.epoch,
+        columns=page.columns,
+        rows=[RowLine(line.entity, line.rows) for line in page.lines],
+        aliases=page.aliases,
+        conflicts=page.conflicts,
+        cursor=cursor,
+        version=page.version,
+        token=page.token,
+        has_more=page.has_more,
+        count=page.count,
+        at=page.at,
+    )

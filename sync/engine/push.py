@@ -1,0 +1,110 @@
+"""Push: what waits, in its order, in requests the platform takes; a verdict on each ends it.
+
+Only a verdict finishes a mutation. Every other answer leaves the queue as it is.
+"""
+
+from __future__ import annotations
+
+from planner_core.wire.feed import MutationHeader, MutationResult, PushHeader, PushReply
+from sync.engine.context import Context, Steps, told
+from sync.errors import EpochChanged, PlatformFault
+from sync.replica import Outgoing, ScopeRow
+from sync.transport import PushPart, TooLarge
+
+REQUEST_PARTS = 10
+"""Full-size parts one request may hold: enough to keep a platform busy between two answers, few enough to repeat after a cut."""
+SMALLEST_REQUEST = 4_096
+
+
+def push(ctx: Context, scope: str) -> Steps[bool]:
+    """Send everything that waits in a scope. Returns whether anything was sent."""
+    sent = False
+    while parts := _take(ctx, scope):
+        try:
+            reply = _send(ctx, ctx.scope(scope), parts)
+        except TooLarge:
+            _halve(ctx, parts)
+            yield
+            continue
+        ctx.change(lambda replica, reply=reply: replica.store_results(scope, reply))  # type: ignore[misc]
+        ctx.tally.took(scope, _rows_answered(parts, reply), reply.results)
+        sent = True
+        yield
+    return sent
+
+
+def dry_run(ctx: Context, row: ScopeRow) -> tuple[int, PushReply] | None:
+    """Ask what would become of everything that waits in a scope; None if nothing does. Nothing is written, here or there."""
+    parts = ctx.ask(lambda replica: replica.peek(row.id))
+    if not parts:
+        return None
+    header = _header(ctx, row, parts)
+    return sum(part.rows for part in parts), ctx.feed.push(row.id, header, _on_the_wire(parts), dry_run=True)
+
+
+def _take(ctx: Context, scope: str) -> list[Outgoing]:
+    size = ctx.push_bytes or ctx.limits.part_bytes
+    rows = ctx.limits.part_rows * REQUEST_PARTS
+    return ctx.ask(lambda replica: replica.outgoing(scope, max_rows=rows, max_bytes=size))
+
+
+def _send(ctx: Context, row: ScopeRow, parts: list[Outgoing]) -> PushReply:
+    ctx.about_to(f"push|{row.id}|{parts[0].seq}|{len(parts)}|{ctx.push_bytes}")
+    reply = ctx.feed.push(row.id, _header(ctx, row, parts), _on_the_wire(parts))
+    if reply.epoch != row.server_epoch:
+        raise EpochChanged(
+            "epoch", f"{row.name or row.id} was restored on the platform.", "Synchronise again."
+        )
+    _check(reply.results, parts)
+    return reply
+
+
+def _header(ctx: Context, row: ScopeRow, parts: list[Outgoing]) -> PushHeader:
+    owner, replica_id = ctx.ask(lambda replica: (replica.owner(), replica.replica_id))
+    assert owner is not None, "a replica is claimed before its first hello"
+    return PushHeader(
+        replica_id=replica_id,
+        epoch=row.server_epoch,
+        told=told(row),
+        user=owner.user,
+        first_seq=parts[0].seq,
+        count=len(parts),
+    )
+
+
+def _on_the_wire(parts: list[Outgoing]) -> list[PushPart]:
+    return [
+        PushPart(
+            MutationHeader(seq=one.seq, op_id=one.op_id, sha256=one.sha256, was=one.was, made=one.made),
+            one.body,
+        )
+        for one in parts
+    ]
+
+
+def _check(results: list[MutationResult], parts: list[Outgoing]) -> None:
+    """Accept verdicts only on what was sent, and at least one: an answer without any would be asked for for ever."""
+    sent = {part.seq: part.op_id for part in parts}
+    if not results or any(sent.get(result.seq) != result.op_id for result in results):
+        raise PlatformFault(
+            "bad_verdicts",
+            "The platform's answer to a push speaks of other work than was sent.",
+            "Nothing was taken from it; everything is sent again by itself.",
+        )
+
+
+def _halve(ctx: Context, parts: list[Outgoing]) -> None:
+    """Remember that the platform takes less than was sent. A single mutation cannot be cut any more: its bytes are hashed."""
+    if len(parts) == 1:
+        raise PlatformFault(
+            "too_large",
+            f"The platform does not take a change of {parts[0].rows} rows ({len(parts[0].body)} bytes).",
+            "Tell whoever runs the platform: its limit for requests is below what it announces. The change is kept.",
+        )
+    size = sum(len(part.body) for part in parts)
+    ctx.push_bytes = max(SMALLEST_REQUEST, size // 2)
+
+
+def _rows_answered(parts: list[Outgoing], reply: PushReply) -> int:
+    rows = {part.seq: part.rows for part in parts}
+    return sum(rows[result.seq] for result in reply.results)

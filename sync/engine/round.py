@@ -1,0 +1,136 @@
+"""One round: hello, then what each scope needs, in this order: account, libraries, sites.
+
+In a site: recovery after a restore of the platform, pull, push, pull of what was pushed. When an answer says that the platform's
+picture differs from ours, the pictures are brought together and the round begins anew, a few times at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sync.engine.context import Context, Steps
+from sync.engine.hello import greet
+from sync.engine.pull import catch_up, is_behind, restart_with_snapshot
+from sync.engine.push import push
+from sync.engine.recovery import fork, needs_recovery, reconcile
+from sync.engine.verify import verify
+from sync.errors import (
+    EpochChanged,
+    Forked,
+    Gap,
+    NotFound,
+    PlannerError,
+    PlatformFault,
+    Resnapshot,
+    RuleBroken,
+)
+from sync.replica import ScopeRow
+
+MOST_RESTARTS = 5
+VERIFY_AFTER_MS = 10 * 60 * 1000
+VERIFY_EVERY_MS = 24 * 3600 * 1000
+
+_KIND_ORDER = {"account": 0, "library": 1, "site": 2}
+_AMENDABLE = (EpochChanged, Forked, Gap, Resnapshot, NotFound, RuleBroken)
+
+
+@dataclass(slots=True)
+class Checks:
+    """When each scope is to be compared with the platform next, on the monotonic clock in milliseconds.
+
+    Some time after the start or a snapshot, then daily: a check reads every row on both sides, and nobody waits for it.
+    """
+
+    due: dict[str, float] = field(default_factory=dict)
+
+    def is_due(self, scope: str, now: float, *, fresh: bool) -> bool:
+        """Return whether it is time; if it is, plan the one after."""
+        if fresh or scope not in self.due:
+            self.due[scope] = now + VERIFY_AFTER_MS
+            return False
+        if self.due[scope] > now:
+            return False
+        self.due[scope] = now + VERIFY_EVERY_MS
+        return True
+
+
+def rows_of(ctx: Context, only: frozenset[str] | None) -> Sequence[ScopeRow]:
+    """Return the scopes in the order they are synced; `only` leaves other sites out."""
+    rows = ctx.ask(lambda replica: replica.scopes())
+    wanted = [row for row in rows if only is None or row.kind != "site" or row.id in only]
+    return sorted(wanted, key=lambda row: (_KIND_ORDER[row.kind], row.name, row.id))
+
+
+class Round:
+    """One round over all scopes, or over the sites in `only`. `equal` is called when a check by digest found no difference."""
+
+    def __init__(
+        self, ctx: Context, only: frozenset[str] | None, checks: Checks, equal: Callable[[], None]
+    ) -> None:
+        self._ctx = ctx
+        self._only = only
+        self._checks = checks
+        self._equal = equal
+        self._working_on = ""
+
+    def steps(self) -> Steps[None]:
+        """Do the round. Raises what only time, a person or the schedule can cure."""
+        for _ in range(MOST_RESTARTS):
+            try:
+                yield from self._attempt()
+            except _AMENDABLE as error:
+                yield from self._amend(error)
+            else:
+                yield from self._verify_what_is_due()
+                return
+        raise PlatformFault(
+            "loop",
+            "The platform asks for the same again and again.",
+            "Nothing is lost; it is tried again later by itself.",
+        )
+
+    def _attempt(self) -> Steps[None]:
+        yield from greet(self._ctx)
+        yield
+        for row in rows_of(self._ctx, self._only):
+            self._working_on = row.id
+            if row.access != "none":
+                yield from self._one_scope(row)
+
+    def _one_scope(self, row: ScopeRow) -> Steps[None]:
+        state = self._ctx.state(row.id)
+        if state is None:
+            return
+        sends = row.kind == "site" and row.access == "rw"
+        if row.kind == "site" and needs_recovery(row):
+            yield from reconcile(self._ctx, row.id)
+            if sends:
+                yield from push(self._ctx, row.id)
+        if state.action == "snapshot" and not self._ctx.scope(row.id).need_snapshot:
+            restart_with_snapshot(self._ctx, row.id)
+        if is_behind(self._ctx.scope(row.id), state.version):
+            yield from catch_up(self._ctx, row.id)
+        if sends and (yield from push(self._ctx, row.id)):
+            yield from catch_up(self._ctx, row.id)
+
+    def _amend(self, error: PlannerError) -> Steps[None]:
+        """Bring both sides' pictures together after an answer that says they differ."""
+        scope = self._working_on
+        match error:
+            case Forked():
+                yield from fork(self._ctx)
+            case Gap():
+                yield from reconcile(self._ctx, scope)
+            case Resnapshot():
+                restart_with_snapshot(self._ctx, scope)
+            case RuleBroken() if error.code != "forbidden":
+                raise error
+        yield
+
+    def _verify_what_is_due(self) -> Steps[None]:
+        for row in rows_of(self._ctx, self._only):
+            now = self._ctx.clock.monotonic() * 1000
+            due = self._checks.is_due(row.id, now, fresh=row.id in self._ctx.fresh)
+            if due and row.cursor and row.access != "none" and (yield from verify(self._ctx, row.id)):
+                self._equal()
