@@ -33,12 +33,15 @@ class Schedule:
     calm_until: float = 0.0
     """Before this moment nothing is sent, edits or not: a failure or the platform asked for it."""
     _edited_at: float | None = None
+    _planned: float = 0.0
+    """When the next attempt was due before the first edit since the last one."""
 
     def failed(self, now: float, retry_after_ms: int = 0) -> None:
         """Back off after a failure that may pass."""
         ceiling = min(BACKOFF_LIMIT_MS, BACKOFF_BASE_MS * 2 ** min(self.failures, 20))
         wait = min(DEADLINE_MS, retry_after_ms + self.random() * ceiling)
         self.failures += 1
+        self._edited_at = None
         self.due = self.calm_until = now + wait
 
     def succeeded(self, now: float, backoff_ms: int = 0) -> None:
@@ -50,12 +53,15 @@ class Schedule:
         self.calm_until = now + min(backoff_ms, DEADLINE_MS)
 
     def edited(self, now: float) -> None:
-        """Bring the next attempt forward for an edit, but never into a time of calm."""
-        first = self._edited_at if self._edited_at is not None else now
-        self._edited_at = first
-        # Somebody who never pauses is not waited for longer than five pauses.
-        wanted = min(now + EDIT_PAUSE_MS, first + 5 * EDIT_PAUSE_MS)
-        self.due = max(min(max(wanted, now), self.due) if self.due > now else wanted, self.calm_until)
+        """Bring the next attempt forward for an edit, but never into a time of calm.
+
+        Every further edit moves it on by a pause; an author who never pauses is not waited for longer than five.
+        """
+        if self._edited_at is None:
+            self._edited_at = now
+            self._planned = self.due
+        wanted = min(now + EDIT_PAUSE_MS, self._edited_at + 5 * EDIT_PAUSE_MS)
+        self.due = max(min(wanted, self._planned), self.calm_until)
 
     def hurry(self, now: float) -> None:
         """Try at once: a person asked, or the computer woke up. A failure's calm ends with it."""

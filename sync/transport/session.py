@@ -50,8 +50,16 @@ Keep = Callable[[Tokens | None], None]
 """Called with the new tokens after a sign-in or renewal, and with None when they are worth nothing any more."""
 
 
+Reload = Callable[[], Tokens | None]
+"""Called for the tokens as they are kept now: another process of the same profile may have renewed them."""
+
+
 def _forget(_tokens: Tokens | None) -> None:
     pass
+
+
+def _nothing() -> Tokens | None:
+    return None
 
 
 class Session:
@@ -63,6 +71,7 @@ class Session:
         *,
         tokens: Tokens | None = None,
         keep: Keep = _forget,
+        reload: Reload = _nothing,
         app: str = "planner-desktop",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -71,6 +80,7 @@ class Session:
         """Sent with every request on top of the usual ones (the replica's name, the protocol)."""
         self._tokens = tokens
         self._keep = keep
+        self._reload = reload
         self._app = app
         self._transport = transport
         self._refresh_path = 0
@@ -92,9 +102,14 @@ class Session:
             old, self._client = self._client, self._new_client()
             old.close()
 
-    def login(self, email: str, password: str) -> SignedIn:
-        """Sign in. Raises SignInNeeded for a wrong password, WrongUrl where no platform answers."""
-        body = {"email": email, "password": password}
+    def login(self, email: str, password: str, *, device: str = "") -> SignedIn:
+        """Sign in; `device` names this computer in the platform's list of devices.
+
+        Raises SignInNeeded for a wrong password, WrongUrl where no platform answers, Unreachable.
+        """
+        body = {"email": email, "password": password, "app": self._app} | (
+            {"device": device} if device else {}
+        )
         response = self._send("POST", f"{API}/auth/login/", json=body)
         if response.status_code in {400, 401, 403}:
             raise SignInNeeded(
@@ -201,6 +216,10 @@ class Session:
             current = self._tokens
             if current is not None and current.access != refused.access:
                 return current
+            kept = self._reload()
+            if kept is not None and kept.access != refused.access:
+                self._tokens = kept
+                return kept
             response = self._ask_refresh(refused)
             if response.status_code in {400, 401, 403}:
                 raise self._sign_in_again()

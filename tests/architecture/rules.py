@@ -17,6 +17,8 @@ LAYERS = (
     ("planner_desktop.bridge",),
     ("planner_desktop.app",),
     ("planner_desktop.columns",),
+    # The thread that steps the engine, which has none.
+    ("sync.runner",),
     ("sync.engine",),
     ("sync.replica", "sync.transport"),
     ("sync.ids",),

@@ -1,0 +1,132 @@
+"""Steps the engine on a thread of its own: for a window, which cannot wait.
+
+The thread is supervised: whatever a step raises, the next one is planned, and every way out of the thread passes one `finally`.
+Others only leave notes for it; nobody but the thread touches the engine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+from sync.clock import Clock
+from sync.engine import Engine, SyncReport, SyncStatus
+
+Note = Literal["hurry", "edited", "refresh"]
+
+WAIT_STEP = 20.0
+"""Seconds between two looks at the clock while waiting: a sleep of the computer is noticed by it."""
+
+
+def _unheard(_told: object) -> None:
+    pass
+
+
+class Runner:
+    """A thread that steps an engine. `on_status`, `on_report` and `on_fault` are called on that thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        on_status: Callable[[SyncStatus], None] = _unheard,
+        on_report: Callable[[SyncReport], None] = _unheard,
+        on_fault: Callable[[Exception], None] = _unheard,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._on_status = on_status
+        self._on_report = on_report
+        self._on_fault = on_fault
+        self._notes: set[Note] = set()
+        self._lock = threading.Lock()
+        self._noted = threading.Event()
+        self._ending = threading.Event()
+        self._told: SyncStatus | None = None
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self.heartbeat = clock.monotonic()
+        """When the thread last showed that it is alive, on the monotonic clock in seconds."""
+
+    def start(self) -> None:
+        """Start stepping."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """Ask the thread to end after the step it is in; return whether it did within `timeout` seconds.
+
+        A request that is under way is not waited for longer: what it brings is asked for again another time.
+        """
+        self._ending.set()
+        self._noted.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread is there."""
+        return self._thread.is_alive()
+
+    def hurry(self) -> None:
+        """Sync as soon as possible."""
+        self._note("hurry")
+
+    def edited(self) -> None:
+        """Say that there is something to send."""
+        self._note("edited")
+
+    def refresh(self) -> None:
+        """Ask for the status to be counted again and told."""
+        self._note("refresh")
+
+    def _note(self, note: Note) -> None:
+        with self._lock:
+            self._notes.add(note)
+        self._noted.set()
+
+    def _run(self) -> None:
+        try:
+            while not self._ending.is_set():
+                self._wait(self._one_step())
+        finally:
+            self._ending.set()
+            self._tell()
+
+    def _one_step(self) -> float | None:
+        self.heartbeat = self._clock.monotonic()
+        try:
+            self._take_notes()
+            step = self._engine.step()
+        except Exception as error:  # noqa: BLE001 - a fault of one step must not end syncing for good; it is handed on whole
+            self._on_fault(error)
+            # The engine has planned its next attempt before it raised; a fault before that waits a while.
+            return self._clock.monotonic() + WAIT_STEP
+        self._tell()
+        if step.report is not None:
+            self._on_report(step.report)
+        return step.due
+
+    def _take_notes(self) -> None:
+        with self._lock:
+            notes, self._notes = self._notes, set()
+            self._noted.clear()
+        if "edited" in notes:
+            self._engine.edited()
+        if "hurry" in notes:
+            self._engine.hurry()
+        if notes:
+            self._engine.refresh()
+
+    def _tell(self) -> None:
+        status = self._engine.status()
+        if status != self._told:
+            self._told = status
+            self._on_status(status)
+
+    def _wait(self, due: float | None) -> None:
+        """Wait until `due`, a note, or for a short while: a wait that long sleeps through a computer's sleep unnoticed."""
+        left = WAIT_STEP if due is None else due - self._clock.monotonic()
+        if left > 0 and not self._ending.is_set():
+            self._noted.wait(min(left, WAIT_STEP))
