@@ -1,0 +1,63 @@
+"""The few spots where SQLite and PostgreSQL say the same thing differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def among(
+    column: str, values: Sequence[str] | Sequence[int], on: BaseDatabaseWrapper | None = None
+) -> tuple[str, Any]:
+    """Return (condition, its one parameter) for "column is one of values", whatever their number."""
+    if (on or connection).vendor == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
+    return f"{column} = ANY(%s)", list(values)
+
+
+def merged_json(column: str) -> str:
+    """Return the expression that lays a JSON object (one parameter) over the object in a column, key by key."""
+    if connection.vendor == "sqlite":
+        return f"json_patch({column}, %s)"
+    return f"{column} || %s::jsonb"
+
+
+def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run a query and return all its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def run(sql: str, params: Sequence[Any] = ()) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def insert_many(table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
+    """Insert rows, several hundred to a statement: the guards of PostgreSQL cost by statement."""
+    step = max(1, 20_000 // len(columns))
+    place = f"({', '.join(['%s'] * len(columns))})"
+    with connection.cursor() as cursor:
+        for start in range(0, len(values), step):
+            part = values[start : start + step]
+            flat = [value for row in part for value in row]
+            cursor.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([place] * len(part))}", flat
+            )
+
+
+def as_json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return the compact JSON text of a value for a JSON column."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def loaded(value: Any) -> Any:
+    """Return the value of a JSON column as raw SQL gives it (text on SQLite and PostgreSQL alike under Django)."""
+    return json.loads(value) if isinstance(value, (str, bytes)) else value

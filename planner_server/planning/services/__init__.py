@@ -1,0 +1,80 @@
+"""The one way to change planning rows: inside an open gate, by operations the rules let through.
+
+`planning_run` is for callers that have a command (REST, jobs): it opens the site's gate, decides and applies.
+`apply_operation` is for operations decided elsewhere (a push): it compares before it sets, merges, and lists what it did not take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from planner_core.commands import Command
+from planner_core.decision import Decision, Refused
+from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
+from planner_core.rules import decide
+from planner_server.accounts.models import Site
+from planner_server.accounts.services import site_scope
+from planner_server.feed.gate import Actor, Gate, write
+from planner_server.planning.services.creating import apply_create
+from planner_server.planning.services.deleting import apply_delete, apply_restore
+from planner_server.planning.services.others import apply_items, apply_resolve
+from planner_server.planning.services.rewriting import renamed, settled
+from planner_server.planning.services.sets import apply_set
+from planner_server.planning.services.work import Place, Work
+
+__all__ = ["Place", "Work", "apply_operation", "carry_out", "planning_run"]
+
+
+def apply_operation(work: Work, operation: Operation) -> None:
+    """Carry out one operation; what does not simply go through is in `work.said` afterwards."""
+    current = settled(work, renamed(work, operation))
+    match current:
+        case Set():
+            apply_set(work, current)
+        case Create():
+            apply_create(work, current)
+        case Delete():
+            apply_delete(work, current)
+        case Restore():
+            apply_restore(work, current)
+        case ItemsChange():
+            apply_items(work, current)
+        case Resolve():
+            apply_resolve(work, current)
+        case None:
+            pass
+
+
+def carry_out(gate: Gate, command: Command) -> Decision:
+    """Decide a command on the rows as they are inside the gate of a site, and apply what the rules let through.
+
+    The answer is the rules' decision, with what only the platform can know added to `refused` (a plan's limit).
+    """
+    site = Site.objects.select_related("account").get(uid=gate.scope_uid)
+    work = Work(gate, Place.of(site, gate))
+    decision = decide(command, work.facts, by_person=work.by_person)
+    for operation in decision.operations:
+        apply_operation(work, operation)
+    return _as_applied(decision, work) if work.said else decision
+
+
+def _as_applied(decision: Decision, work: Work) -> Decision:
+    """Return the decision without the new rows that the platform did not take."""
+    left_out = {uid for listed in work.said for uid in listed.ids}
+    operations = [
+        replace(one, rows=[row for row in one.rows if row[0] not in left_out])
+        if isinstance(one, Create)
+        else one
+        for one in decision.operations
+    ]
+    refused = [Refused(one.code, one.message, one.ids, one.group) for one in work.said]
+    return replace(decision, operations=operations, refused=[*decision.refused, *refused])
+
+
+def planning_run(*, site: Site, command: Command, actor: Actor) -> Decision:
+    """Carry out a command as one transaction and one version of the site's feed.
+
+    Who may do what on which site is the caller's to have asked.
+    """
+    with write(site_scope(site), actor) as gate:
+        return carry_out(gate, command)

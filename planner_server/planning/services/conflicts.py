@@ -1,0 +1,111 @@
+"""Review items: what a person is asked, folded so that he is asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner_core.entities import Values
+from planner_core.uid import conflict_id
+from planner_server.feed import sql
+from planner_server.feed.models import Conflict
+from planner_server.planning.services.work import Work
+
+MESSAGES = {
+    "conflict": "Somebody else has changed this since. Choose a value.",
+    "deleted": "Somebody else has changed this row since you saw it. Delete it all the same?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One row where a person's value meets another person's."""
+
+    row: str
+    base: Values
+    mine: Values
+    theirs: Values
+    by: str
+    at: int
+
+
+def ask(work: Work, entity: str, group: str, clashes: Sequence[Clash], *, kind: str = "conflict") -> None:
+    """List the rows as conflicts and keep an item for each; a still open one of the same field takes the newer value in."""
+    if not clashes or work.user is None:
+        return
+    rows = [clash.row for clash in clashes]
+    is_open = Conflict.objects.filter(user=work.user, row__in=rows, group=group, kind=kind, state="open")
+    found = {item.row: item for item in is_open}
+    derived = {
+        conflict_id(work.gate.actor.op_id, clash.row, group): clash.row
+        for clash in clashes
+        if clash.row not in found
+    }
+    found |= {item.row: item for item in Conflict.objects.filter(uid__in=list(derived), user=work.user)}
+    fresh: list[Conflict] = []
+    for clash in clashes:
+        item = found.get(clash.row)
+        if item is None:
+            item = Conflict(
+                uid=conflict_id(work.gate.actor.op_id, clash.row, group),
+                scope_id=work.gate.scope_id,
+                user=work.user,
+                entity=entity,
+                row=clash.row,
+                group=group,
+                kind=kind,
+                base=list(clash.base),
+                ops=[],
+            )
+            fresh.append(item)
+        _fill(work, item, clash)
+        work.say(
+            "conflict",
+            entity,
+            [clash.row],
+            group=group,
+            message=MESSAGES.get(group, MESSAGES["conflict"]),
+            base=list(clash.base),
+            mine=list(clash.mine),
+            theirs=list(clash.theirs),
+            by=clash.by,
+            at=clash.at,
+            conflict=item.uid,
+        )
+    Conflict.objects.bulk_create(fresh)
+    Conflict.objects.bulk_update(
+        list(found.values()), ["mine", "theirs", "by", "at", "state", "ops", "ver"], batch_size=200
+    )
+    work.written += len(clashes)
+
+
+def _fill(work: Work, item: Conflict, clash: Clash) -> None:
+    item.mine, item.theirs, item.by, item.at = list(clash.mine), list(clash.theirs), clash.by, clash.at
+    item.state, item.ver = "open", work.gate.version
+    item.ops = [*item.ops, work.gate.actor.op_id] if work.gate.actor.op_id not in item.ops else item.ops
+
+
+def close_answered(work: Work, group: str, rows: Sequence[str]) -> None:
+    """Close this user's open items about a field that he has just written anew: the edit is his answer."""
+    if work.user is None:
+        return
+    condition, rows_param = sql.among('"row"', rows)
+    sql.run(
+        f"UPDATE feed_conflict SET state = 'closed', ver = %s WHERE user_id = %s AND state = 'open' AND \"group\" = %s AND {condition}",
+        [work.gate.version, work.user.pk, group, rows_param],
+    )
+
+
+def close(work: Work, item: Conflict) -> None:
+    """Close one item."""
+    item.state, item.ver = "closed", work.gate.version
+    item.save(update_fields=["state", "ver"])
+    work.written += 1
+
+
+def writer(meta: Any, group: str) -> tuple[str, str, str, int]:
+    """Return (kind, user or job, op id, unix ms) of a group's last write; a group nobody wrote since was written at creation."""
+    marks = sql.loaded(meta) or {}
+    mark = marks.get(group) or marks.get("*") or ["import", "", "", 0, 0]
+    return mark[0], mark[1], mark[2], mark[4]

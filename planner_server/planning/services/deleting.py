@@ -1,0 +1,198 @@
+"""Into the trash and out of it. A delete is compared by what the user saw, not by versions: those change meaning with an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner_core.decision import Refused
+from planner_core.entities import EDITABLE, ENTITIES, MAPPED, NEW, Values
+from planner_core.operations import Delete, Restore
+from planner_core.rules import uniqueness
+from planner_core.rules.deletion import digest_long, seen_groups
+from planner_server.feed import sql
+from planner_server.feed.catalogue import SOURCES
+from planner_server.planning.services.conflicts import Clash, ask, writer
+from planner_server.planning.services.work import Work
+
+_EDITABLE = frozenset(entity.name for entity in EDITABLE)
+_CHILDREN = {"keyword": ("placement", {"status": NEW}), "idea": ("cluster", {})}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    pk: int
+    uid: str
+    deleted: bool
+    groups: Mapping[str, Values]
+    created_op: str
+    meta: Any
+
+
+def _may_not(work: Work, entity: str, ids: Sequence[str]) -> bool:
+    if entity in _EDITABLE:
+        return False
+    work.refuse(entity, [Refused("read_only", f"A {entity} cannot be deleted or restored here.", ids)])
+    return True
+
+
+def _read(work: Work, entity: str, ids: Sequence[str]) -> dict[str, _Row]:
+    """Return the rows among `ids` with their protected values, by uid; missing ones are listed."""
+    source, groups = SOURCES[entity], seen_groups(entity)
+    names = [name for group in groups for name in ENTITIES[entity].group(group).fields]
+    condition, ids_param = sql.among("t.uid", ids)
+    raw = sql.rows(
+        f"SELECT t.id, t.uid, t.deleted_at IS NOT NULL, t.created_op, t.field_meta, {', '.join(f't.{source.column(name)}' for name in names)}"
+        f" FROM {source.table} t WHERE {condition} AND t.site_id = %s",
+        [ids_param, work.place.site_id],
+    )
+    values = work.facts.wire_values(entity, names, [row[5:] for row in raw])
+    found = {
+        row[1]: _Row(row[0], row[1], bool(row[2]), _grouped(entity, groups, own), row[3], row[4])
+        for row, own in zip(raw, values, strict=True)
+    }
+    work.say(
+        "missing",
+        entity,
+        [uid for uid in ids if uid not in found],
+        message=f"The platform has no such {entity} (yet).",
+    )
+    return found
+
+
+def _grouped(entity: str, groups: Sequence[str], values: Values) -> dict[str, Values]:
+    rest = iter(values)
+    return {group: tuple(next(rest) for _ in ENTITIES[entity].group(group).fields) for group in groups}
+
+
+def apply_delete(work: Work, operation: Delete) -> None:
+    """Carry out a Delete."""
+    if _may_not(work, operation.entity, operation.ids):
+        return
+    rows = _read(work, operation.entity, operation.ids)
+    live: list[_Row] = []
+    clashes: list[Clash] = []
+    foreign: list[str] = []
+    for seen in operation.rows:
+        for row in (rows[uid] for uid in seen.ids if uid in rows and not rows[uid].deleted):
+            if work.undo_of and not _made_by(work, row):
+                foreign.append(row.uid)
+                continue
+            unseen = next(_changed_by_others(work, row, seen.values), None)
+            if unseen is None:
+                live.append(row)
+            else:
+                clashes.append(Clash(row.uid, (False,), (True,), (False,), unseen[1], unseen[3]))
+    work.say(
+        "not_created_by_that",
+        operation.entity,
+        foreign,
+        message="Somebody else had made this row; undo leaves it.",
+    )
+    work.stamp(operation.entity, [row.pk for row in live], {"deleted_at": work.gate.at}, "deleted")
+    ask(work, operation.entity, "deleted", clashes, kind="delete")
+    if operation.entity == "cluster":
+        for row in live:
+            _let_go(work, row, set(operation.children.get(row.uid, ())))
+
+
+def _made_by(work: Work, row: _Row) -> bool:
+    """Whether the creation that is undone made the row; its maker may have sent it under a later operation id."""
+    kind, who, _, _ = writer(row.meta, "*")
+    return row.created_op == work.undo_of or (kind == work.gate.actor.kind and who == work.gate.actor.uid)
+
+
+def _changed_by_others(
+    work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]
+) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the last writers of groups whose content a person changed without this user having seen it."""
+    for group, values in seen.items():
+        current = row.groups.get(group)
+        if current is None or tuple(digest_long(value) for value in current) == tuple(values):
+            continue
+        last = writer(row.meta, group)
+        if last[0] == "user" and work.by_person and not _own_earlier(work, last):
+            yield last
+
+
+def _own_earlier(work: Work, last: tuple[str, str, str, int]) -> bool:
+    """Whether the last writer was an earlier operation of this very replica."""
+    if last[1] != work.gate.actor.uid:
+        return False
+    if work.replica_id is None or last[2] == work.gate.actor.op_id:
+        return True
+    return bool(
+        sql.rows(
+            "SELECT 1 FROM feed_mutationresult WHERE op_id = %s AND replica_id = %s",
+            [last[2], work.replica_id],
+        )
+    )
+
+
+def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
+    """Take the live keywords and ideas out of a deleted cluster; children the user had not seen there are listed."""
+    for entity, (group, values) in _CHILDREN.items():
+        source = SOURCES[entity]
+        column = source.column("cluster")
+        inside = sql.rows(
+            f"SELECT id, uid, field_meta FROM {source.table} WHERE {column} = %s AND deleted_at IS NULL",
+            [cluster.pk],
+        )
+        unseen = [uid for _, uid, meta in inside if uid not in seen and writer(meta, group)[0] == "user"]
+        work.stamp(entity, [pk for pk, _, _ in inside], {column: None, **values}, group)
+        if work.by_person and work.replica_id is not None:
+            message = "Put into the cluster by somebody else before it was deleted; now in none."
+            work.say(
+                "unseen_children",
+                entity,
+                unseen,
+                group=group,
+                message=message,
+                details={"cluster": cluster.uid},
+            )
+
+
+def apply_restore(work: Work, operation: Restore) -> None:
+    """Carry out a Restore. Children come back into a cluster only if nobody has placed them since."""
+    entity = operation.entity
+    if _may_not(work, entity, operation.ids):
+        return
+    rows = _read(work, entity, operation.rows)
+    dead = [uid for uid in operation.rows if uid in rows and rows[uid].deleted]
+    refused = [] if entity == "idea" else uniqueness.restore_trouble(work.facts, entity, dead)
+    work.refuse(entity, refused)
+    blocked = {uid for one in refused for uid in one.ids}
+    back = [rows[uid] for uid in dead if uid not in blocked]
+    work.stamp(entity, [row.pk for row in back], {"deleted_at": None}, "deleted")
+    if entity in _CHILDREN:
+        _leave_deleted_cluster(work, entity, back)
+    for row in back if entity == "cluster" else ():
+        _reattach(work, row, operation.reattach.get(row.uid, ()))
+
+
+def _leave_deleted_cluster(work: Work, entity: str, rows: Sequence[_Row]) -> None:
+    """Restored rows whose cluster went to the trash meanwhile are in no cluster."""
+    group, values = _CHILDREN[entity]
+    column = SOURCES[entity].column("cluster")
+    condition, pks = sql.among("t.id", [row.pk for row in rows])
+    loose = sql.rows(
+        f"SELECT t.id FROM {SOURCES[entity].table} t JOIN planning_clusters c ON c.id = t.{column}"
+        f" WHERE c.deleted_at IS NOT NULL AND {condition}",
+        [pks],
+    )
+    work.stamp(entity, [pk for (pk,) in loose], {column: None, **values}, group)
+
+
+def _reattach(work: Work, cluster: _Row, children: Sequence[str]) -> None:
+    for entity, (group, values) in _CHILDREN.items():
+        column = SOURCES[entity].column("cluster")
+        condition, uids = sql.among("uid", children)
+        unchanged = "".join(f" AND {name} = %s" for name in values)
+        free = sql.rows(
+            f"SELECT id FROM {SOURCES[entity].table} WHERE {condition} AND site_id = %s AND {column} IS NULL"
+            f" AND deleted_at IS NULL AND sector_id = (SELECT sector_id FROM planning_clusters WHERE id = %s){unchanged}",
+            [uids, work.place.site_id, cluster.pk, *values.values()],
+        )
+        mapped = dict.fromkeys(values, MAPPED)
+        work.stamp(entity, [pk for (pk,) in free], {column: cluster.pk, **mapped}, group)

@@ -1,0 +1,125 @@
+"""The keyword set of an idea, and decisions on review items."""
+
+from __future__ import annotations
+
+from planner_core.entities import ENTITIES, Values
+from planner_core.operations import Change, Delete, ItemsChange, Resolve, Seen, Set
+from planner_core.rules import check
+from planner_server.feed import sql
+from planner_server.feed.models import Conflict
+from planner_server.planning.facts import ids_of
+from planner_server.planning.services.conflicts import Clash, ask, close
+from planner_server.planning.services.deleting import apply_delete
+from planner_server.planning.services.sets import apply_set
+from planner_server.planning.services.work import Work
+
+
+def apply_items(work: Work, operation: ItemsChange) -> None:
+    """Carry out adds and removes of an idea's keywords; both may be repeated and never conflict."""
+    checked, refused = check(operation, work.facts)
+    work.refuse(operation.entity, refused)
+    if not isinstance(checked, ItemsChange):
+        return
+    idea = work.facts.references("idea", [checked.id]).get(checked.id)
+    if idea is None:
+        work.say(
+            "missing",
+            "idea",
+            [checked.id],
+            group=checked.field,
+            message="The platform has no such idea (yet).",
+        )
+        return
+    if idea.deleted:
+        work.say(
+            "target_deleted", "idea", [checked.id], group=checked.field, message="The idea is in the trash."
+        )
+        return
+    pk = ids_of("planning_contentideas", [checked.id])[checked.id]
+    held = {
+        uid
+        for (uid,) in sql.rows(
+            "SELECT k.uid FROM planning_ideakeyword m JOIN planning_keywords k ON k.id = m.keyword_id WHERE m.idea_id = %s",
+            [pk],
+        )
+    }
+    removed = [uid for uid in checked.remove if uid in held]
+    added = [uid for uid in checked.add if uid not in held and uid not in checked.remove]
+    if not removed and not added:
+        return
+    # The idea carries the version of its set, and the guard of the set looks at it: so first the idea.
+    work.stamp("idea", [pk], {}, checked.field)
+    condition, pks = sql.among("keyword_id", list(ids_of("planning_keywords", removed).values()))
+    sql.run(f"DELETE FROM planning_ideakeyword WHERE idea_id = %s AND {condition}", [pk, pks])
+    pairs = [(pk, keyword) for keyword in ids_of("planning_keywords", added).values()]
+    sql.insert_many("planning_ideakeyword", ["idea_id", "keyword_id"], pairs)
+
+
+def apply_resolve(work: Work, operation: Resolve) -> None:
+    """Carry out a decision. "theirs" always closes; "mine" writes if the platform's value is still the one that was shown."""
+    item = Conflict.objects.filter(uid=operation.conflict, user=work.user).first()
+    if item is None:
+        item = _unknown_item(work, operation)
+    elif item.state == "open":
+        close(work, item)
+    if item is None or operation.choice == "theirs":
+        return
+    if operation.group == "deleted":
+        apply_delete(work, Delete(operation.entity, [Seen({}, [operation.id])]))
+        return
+    entity = ENTITIES[operation.entity]
+    alike = work.facts.alike(operation.entity, [operation.id], operation.group)
+    current = alike[0].current if alike and not alike[0].deleted else None
+    if current is None or current == operation.theirs or not entity.group(operation.group).protected:
+        _write(work, operation, operation.theirs if current is None else current)
+    elif current != operation.value:
+        _ask_again(work, operation, item, current)
+
+
+def _write(work: Work, operation: Resolve, current: Values) -> None:
+    apply_set(
+        work, Set(operation.entity, operation.group, [Change(current, operation.value, [operation.id])])
+    )
+
+
+def _unknown_item(work: Work, operation: Resolve) -> Conflict | None:
+    """Keep a closed item for a decision whose question this platform has forgotten, so that every machine closes its own."""
+    is_groups = operation.entity in ENTITIES and (
+        operation.group == "deleted"
+        or operation.group in {group.name for group in ENTITIES[operation.entity].groups}
+    )
+    if not is_groups or work.user is None or Conflict.objects.filter(uid=operation.conflict).exists():
+        work.say(
+            "not_found", operation.entity, [operation.id], message="There is no such review item of yours."
+        )
+        work.rejections += 1
+        return None
+    item = Conflict.objects.create(
+        uid=operation.conflict,
+        scope_id=work.gate.scope_id,
+        user=work.user,
+        entity=operation.entity,
+        row=operation.id,
+        group=operation.group,
+        kind="delete" if operation.group == "deleted" else "conflict",
+        mine=list(operation.value),
+        theirs=list(operation.theirs),
+        state="closed",
+        ver=work.gate.version,
+        ops=[work.gate.actor.op_id],
+    )
+    work.written += 1
+    return item
+
+
+def _ask_again(work: Work, operation: Resolve, item: Conflict, current: Values) -> None:
+    """Open the same item again with the value that stands there now."""
+    item.state = "open"
+    item.save(update_fields=["state"])
+    base = tuple(item.base) if item.base is not None else operation.theirs
+    ask(
+        work,
+        operation.entity,
+        operation.group,
+        [Clash(operation.id, base, operation.value, current, "", work.gate.at)],
+    )

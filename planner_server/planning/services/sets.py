@@ -1,0 +1,233 @@
+"""Compare-and-set of one group on many rows: one SELECT, classes in memory, one UPDATE a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner_core.decision import Refused
+from planner_core.entities import COMPLETED, ENTITIES, NEW, QUEUED, Entity, Group, Values
+from planner_core.merge import Outcome, merge
+from planner_core.operations import Change, Set
+from planner_core.rules import check, uniqueness
+from planner_core.text import fold, tidy
+from planner_server.feed import sql
+from planner_server.feed.catalogue import SOURCES
+from planner_server.planning.facts import ids_of
+from planner_server.planning.services.conflicts import Clash, ask, close_answered, writer
+from planner_server.planning.services.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    pk: int
+    uid: str
+
+
+_Writer = tuple[str, str, str, int]
+_Classes = dict[tuple[int, Values], list[_Row]]
+"""(number of the change, current values) -> live rows."""
+
+
+def apply_set(work: Work, operation: Set) -> None:
+    """Carry out a Set. Rows that cannot simply take the new values are listed on the work."""
+    checked, refused = check(operation, work.facts)
+    work.refuse(operation.entity, refused)
+    if not isinstance(checked, Set):
+        return
+    entity = ENTITIES[checked.entity]
+    group = entity.group(checked.group)
+    classes = _read(work, entity, group, checked.changes)
+    if entity.name == "idea" and group.name == "status":
+        classes = _without_done_tasks(work, checked.changes, classes)
+    outcomes: dict[Values, list[_Row]] = {}
+    clashes: list[Clash] = []
+    for (number, current), rows in classes.items():
+        change = checked.changes[number]
+        for row, outcome, last in _decided(work, entity, group, change, current, rows):
+            if outcome is Outcome.CONFLICT:
+                clashes.append(Clash(row.uid, change.old, change.new, current, last[1], last[3]))
+            else:
+                outcomes.setdefault(change.new if outcome is Outcome.APPLY else current, []).append(row)
+    for new, rows in outcomes.items():
+        _write(work, entity, group, new, rows)
+    if work.undo_of:
+        _list_overtaken(work, entity, group, clashes)
+    else:
+        ask(work, entity.name, group.name, clashes)
+
+
+def _read(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -> _Classes:
+    """Return the live rows classed by change and current values; missing and deleted ones are listed."""
+    number_of = {uid: number for number, change in enumerate(changes) for uid in change.ids}
+    columns = ", ".join(f"t.{SOURCES[entity.name].column(name)}" for name in group.fields)
+    condition, ids_param = sql.among("t.uid", list(number_of))
+    raw: dict[tuple[Any, ...], list[_Row]] = {}
+    deleted: list[str] = []
+    for pk, uid, is_deleted, *values in sql.rows(
+        f"SELECT t.id, t.uid, t.deleted_at IS NOT NULL, {columns} FROM {SOURCES[entity.name].table} t"
+        f" WHERE {condition} AND t.site_id = %s",
+        [ids_param, work.place.site_id],
+    ):
+        number = number_of.pop(uid)
+        if is_deleted:
+            deleted.append(uid)
+        else:
+            raw.setdefault((number, *values), []).append(_Row(pk, uid))
+    work.say(
+        "missing",
+        entity.name,
+        number_of,
+        group=group.name,
+        message=f"The platform has no such {entity.name} (yet).",
+    )
+    work.say(
+        "target_deleted",
+        entity.name,
+        deleted,
+        group=group.name,
+        message=f"The {entity.name} is in the trash. Restore it to apply this.",
+    )
+    currents = work.facts.wire_values(entity.name, group.fields, [key[1:] for key in raw])
+    classes: _Classes = {}
+    for (key, rows), current in zip(raw.items(), currents, strict=True):
+        classes.setdefault((key[0], current), []).extend(rows)
+    return classes
+
+
+def _writers(entity: Entity, group: Group, rows: Sequence[_Row]) -> dict[int, _Writer]:
+    condition, pks = sql.among("id", [row.pk for row in rows])
+    found = sql.rows(f"SELECT id, field_meta FROM {SOURCES[entity.name].table} WHERE {condition}", [pks])
+    return {pk: writer(meta, group.name) for pk, meta in found}
+
+
+def _decided(
+    work: Work, entity: Entity, group: Group, change: Change, current: Values, rows: list[_Row]
+) -> Iterator[tuple[_Row, Outcome, _Writer]]:
+    """Yield what becomes of each row of one class; who wrote last is only looked up where the answer hangs on it."""
+    nobody: _Writer = ("", "", "", 0)
+    plain = merge(entity, group, change.old, change.new, current)
+    stands = current == change.old
+    if (stands and not work.undo_of) or plain is Outcome.SAME or not group.protected:
+        yield from ((row, plain, nobody) for row in rows)
+        return
+    last_of = _writers(entity, group, rows)
+    kept: list[str] = []
+    for row in rows:
+        last = last_of[row.pk]
+        is_person = last[0] == "user"
+        if not work.by_person and is_person and not stands:
+            kept.append(row.uid)
+        elif stands:
+            overtaken = is_person and last[1] != work.gate.actor.uid and last[2] != work.undo_of
+            yield row, Outcome.CONFLICT if overtaken else Outcome.APPLY, last
+        else:
+            yield (
+                row,
+                merge(entity, group, change.old, change.new, current, current_by_person=is_person),
+                last,
+            )
+    work.say(
+        "kept",
+        entity.name,
+        kept,
+        group=group.name,
+        message="A person has changed this since; the person's value stays.",
+    )
+
+
+def _without_done_tasks(work: Work, changes: Sequence[Change], classes: _Classes) -> _Classes:
+    """Take out ideas that would go back to new although the writer has completed their task."""
+    back = [
+        row
+        for (number, current), rows in classes.items()
+        if changes[number].new == (NEW,) and current == (QUEUED,)
+        for row in rows
+    ]
+    if not back:
+        return classes
+    condition, pks = sql.among("idea_id", [row.pk for row in back])
+    done = {
+        pk
+        for (pk,) in sql.rows(
+            f"SELECT idea_id FROM planning_tasks WHERE status = %s AND {condition}", [COMPLETED, pks]
+        )
+    }
+    stopped = [row.uid for row in back if row.pk in done]
+    if stopped:
+        work.refuse(
+            "idea",
+            [
+                Refused(
+                    "transition", "The idea's task is completed; it cannot go back to new.", stopped, "status"
+                )
+            ],
+        )
+    return {key: [row for row in rows if row.pk not in done] for key, rows in classes.items()}
+
+
+def _write(work: Work, entity: Entity, group: Group, new: Values, rows: Sequence[_Row]) -> None:
+    if not rows:
+        return
+    if group.name == "name":
+        for row in rows:
+            _write_name(work, row, str(new[0]))
+    else:
+        values = _columns(entity, dict(zip(group.fields, new, strict=True)))
+        work.stamp(entity.name, [row.pk for row in rows], values, group.name)
+    close_answered(work, group.name, [row.uid for row in rows])
+
+
+def _columns(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
+    """Return column -> database value for wire values; references become integer ids."""
+    source = SOURCES[entity.name]
+    columns: dict[str, Any] = {}
+    for name, value in values.items():
+        reference = source.references.get(name)
+        if reference is not None and value is not None:
+            columns[reference.column] = ids_of(reference.table, [str(value)])[str(value)]
+        else:
+            columns[source.column(name)] = value
+    return columns
+
+
+def _write_name(work: Work, row: _Row, name: str) -> None:
+    sector = work.facts.references("cluster", [row.uid])[row.uid].sector
+    free = free_name(work, sector, name, but=row.uid)
+    work.stamp("cluster", [row.pk], {"name": free, "name_key": fold(free)}, "name")
+    if free != tidy(name):
+        say_renamed(work, row.uid, free)
+
+
+def say_renamed(work: Work, uid: str, name: str) -> None:
+    """List a cluster that got another name than it asked for."""
+    message = f"The sector has a cluster of that name already; this one is now {name!r}. Rename or merge it."
+    work.say("renamed", "cluster", [uid], group="name", message=message, details={"name": name})
+
+
+def free_name(work: Work, sector: str, name: str, *, but: str) -> str:
+    """Return the name, or with " (2)", " (3)" ... what is free in the sector."""
+    base = tidy(name)
+    free, number = base, 1
+    while uniqueness.name_trouble(work.facts, sector, free, but=but) is not None:
+        number += 1
+        suffix = f" ({number})"
+        free = base[: 255 - len(suffix)] + suffix
+    return free
+
+
+def _list_overtaken(work: Work, entity: Entity, group: Group, clashes: Sequence[Clash]) -> None:
+    for clash in clashes:
+        work.say(
+            "undo_overtaken",
+            entity.name,
+            [clash.row],
+            group=group.name,
+            message="Somebody else has changed this since, so it was not undone.",
+            base=list(clash.base),
+            mine=list(clash.mine),
+            theirs=list(clash.theirs),
+            by=clash.by,
+            at=clash.at,
+        )

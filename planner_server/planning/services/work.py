@@ -1,0 +1,126 @@
+"""What one mutation (or one REST call) carries along while it is applied: the open gate, the site, and what there is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from planner_core.decision import Refused
+from planner_core.entities import Value
+from planner_core.wire.feed import RowResult
+from planner_server.accounts.models import Site, User
+from planner_server.feed import sql
+from planner_server.feed.catalogue import SOURCES
+from planner_server.feed.gate import Gate
+from planner_server.planning.facts import SiteFacts
+
+
+@dataclass(slots=True)
+class Place:
+    """The site that is written to: integer ids, what the facts answered so far, and whether anything there has an alias."""
+
+    site_id: int
+    account_id: int
+    facts: SiteFacts
+    has_aliases: bool
+    keyword_limit: int | None = None
+
+    @classmethod
+    def of(cls, site: Site, gate: Gate) -> Place:
+        """Read what every mutation of one transaction needs about the site."""
+        known = sql.rows("SELECT 1 FROM feed_alias WHERE scope_id = %s LIMIT 1", [gate.scope_id])
+        return cls(site.pk, site.account_id, SiteFacts(site.pk), bool(known), site.account.max_keywords)
+
+
+@dataclass(slots=True)
+class Work:
+    """One mutation under way."""
+
+    gate: Gate
+    place: Place
+    user: User | None = None
+    """The person whose conflicts these would be; None for jobs."""
+    undo_of: str = ""
+    replica_id: int | None = None
+    written: int = 0
+    """Rows written, review items included."""
+    rejections: int = 0
+    said: list[RowResult] = field(default_factory=list)
+
+    @property
+    def facts(self) -> SiteFacts:
+        """The rules' view of the site."""
+        return self.place.facts
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person writes; jobs give way to people."""
+        return self.gate.actor.kind == "user"
+
+    def say(self, code: str, entity: str, ids: Iterable[str], **more: Any) -> None:
+        """List rows that did not simply take what the mutation gave them."""
+        listed = list(ids)
+        if listed:
+            self.said.append(RowResult(code=code, e=entity, ids=listed, **more))
+
+    def refuse(self, entity: str, refused: Sequence[Refused]) -> None:
+        """List rows that a rule keeps as they are."""
+        for one in refused:
+            details: Mapping[str, Value] = {**one.details, **({"field": one.field} if one.field else {})}
+            self.said.append(
+                RowResult(
+                    code=one.code,
+                    e=entity,
+                    ids=list(one.ids),
+                    group=one.field,
+                    message=one.message,
+                    details=dict(details),
+                )
+            )
+        self.rejections += len(refused)
+
+    def stamp(self, entity: str, pks: Sequence[int], values: Mapping[str, Any], *groups: str) -> int:
+        """Write columns of rows (integer ids) with the gate's version and a mark for each group; return how many rows."""
+        if not pks:
+            return 0
+        assignments = "".join(f"{column} = %s, " for column in values)
+        condition, pks_param = sql.among("id", pks)
+        touched = sql.run(
+            f"UPDATE {SOURCES[entity].table} SET {assignments}ver = %s, updated_at = %s,"
+            f" field_meta = {sql.merged_json('field_meta')} WHERE {condition}",
+            [
+                *values.values(),
+                self.gate.version,
+                self.gate.at,
+                sql.as_json(self.gate.mark(*groups)),
+                pks_param,
+            ],
+        )
+        self.written += touched
+        return touched
+
+    def latest(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return id -> the id that stands for it now, for ids that lost theirs in a merge (followed to the end)."""
+        if not self.place.has_aliases or not ids:
+            return {}
+        found = self._aliases(ids)
+        while onward := self._aliases([new for new in found.values() if new not in found]):
+            found |= onward
+        return {old: _end_of(old, found) for old in ids if old in found}
+
+    def _aliases(self, ids: Sequence[str]) -> dict[str, str]:
+        condition, ids_param = sql.among("old", sorted(set(ids)))
+        pairs = sql.rows(
+            f"SELECT old, new FROM feed_alias WHERE scope_id = %s AND {condition}",
+            [self.gate.scope_id, ids_param],
+        )
+        return dict(pairs)
+
+
+def _end_of(uid: str, aliases: Mapping[str, str]) -> str:
+    seen = {uid}
+    while uid in aliases and aliases[uid] not in seen:
+        uid = aliases[uid]
+        seen.add(uid)
+    return uid
