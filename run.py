@@ -112,8 +112,13 @@ def fingerprint(level: str) -> str:
 
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
-    """One set-up at a time for this checkout; the operating system drops the lock when a process ends."""
+    """One set-up at a time for this checkout.
+
+    The lock goes with the open file, which pip inherits: when run.py is killed and its pip goes on, the next one
+    waits for that pip too.
+    """
     with (ROOT / ".venv.lock").open("a+b") as handle:
+        os.set_inheritable(handle.fileno(), True)  # noqa: FBT003 - positional only
         if not lock(handle.fileno(), wait=False):
             say("another run.py is setting up this checkout; waiting for it")
             lock(handle.fileno(), wait=True)
@@ -137,10 +142,27 @@ def lock(descriptor: int, *, wait: bool) -> bool:
 
 
 def set_up(level: str) -> None:
-    if not is_usable():
+    # Stays behind when a set-up is killed: what pip left then cannot be trusted.
+    unfinished = VENV / "unfinished"
+    if unfinished.exists() or not is_usable():
         make_venv()
     for old in VENV.glob("ready-*"):
         old.unlink()
+    unfinished.touch()
+    try:
+        install(level)
+    except SystemExit:
+        unfinished.unlink()  # pip failed in an orderly way and has undone what it began
+        raise
+    for name in REQUIREMENTS if level == "dev" else (level,):
+        temporary = stamp_of(name).with_suffix(".new")
+        temporary.write_text(fingerprint(name))
+        temporary.replace(stamp_of(name))
+    unfinished.unlink()
+    say("ready")
+
+
+def install(level: str) -> None:
     files = [ROOT / "requirements" / f"{name}.txt" for name in REQUIREMENTS[level]]
     lines = [line for file in files for line in file.read_text().splitlines()]
     count = len({line.split("==")[0] for line in lines if line[:1].isalnum()})
@@ -148,11 +170,6 @@ def set_up(level: str) -> None:
     pip("--require-hashes", "--only-binary=:all:", *(f"--requirement={file}" for file in files))
     say("installing this checkout into .venv")
     pip("--no-deps", "--no-index", "--no-build-isolation", "--editable", str(ROOT))
-    for name in REQUIREMENTS if level == "dev" else (level,):
-        temporary = stamp_of(name).with_suffix(".new")
-        temporary.write_text(fingerprint(name))
-        temporary.replace(stamp_of(name))
-    say("ready")
 
 
 def is_usable() -> bool:
@@ -194,7 +211,7 @@ def make_venv() -> None:
 
 def create_venv() -> bool:
     command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
-    return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
+    return subprocess.run(command, stdout=sys.stderr, close_fds=False, check=False).returncode == 0
 
 
 def pip(*arguments: str) -> None:
@@ -202,12 +219,16 @@ def pip(*arguments: str) -> None:
     environment = {**os.environ, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     environment.pop("PYTHONHOME", None)
     done = subprocess.run(
-        [PYTHON, "-m", "pip", "install", *quiet, *arguments], env=environment, stdout=sys.stderr, check=False
+        [PYTHON, "-m", "pip", "install", *quiet, *arguments],
+        env=environment,
+        stdout=sys.stderr,
+        close_fds=False,
+        check=False,
     )
     if done.returncode:
         stop(
             "installing failed; pip's reason is above. Without a direct connection set pip's own proxy or index "
-            "(HTTPS_PROXY, or `pip config`). Running this again goes on from here.",
+            "(HTTPS_PROXY, or `pip config`), then run this again.",
             UNAVAILABLE,
         )
 
@@ -247,14 +268,17 @@ def loads(library: str) -> bool:
 
 
 def packages_for(missing: dict[str, str]) -> list[str]:
-    return sorted(RENAMED[name] if is_renamed(name) else name for name in set(missing.values()))
+    return sorted({current_name(package) for package in missing.values()})
 
 
-def is_renamed(package: str) -> bool:
-    if package not in RENAMED:
-        return False
-    known = subprocess.run(["apt-cache", "show", RENAMED[package]], capture_output=True, check=False)
-    return known.returncode == 0
+def current_name(package: str) -> str:
+    newer = RENAMED.get(package)
+    if (
+        newer
+        and subprocess.run(["apt-cache", "show", newer], capture_output=True, check=False).returncode == 0
+    ):
+        return newer
+    return package
 
 
 def apt_install(packages: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """run.py, without a network: when it works again, what it repairs, what it says is missing."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,35 @@ def test_an_interrupted_installation_is_not_taken_for_ready(
     assert not run.is_ready("runtime")
 
 
+def test_an_interrupted_installation_is_started_over(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: str) -> None:
+        (run.VENV / "half a package").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "pip", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.ensure("runtime")
+    monkeypatch.setattr(run, "pip", lambda *arguments: None)
+    run.ensure("runtime")
+    assert run.is_ready("runtime")
+    assert not (run.VENV / "half a package").exists()
+
+
+def test_what_is_installed_survives_a_failed_download(
+    run: ModuleType, pip_calls: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.ensure("runtime")
+    (run.VENV / "a package").touch()
+    (run.ROOT / "pyproject.toml").write_text("changed")
+    monkeypatch.setattr(run, "pip", lambda *arguments: run.stop("no network", run.UNAVAILABLE))
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            run.ensure("runtime")
+    assert (run.VENV / "a package").exists()
+
+
 def test_a_failed_upgrade_is_not_taken_for_ready(
     run: ModuleType, pip_calls: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +224,22 @@ def test_two_at_once_install_once(run: ModuleType, monkeypatch: pytest.MonkeyPat
         thread.join(60)
     assert len(calls) == 2
     assert run.is_ready("runtime")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows the lock ends with run.py")
+def test_a_pip_that_outlives_a_killed_run_keeps_the_lock(run: ModuleType) -> None:
+    with run.locked():
+        # What pip() starts, and how.
+        orphan = subprocess.Popen(["sleep", "30"], close_fds=False)
+    try:
+        with (run.ROOT / ".venv.lock").open("a+b") as handle:
+            assert not run.lock(handle.fileno(), wait=False)
+            orphan.kill()
+            orphan.wait()
+            assert run.lock(handle.fileno(), wait=False)
+    finally:
+        orphan.kill()
+        orphan.wait()
 
 
 # ---------------------------------------------------------------- Qt's libraries
