@@ -151,13 +151,15 @@ def _end(line: bytes) -> _End:
 
 def _take(draft: _Draft, line: bytes) -> None:
     try:
-        read = _LINE.decode(line)
+        _take_known(draft, line)
     except msgspec.ValidationError as error:
         _take_unknown(draft, line, error)
-        return
     except msgspec.DecodeError as error:
         raise _torn("a line is not JSON") from error
-    match read:
+
+
+def _take_known(draft: _Draft, line: bytes) -> None:
+    match read := _LINE.decode(line):
         case _Rows():
             draft.count += len(_RAW_ROWS.decode(read.rows))
             draft.lines.append(FeedLine(read.e, bytes(read.rows)))
@@ -173,7 +175,8 @@ def _take(draft: _Draft, line: bytes) -> None:
 
 def _take_unknown(draft: _Draft, line: bytes, error: msgspec.ValidationError) -> None:
     """Keep a line of a newer kind; a line of a known kind with another shape makes the page unusable."""
-    if _ANY_LINE.decode(line).get("t") in _KINDS:
+    whole = msgspec.json.decode(line)
+    if not isinstance(whole, dict) or whole.get("t") in _KINDS:
         raise _torn(f"a line has another shape ({error})") from error
     draft.unknown.append(line)
 
