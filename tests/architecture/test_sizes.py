@@ -35,7 +35,8 @@ def lengths(modules: list[Path], *kinds: type[ast.stmt]) -> Measured:
 
 
 def test_no_module_is_too_long(modules: list[Path]) -> None:
-    measured = [(len(path.read_text().splitlines()), str(path)) for path in modules]
+    # run.py runs before anything is installed: it has to be one file.
+    measured = [(len(path.read_text().splitlines()), str(path)) for path in modules if path.name != "run.py"]
     assert not [one for one in measured if one[0] > LONGEST_MODULE]
 
 
