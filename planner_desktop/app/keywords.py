@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,10 @@ class Selection:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def first(self, count: int) -> Selection:
+        """Return the selection of its first rows."""
+        return replace(self, keys=self.keys[:count])
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -67,6 +71,11 @@ class Keywords:
         """
         site_id, sector_id = self._store.places.scope(site, sector)
         return self._select(where, sort, site_id, sector_id)
+
+    def among(self, ids: Sequence[str]) -> Selection:
+        """Return the selection of keywords given by id, in that order; unknown ids are left out."""
+        keys = self._store.reader.keyword_keys(ids)
+        return Selection([keys[uid] for uid in ids if uid in keys], "", None, None)
 
     def rows(self, selection: Selection, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield the rows of a selection as the `--json` contract has them, page by page."""

@@ -7,15 +7,19 @@ platform, NumPy with the first query, so that a window paints and `planner statu
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from planner_desktop import VERSION
+from planner_desktop.app.administration import Administration
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import AccountEntry, Paths, Profile, account_key
 from planner_desktop.app.store import Store
+from planner_desktop.app.syncing import Sync
 from planner_desktop.app.tokens import TokenStore, open_tokens
 from planner_desktop.app.writer import InlineExecutor, Writer
 from sync.clock import Clock, SystemClock
@@ -24,7 +28,8 @@ from sync.ids import MonotonicIds
 from sync.replica import OwnerRow, Reader, Replica
 
 if TYPE_CHECKING:
-    from planner_desktop.columns import KeywordColumns
+    from planner_desktop.columns import KeywordColumns, Scope
+    from sync.engine import Engine
     from sync.transport import Rest, Session, Tokens
 
 Notice = Callable[[str], None]
@@ -59,16 +64,17 @@ def open_planner(
     store = Store(
         writer=Writer(open_writer, executor or InlineExecutor()),
         open_reader=lambda: open_reader(paths),
-        open_columns=lambda reader: open_columns(paths, reader),
+        engine=SideCar(paths),
         ids=ids,
     )
-    return Planner(
-        entry=account,
-        store=store,
-        clock=clock,
+    sync = Sync(
+        store,
         open_session=lambda: open_session(profile, account, notice=notice),
+        make_engine=lambda store, session: make_engine(store, session, clock),
         is_signed_in=lambda: is_signed_in(profile, account),
     )
+    administration = Administration(lambda: documented_api(sync.session), sync.now)
+    return Planner(entry=account, store=store, sync=sync, administration=administration)
 
 
 def open_replica(
@@ -107,24 +113,70 @@ def open_reader(paths: Paths) -> Reader:
     return Reader.open(paths.replica)
 
 
-def open_columns(paths: Paths, reader: Reader) -> KeywordColumns:
-    """Load the query engine, from the side-car file where it is up to date."""
-    raise NotImplementedError
+class SideCar:
+    """The columns of one account, kept beside its replica from one start to the next."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._path = paths.columns
+        self._kept: tuple[str, int] | None = None
+
+    def open(self, reader: Reader) -> KeywordColumns:
+        """Return the columns, from the side-car file where that is up to date."""
+        from planner_desktop.columns import KeywordColumns
+
+        return KeywordColumns.open(self._path, reader)
+
+    def keep(self, columns: KeywordColumns) -> None:
+        """Write the side-car file unless it is up to date; a disk that does not take it costs the next start half a second."""
+        from planner_desktop.columns.sidecar import read
+
+        if read(self._path, columns.stamp) is None:
+            columns.save(self._path)
+
+    def scope(self, site: int | None, sector: int | None) -> Scope:
+        """Return the rows of a site or sector."""
+        from planner_desktop.columns import Scope
+
+        return Scope(None if site is None else (site,), None if sector is None else (sector,))
+
+
+def make_engine(store: Store, session: Session, clock: Clock) -> Engine:
+    """Return an engine that writes through the store's writer and announces what it changed."""
+    from sync.engine import Engine
+    from sync.transport import FeedClient
+
+    writer = store.writer
+    return Engine(
+        writer.do(lambda replica: replica),
+        FeedClient(session),
+        clock=clock,
+        random=random.random,
+        executor=writer.carry,
+        publish=writer.announce,
+        app=f"planner-desktop/{VERSION}",
+    )
+
+
+def documented_api(session: Session) -> Rest:
+    """Return the platform's documented API over a session."""
+    from sync.transport import Rest
+
+    return Rest(session)
 
 
 def open_session(profile: Profile, entry: AccountEntry, *, notice: Notice = _silent) -> Session:
     """Return a connection to the account's platform. Raises SignInNeeded without tokens."""
-    tokens = _tokens(profile, entry, notice)
-    found = tokens.load()
-    if "access" not in found or "refresh" not in found:
+    store = _tokens(profile, entry, notice)
+    tokens = _loaded(store)
+    if tokens is None:
         raise SignInNeeded(
             "signed_out",
             f"You are signed out of {entry.title}.",
             f"Sign in: planner login --server {entry.server} --email {entry.email}",
         )
-    from sync.transport import Session, Tokens
+    from sync.transport import Session
 
-    return Session(entry.server, tokens=Tokens(found["access"], found["refresh"]), keep=_keeper(tokens))
+    return Session(entry.server, tokens=tokens, keep=_keeper(store), reload=lambda: _loaded(store))
 
 
 def is_signed_in(profile: Profile, entry: AccountEntry) -> bool:
@@ -198,6 +250,15 @@ def _tokens(profile: Profile, entry: AccountEntry, notice: Notice) -> TokenStore
     if text:
         notice(text)
     return store
+
+
+def _loaded(store: TokenStore) -> Tokens | None:
+    from sync.transport import Tokens
+
+    found = store.load()
+    if "access" not in found or "refresh" not in found:
+        return None
+    return Tokens(found["access"], found["refresh"])
 
 
 def _keeper(store: TokenStore) -> Callable[[Tokens | None], None]:

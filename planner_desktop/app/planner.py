@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
 
 from planner_core.commands import Command
-from planner_desktop.app import shapes
+from planner_desktop.app.administration import Administration
 from planner_desktop.app.clusters import Clusters
 from planner_desktop.app.history import History
 from planner_desktop.app.keywords import Keywords
@@ -16,30 +15,20 @@ from planner_desktop.app.places import Places
 from planner_desktop.app.profile import AccountEntry
 from planner_desktop.app.review import Review
 from planner_desktop.app.store import Store
-from sync.clock import Clock
+from planner_desktop.app.syncing import Sync
 from sync.replica import Outcome
-
-if TYPE_CHECKING:  # the network comes in when it is used
-    from sync.transport import Session
 
 
 class Planner:
-    """Everything a person can ask of one account. Methods return plain data and block; `submit` does not."""
+    """Everything a person can ask of one account, by topic. Methods return plain data and block; `submit` does not."""
 
     def __init__(
-        self,
-        *,
-        entry: AccountEntry,
-        store: Store,
-        clock: Clock,
-        open_session: Callable[[], Session],
-        is_signed_in: Callable[[], bool],
+        self, *, entry: AccountEntry, store: Store, sync: Sync, administration: Administration
     ) -> None:
         self.entry = entry
         self.store = store
-        self.clock = clock
-        self.open_session = open_session
-        self._is_signed_in = is_signed_in
+        self.sync = sync
+        self.administration = administration
         self.keywords = Keywords(store)
         self.clusters = Clusters(store)
         self.library = Library(store)
@@ -57,10 +46,7 @@ class Planner:
         """Queue commands as one action and return at once; the change is announced when it is done."""
         return self.store.writer.submit(lambda replica: replica.run(commands, label=label, partial=partial))
 
-    def counts(self) -> dict[str, Any]:
-        """Return what waits and what asks for a decision."""
-        return shapes.counts(self.store.reader.counts())
-
     def close(self) -> None:
-        """Finish what was queued and give the lock back."""
+        """Finish what was queued, close every file and connection and give the lock back."""
+        self.sync.close()
         self.store.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from planner_core.commands import Command
 from planner_core.query import Query, SortKey
@@ -16,12 +16,25 @@ from planner_desktop.app import shapes
 from planner_desktop.app.places import Places
 from planner_desktop.app.writer import Writer
 from sync.ids import IdMaker
-from sync.replica import Changed, Outcome, Reader, Replica
+from sync.replica import Outcome, Reader, Replica
 
 if TYPE_CHECKING:  # NumPy comes with the columns, when a query is first asked
-    from planner_desktop.columns import KeywordColumns
+    from planner_desktop.columns import KeywordColumns, Scope
 
 T = TypeVar("T")
+
+
+class QueryEngine(Protocol):
+    """Where the columns come from. A protocol, so that NumPy stays out until they are wanted."""
+
+    def open(self, reader: Reader) -> KeywordColumns:
+        """Return the columns of the replica that `reader` reads."""
+
+    def keep(self, columns: KeywordColumns) -> None:
+        """Keep them for the next start."""
+
+    def scope(self, site: int | None, sector: int | None) -> Scope:
+        """Return the rows of a site or sector (their keys)."""
 
 
 class Store:
@@ -32,13 +45,13 @@ class Store:
         *,
         writer: Writer,
         open_reader: Callable[[], Reader],
-        open_columns: Callable[[Reader], KeywordColumns],
+        engine: QueryEngine,
         ids: IdMaker,
     ) -> None:
         self.writer = writer
         self.ids = ids
         self._open_reader = open_reader
-        self._open_columns = open_columns
+        self._engine = engine
         self.places = Places(self._sites, self._sectors)
 
     @cached_property
@@ -49,7 +62,7 @@ class Store:
     @cached_property
     def columns(self) -> KeywordColumns:
         """The query engine, loaded."""
-        return self._open_columns(self.reader)
+        return self._engine.open(self.reader)
 
     def do(self, call: Callable[[Replica], T]) -> T:
         """Carry out a call on the writer and return its result."""
@@ -62,12 +75,22 @@ class Store:
     def select(
         self, query: Query, order: Sequence[SortKey], site: str | None, sector: str | None
     ) -> Sequence[int]:
-        """Return the row keys of live keywords that match, in order; `site` and `sector` are ids."""
-        raise NotImplementedError
+        """Return the row keys of live keywords that match, in order; `site` and `sector` are ids.
 
-    def refresh(self, change: Changed) -> None:
-        """Bring the columns up to a change that was announced."""
-        raise NotImplementedError
+        The columns are first brought up to the replica, whoever wrote it since.
+        """
+        if self.columns.stamp != self.reader.stamp():
+            self.columns = self._engine.open(self.reader)
+        # NumPy arrays are sequences in all but name.
+        return cast(
+            "Sequence[int]", self.columns.select(query, order, self._engine.scope(*self._keys(site, sector)))
+        )
+
+    def _keys(self, site: str | None, sector: str | None) -> tuple[int | None, int | None]:
+        """Return the row keys of a site and a sector, which the columns know them by."""
+        sites = {row.id: row.key for row in self.reader.sites()} if site else {}
+        sectors = {row.id: row.key for row in self.reader.sectors(site)} if sector else {}
+        return sites.get(site or ""), sectors.get(sector or "")
 
     def cluster_rows(self, site: str | None, sector: str | None) -> list[dict[str, Any]]:
         """Return live clusters with their figures; `site` and `sector` are ids."""
@@ -75,6 +98,8 @@ class Store:
 
     def close(self) -> None:
         """Close the reader, and the writer after its queue is done."""
+        if "columns" in self.__dict__ and self.columns.stamp == self.reader.stamp():
+            self._engine.keep(self.columns)
         if "reader" in self.__dict__:
             self.reader.close()
         self.writer.close()

@@ -57,6 +57,10 @@ class Writer:
         """Carry out a call and return its result. Raises what the call raises, ReplicaLocked when another process writes."""
         return self.submit(call).result()
 
+    def carry(self, work: Callable[[], T]) -> T:
+        """Run work on the writer's thread: for an engine, which announces what it changes itself."""
+        return self._executor.submit(work).result()
+
     def announce(self, result: object) -> None:
         """Announce the change that a result of the replica carries, if it carries one."""
         change: Any = getattr(result, "change", result)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from planner_desktop.cli.invocation import Invocation, invocation
-
-if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
-    from planner_desktop.app.planner import Planner
 
 WAITS_IN_REVIEW = 6
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -46,19 +43,14 @@ def sync(
 
 def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:
     with run.planner() as planner:
-        scopes = planner.scopes_of(site)
+        sites = [str(planner.places.site(site)["id"])] if site else None
         if dry_run:
-            planned = planner.dry_run(scopes)
+            planned = planner.sync.dry_run(sites)
             run.output.record(planned, _dry_text(planned))
             return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
-        report = planner.sync_now(scopes)
+        report = planner.sync.now(sites)
         run.output.record(report, _text(report))
-        return WAITS_IN_REVIEW if _in_review(planner) else 0
-
-
-def _in_review(planner: Planner) -> bool:
-    counts = planner.counts()
-    return bool(counts["conflicts"] or counts["refused"])
+        return WAITS_IN_REVIEW if report["review"] else 0
 
 
 def _watch(run: Invocation, site: str | None, pause: float) -> int:
@@ -92,9 +84,14 @@ def status(context: typer.Context) -> None:
     """Show what waits, what is in Review, and when the last sync was. Works without a network."""
     run = invocation(context)
     with run.planner() as planner:
-        found = planner.status()
+        account = {
+            "account": planner.entry.account_name,
+            "email": planner.entry.email,
+            "server": planner.entry.server,
+        }
+        found = {**planner.sync.status(), **account}
     lines = [
-        f"{found['state']} ({found['account']})",
+        f"{found['state']} ({found['email']} on {found['server']})",
         f"waiting {found['waiting']}, conflicts {found['conflicts']}, refused {found['refused']}",
         f"last sync: {found['last_sync'] or 'never'}",
     ]

@@ -1,0 +1,109 @@
+"""Synchronising one account, and saying where that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from planner_desktop.app import shapes
+from planner_desktop.app.store import Store
+from sync.errors import NotFound
+from sync.replica import Counts
+
+if TYPE_CHECKING:  # the engine brings the network in: it is made when first asked for
+    from sync.engine import Engine
+    from sync.transport import Session
+
+DIALECT = "feed"
+SAMPLE = 20
+
+
+class Sync:
+    """Sync of one account. The engine belongs to the one thread that asks for it first."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        open_session: Callable[[], Session],
+        make_engine: Callable[[Store, Session], Engine],
+        is_signed_in: Callable[[], bool],
+    ) -> None:
+        self._store = store
+        self._open_session = open_session
+        self._make_engine = make_engine
+        self._is_signed_in = is_signed_in
+
+    @cached_property
+    def session(self) -> Session:
+        """The connection to the account's platform. Raises SignInNeeded when signed out."""
+        return self._open_session()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine of this account. Raises SignInNeeded when signed out, ReplicaLocked while another process syncs."""
+        return self._make_engine(self._store, self.session)
+
+    def now(self, sites: Collection[str] | None = None) -> dict[str, Any]:
+        """Sync until nothing is left to do and return the report; `sites` are ids, None means all.
+
+        Raises SignInNeeded, Unreachable, ... with everything that waits kept.
+        """
+        report = asdict(self.engine.sync_now(sites))
+        return {**report, "review": self._in_review()}
+
+    def dry_run(self, sites: Collection[str] | None = None) -> dict[str, Any]:
+        """Ask what would become of everything that waits. `results` lists, per site, the rows the platform would not just take."""
+        found = self.engine.dry_run(sites)
+        results = [
+            {
+                "site": one.name,
+                "site_id": one.scope,
+                "version": one.version,
+                "rows": one.rows,
+                "listed": _listed(one.results),
+            }
+            for one in found.scopes
+        ]
+        return {**asdict(found.report), "dry_run": True, "results": results}
+
+    def is_equal(self) -> bool:
+        """Compare every scope with the platform by digest, now. Raises PlatformFault for one that differs."""
+        return self.engine.verify_now()
+
+    def status(self) -> dict[str, Any]:
+        """Return what is known on this computer; asks no platform. Works before the first sync too."""
+        try:
+            counts = self._store.reader.counts()
+        except NotFound:
+            counts = Counts()
+        if not self._is_signed_in():
+            state = "sign_in"
+        else:
+            state = "waiting" if counts.waiting else "idle"
+        return {"dialect": DIALECT, "state": state, **shapes.counts(counts)}
+
+    def close(self) -> None:
+        """Close connections to the platform."""
+        if "session" in self.__dict__:
+            self.session.close()
+
+    def _in_review(self) -> int:
+        counts = self._store.reader.counts()
+        return counts.conflicts + counts.refused
+
+
+def _listed(results: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": row.code,
+            "entity": row.e,
+            "ids": row.ids[:SAMPLE],
+            "rows": len(row.ids),
+            "message": row.message,
+        }
+        for result in results
+        for row in result.rows
+    ]
