@@ -1,0 +1,45 @@
+"""Which sites a user sees: the account's, cut down to his grants below admin. Every other reading goes through this."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models import Q, QuerySet
+
+from planner_server.accounts.models import Sector, Site, User
+
+log = logging.getLogger("planner.access")
+
+
+def visible_sites(user: User) -> QuerySet[Site]:
+    """Return the live sites a user may see: a developer all, owner and admin their account's, others those given to them."""
+    live = Site.objects.filter(deleted_at=None)
+    if user.role in {User.Role.DEVELOPER, User.Role.SYSTEM_BOT}:
+        return live
+    own = live.filter(account_id=user.account_id)
+    return own.filter(access__user=user) if user.needs_grants else own
+
+
+def visible_sectors(user: User) -> QuerySet[Sector]:
+    """Return the sectors of those sites, switched off ones included: their rows stay readable."""
+    return Sector.objects.filter(deleted_at=None, site__in=visible_sites(user))
+
+
+def log_bypass(user: User, *, method: str, path: str) -> None:
+    """Write down that a role saw what no grant gives it; nothing is written for users who need their grants."""
+    if user.needs_grants:
+        return
+    everywhere = user.role in {User.Role.DEVELOPER, User.Role.SYSTEM_BOT}
+    log.info(
+        "bypass of %s by %s %s: %s %s",
+        "account filter" if everywhere else "site grants",
+        user.role,
+        user.uid,
+        method,
+        path,
+    )
+
+
+def grants_of(user: User) -> Q:
+    """Return the condition on Account rows a user may see."""
+    return Q() if user.role == User.Role.DEVELOPER else Q(pk=user.account_id)

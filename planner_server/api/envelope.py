@@ -1,0 +1,94 @@
+"""The unified envelope of /api/v1/: every answer with a body is one JSON object with `success` and `request_id`."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+PREFIX = "/api/"
+HEADER = "X-Request-ID"
+
+_REMEMBERED = "planner_request_id"
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Listing(dict[str, Any]):
+    """One page of a list: `count`, `next`, `previous`, `results` stand beside `success`, not below `data`."""
+
+
+class Failure(dict[str, Any]):
+    """The body of an error: `error` for a person, `errors` by field, `code` for a program."""
+
+
+class Answer(Response):
+    """A success with a `message` beside its data."""
+
+    def __init__(self, data: Any = None, *, message: str = "", status: int = 200) -> None:
+        super().__init__(data, status=status)
+        self.message = message
+
+
+def request_id(request: HttpRequest | Request) -> str:
+    """Return the id of a request: the caller's own where it is a short plain token, else a new one. Stable within the request."""
+    plain = request._request if isinstance(request, Request) else request  # noqa: SLF001 - the one place that unwraps it
+    known = getattr(plain, _REMEMBERED, None)
+    if isinstance(known, str):
+        return known
+    offered = plain.headers.get(HEADER, "")
+    made = offered if _ACCEPTABLE_ID.fullmatch(offered) else secrets.token_hex(16)
+    setattr(plain, _REMEMBERED, made)
+    return made
+
+
+def failure(error: str, *, code: str, errors: Mapping[str, Any] | Sequence[Any] | None = None) -> Failure:
+    """Return the body of an error. `errors` maps a field to its sentences."""
+    body = Failure(error=error, code=code)
+    if errors:
+        body["errors"] = errors
+    return body
+
+
+def enveloped(data: Any, request: HttpRequest | Request, *, message: str = "") -> dict[str, Any]:
+    """Return the envelope around the data of an answer."""
+    tail = {"request_id": request_id(request)}
+    if isinstance(data, Failure):
+        return {"success": False, **data, **tail}
+    head: dict[str, Any] = {"success": True}
+    if message:
+        head["message"] = message
+    if isinstance(data, Listing):
+        return {**head, **data, **tail}
+    return {**head, "data": data, **tail}
+
+
+class EnvelopeRenderer(JSONRenderer):
+    """JSON in the unified envelope; an answer of 204 stays empty."""
+
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Return the bytes of an answer."""
+        context = renderer_context or {}
+        response, request = context.get("response"), context.get("request")
+        if request is None or (response is not None and response.status_code == 204):
+            return b""
+        body = enveloped(data, request, message=getattr(response, "message", ""))
+        rendered: bytes = super().render(body, accepted_media_type, renderer_context)
+        return rendered
+
+
+def plain_failure(request: HttpRequest, status: int, error: str, code: str) -> JsonResponse:
+    """Return an error outside any view (middleware, unknown host, a fault before the view)."""
+    return JsonResponse(enveloped(failure(error, code=code), request), status=status)

@@ -1,0 +1,41 @@
+"""Page-number paging: `page` from 1, `page_size` 10 unless asked otherwise, never above 100."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from planner_server.api.envelope import Listing
+
+
+class Pages(PageNumberPagination):
+    """A page beyond the last is 404; a larger `page_size` than the maximum is cut to it."""
+
+    page_size = 10
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+    def get_page_size(self, request: Request) -> int | None:
+        """Return how many rows a page has. Raises ValidationError for what is no number above 0."""
+        asked = request.query_params.get("page_size")
+        if asked is not None and not (asked.isascii() and asked.isdigit() and int(asked) > 0):
+            raise ValidationError(
+                {"page_size": [f"{asked!r} is not a number of rows. Give 1 to {self.max_page_size}."]}
+            )
+        return super().get_page_size(request)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return one page as the list envelope expects it."""
+        assert self.page is not None
+        return Response(
+            Listing(
+                count=self.page.paginator.count,
+                next=self.get_next_link(),
+                previous=self.get_previous_link(),
+                results=data,
+            )
+        )

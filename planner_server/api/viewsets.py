@@ -1,0 +1,227 @@
+"""The base of the planner's three viewsets: tenant filter, commands behind every write, bulk actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend  # type: ignore[import-untyped]
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from planner_core.commands import Command, DeleteRows, EditRow, SetStatus
+from planner_core.decision import Decision, Refused
+from planner_core.entities import Value
+from planner_server import clock
+from planner_server.accounts.models import Sector, User
+from planner_server.accounts.services import site_scope
+from planner_server.accounts.visibility import visible_sectors
+from planner_server.api.envelope import Answer
+from planner_server.api.listing import FoldedSearch, TiedOrdering
+from planner_server.api.pagination import Pages
+from planner_server.api.views import Enveloped
+from planner_server.feed.gate import Actor, write, write_all
+from planner_server.feed.models import Scope
+from planner_server.planning.models import PlanningRow
+from planner_server.planning.serializers import BulkIds, BulkStatus, PlanningSerializer
+from planner_server.planning.services import carry_out
+from planner_server.refusals import Refusal
+
+Row = TypeVar("Row", bound=PlanningRow)
+
+LOOKUP = 5_000
+"""Ids in one query: SQLite takes 32,766 values, and a planner's time grows with them."""
+
+
+def actor_of(user: User) -> Actor:
+    """Return the user as the feed remembers him."""
+    return Actor("user", user.uid)
+
+
+def insist(decision: Decision) -> Decision:
+    """Return a decision that refused nothing. Raises Refusal otherwise, which rolls everything back."""
+    if decision.refused:
+        raise Refusal(*decision.refused)
+    return decision
+
+
+def pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut a list of ids into what one query takes."""
+    for start in range(0, len(ids), LOOKUP):
+        yield ids[start : start + LOOKUP]
+
+
+class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
+    """Rows of sites and sectors: what the user may see, everything else is 404. Every write is a command through the feed's gate.
+
+    A subclass says how a body becomes commands: `create_commands` and `edit_values`.
+    """
+
+    entity: ClassVar[str]
+    model: ClassVar[type[PlanningRow]]
+    reference_names: ClassVar[Mapping[str, str]] = {}
+    """The rules' names of fields -> this entity's in REST."""
+
+    pagination_class = Pages
+    filter_backends = (DjangoFilterBackend, FoldedSearch, TiedOrdering)
+    default_ordering = "created_at"
+    lookup_value_regex = r"\d{1,18}"
+
+    # ------------------------------------------------------------ reading
+
+    def get_queryset(self) -> QuerySet[Row]:
+        """Return the live rows of the user's sites."""
+        rows: QuerySet[Any] = QuerySet(self.model).filter(
+            deleted_at=None, sector__in=visible_sectors(self.user)
+        )
+        return rows
+
+    # ------------------------------------------------------------ writing one row
+
+    def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
+        """Return the commands that make the row `uid` in a sector from a checked body."""
+        raise NotImplementedError
+
+    def edit_values(self, sector: Sector, given: Mapping[str, Any]) -> dict[str, Value]:
+        """Return the rules' field values of a checked body, references as uids."""
+        raise NotImplementedError
+
+    def more_commands(self, row: Row, given: Mapping[str, Any]) -> Iterable[Command]:  # noqa: ARG002 - for subclasses
+        """Return what an edit needs besides its values."""
+        return ()
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them
+        """Make a row; 201 with the row."""
+        body = self._checked(self.get_serializer(data=request.data))
+        sector = self.sector_of(body)
+        uid = clock.new_uid()
+        with self.renamed_refusals():
+            commands = list(self.create_commands(uid, sector, body))
+            with write(site_scope(sector.site), actor_of(self.user)) as gate:
+                for command in commands:
+                    insist(carry_out(gate, command))
+        return Response(self._shown(uid), status=201)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them
+        """Change a row; 200 with the row as it is then."""
+        row = self.get_object()
+        body = self._checked(
+            self.get_serializer(row, data=request.data, partial=kwargs.get("partial", False))
+        )
+        with self.renamed_refusals():
+            values = self.edit_values(row.sector, body)
+            commands: list[Command] = [EditRow(self.entity, row.uid, values)] if values else []
+            commands += self.more_commands(row, body)
+            if commands:
+                with write(site_scope(row.site), actor_of(self.user)) as gate:
+                    for command in commands:
+                        insist(carry_out(gate, command))
+        return Response(self._shown(row.uid))
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them
+        """Move a row to the trash; 204."""
+        row = self.get_object()
+        with write(site_scope(row.site), actor_of(self.user)) as gate:
+            insist(carry_out(gate, DeleteRows(self.entity, [row.uid])))
+        return Response(status=204)
+
+    # ------------------------------------------------------------ writing many rows
+
+    @action(detail=False, methods=["post"])
+    def bulk_delete(self, request: Request) -> Response:
+        """Move the rows of `ids` that the filters leave to the trash, in one transaction."""
+        body = BulkIds(data=request.data)
+        body.is_valid(raise_exception=True)
+        counts = self._bulk(body.validated_data["ids"], lambda uids: DeleteRows(self.entity, uids))
+        return Answer({"deleted": counts.pop("changed"), **counts})
+
+    @action(detail=False, methods=["post"])
+    def bulk_update(self, request: Request) -> Response:
+        """Set the status of the rows of `ids` that the filters leave, in one transaction."""
+        body = BulkStatus(data=request.data, context={"entity": self.entity})
+        body.is_valid(raise_exception=True)
+        status = body.validated_data["status"]
+        counts = self._bulk(body.validated_data["ids"], lambda uids: SetStatus(self.entity, uids, status))
+        return Answer({"updated": counts.pop("changed"), **counts})
+
+    def _bulk(self, ids: list[int], command_for: Callable[[list[str]], Command]) -> dict[str, Any]:
+        rows = self.filter_queryset(self.get_queryset()).order_by()
+        by_site: dict[str, list[str]] = {}
+        ids_of: dict[str, int] = {}
+        for piece in pieces(ids):
+            for pk, uid, site in rows.filter(pk__in=piece).values_list("pk", "uid", "site__uid"):
+                by_site.setdefault(site, []).append(uid)
+                ids_of[uid] = pk
+        found = set(ids_of.values())
+        not_found = [pk for pk in ids if pk not in found]
+        decisions: list[Decision] = []
+        if by_site:
+            scopes = {scope.uid: scope for scope in Scope.objects.filter(uid__in=by_site)}
+            with write_all(scopes.values(), actor_of(self.user)) as gates:
+                decisions = [
+                    carry_out(gates[scopes[site].pk], command_for(uids))
+                    for site, uids in sorted(by_site.items())
+                ]
+        return bulk_answer(decisions, ids_of, not_found)
+
+    # ------------------------------------------------------------ shared pieces
+
+    def sector_of(self, given: Mapping[str, Any]) -> Sector:
+        """Return the sector a body names. Raises ValidationError when the user has no such site, or the site no such sector."""
+        sectors = visible_sectors(self.user).filter(site_id=given["site_id"]).select_related("site")
+        found = {sector.pk: sector for sector in sectors}
+        if not found:
+            raise ValidationError({"site_id": ["There is no such site with sectors. See auth/sites/."]})
+        if given["sector_id"] not in found:
+            raise ValidationError(
+                {"sector_id": ["The site has no such sector. See auth/sites/{id}/sectors/."]}
+            )
+        return found[given["sector_id"]]
+
+    @contextmanager
+    def renamed_refusals(self) -> Iterator[None]:
+        """Give refusals of the block this entity's field names."""
+        try:
+            yield
+        except Refusal as refusal:
+            names = self.reference_names
+            raise Refusal(
+                *(
+                    Refused(one.code, one.message, one.ids, names.get(one.field, one.field), one.details)
+                    for one in refusal.refused
+                )
+            ) from refusal
+
+    def _checked(self, serializer: Any) -> Mapping[str, Any]:
+        assert isinstance(serializer, PlanningSerializer)
+        serializer.is_valid(raise_exception=True)
+        given: Mapping[str, Any] = serializer.validated_data
+        return given
+
+    def _shown(self, uid: str) -> Any:
+        return self.get_serializer(self.get_queryset().get(uid=uid)).data
+
+
+def bulk_answer(
+    decisions: Iterable[Decision], ids_of: Mapping[str, int], not_found: list[int]
+) -> dict[str, Any]:
+    """Return the counts of a bulk action with every row that was left out, by integer id."""
+    changed = unchanged = 0
+    errors: list[dict[str, Any]] = []
+    for decision in decisions:
+        changed += decision.changed
+        unchanged += decision.unchanged
+        errors += [error_entry(one, ids_of) for one in decision.refused]
+    counts = {"changed": changed, "unchanged": unchanged, "skipped": sum(len(one["ids"]) for one in errors)}
+    return {**counts, "not_found": len(not_found), "not_found_ids": not_found, "errors": errors}
+
+
+def error_entry(refused: Refused, ids_of: Mapping[str, int]) -> dict[str, Any]:
+    """Return a refusal as a bulk answer lists it."""
+    ids = [ids_of[uid] for uid in refused.ids if uid in ids_of]
+    return {"code": refused.code, "message": refused.message, "ids": ids}

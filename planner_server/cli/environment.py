@@ -1,0 +1,88 @@
+"""From the common options to a running Django: settings come from the environment, so the options are put there first."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from planner_server.cli.console import LACKING, UNREACHABLE, USAGE, Failure
+from planner_server.config.databases import BadDatabaseUrl
+
+SETTINGS = "planner_server.config.settings"
+
+
+def start(data_dir: Path | None, database_url: str | None) -> None:
+    """Set Django up. Raises Failure for an address or a folder that cannot be used."""
+    if data_dir is not None:
+        os.environ["PLANNER_DATA_DIR"] = str(data_dir.expanduser().absolute())
+    if database_url is not None:
+        os.environ["PLANNER_DATABASE_URL"] = database_url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    try:
+        django.setup()
+    except BadDatabaseUrl as error:
+        raise Failure(
+            "database_url", str(error), "Or leave --database-url out to use a file in the data folder."
+        ) from error
+    except OSError as error:
+        where = error.filename or data_dir
+        raise Failure(
+            "data_dir",
+            f"The data folder cannot be used: {where}: {error.strerror}.",
+            "Name another: --data-dir.",
+        ) from error
+    except (ImportError, ImproperlyConfigured) as error:
+        if "psycopg" not in str(error):
+            raise
+        remedy = "Install the extra: pip install 'planner-desktop[postgres]'."
+        raise Failure(
+            "psycopg", "PostgreSQL needs the driver psycopg, which is missing.", remedy, LACKING
+        ) from error
+
+
+def reach_database() -> None:
+    """Connect. Raises Failure when nobody answers."""
+    try:
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
+    except DatabaseError as error:
+        remedy = "Check --database-url and that the database runs."
+        message = f"The database cannot be reached: {' '.join(str(error).split())}."
+        raise Failure("database", message, remedy, UNREACHABLE) from error
+
+
+def pending_migrations() -> int:
+    """Return how many migrations the database has not had yet."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def migrate() -> int:
+    """Bring the database to this version and return how many migrations that took."""
+    reach_database()
+    missing = pending_migrations()
+    if missing:
+        call_command("migrate", verbosity=0, interactive=False)
+    return missing
+
+
+def require_migrated() -> None:
+    """Raise Failure unless the database is as this version needs it."""
+    reach_database()
+    missing = pending_migrations()
+    if missing:
+        options = (
+            f" --data-dir {shlex.quote(os.environ['PLANNER_DATA_DIR'])}"
+            if "PLANNER_DATA_DIR" in os.environ
+            else ""
+        )
+        remedy = f"Run: planner-server migrate{options}"
+        raise Failure(
+            "not_migrated", f"The database is {missing} migrations behind this version.", remedy, USAGE
+        )

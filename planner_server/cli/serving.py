@@ -1,0 +1,56 @@
+"""Runs the platform until it is told to end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from planner_server.cli.console import USAGE, Failure, say
+from planner_server.config.wsgi import application
+
+log = logging.getLogger("planner.serve")
+
+
+def serve(*, host: str, port: int, threads: int) -> None:
+    """Serve on host and port (0: any free one) and print the address as the first line of stdout. Returns on SIGTERM or SIGINT."""
+    try:
+        server: Any = create_server(
+            application, host=host, port=port, threads=threads, ident="planner-server"
+        )
+    except OSError as error:
+        message = f"{host}:{port} cannot be used: {error.strerror}."
+        raise Failure("port", message, "Choose another --port; 0 takes a free one.", USAGE) from error
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        say(f"http://{_in_url(host)}:{server.effective_port}")
+        sys.stdout.flush()
+        log.info("serving with %d threads", threads)
+        # Ends by the exceptions below, after the requests in hand are answered.
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        log.info("told to end")
+    finally:
+        server.close()
+
+
+def _end(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python passes them
+    raise SystemExit(0)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def log_to_stderr(level: str) -> None:
+    """Send what the server logs to stderr."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )

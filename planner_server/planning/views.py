@@ -1,0 +1,246 @@
+"""planner/: keywords, clusters and ideas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Avg, Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from planner_core.commands import (
+    AddKeywordsFromSeeds,
+    ChangeIdeaKeywords,
+    Command,
+    CreateCluster,
+    CreateIdea,
+    EditRow,
+)
+from planner_core.entities import COMPLETED, Value
+from planner_server import clock
+from planner_server.accounts.models import Sector
+from planner_server.accounts.services import site_scope
+from planner_server.api.envelope import Answer
+from planner_server.api.viewsets import SiteSectorModelViewSet, actor_of, error_entry, pieces
+from planner_server.feed.gate import write
+from planner_server.library.models import SeedKeyword
+from planner_server.planning.filters import (
+    DIFFICULTY,
+    VOLUME,
+    ClusterFilter,
+    ContentIdeasFilter,
+    KeywordFilter,
+)
+from planner_server.planning.models import Clusters, ContentIdeas, Keywords, Tasks
+from planner_server.planning.serializers import (
+    BulkSeeds,
+    ClusterSerializer,
+    ContentIdeasSerializer,
+    KeywordSerializer,
+)
+from planner_server.planning.services import carry_out
+from planner_server.refusals import refuse
+
+NO_CLUSTER = "There is no such cluster in the sector."
+
+
+def cluster_uid(sector: Sector, pk: int | None, field: str) -> str | None:
+    """Return the uid of a sector's live cluster, None for None. Raises ValidationError naming the field for any other id."""
+    if pk is None:
+        return None
+    uid = Clusters.objects.filter(pk=pk, sector=sector, deleted_at=None).values_list("uid", flat=True).first()
+    if uid is None:
+        raise ValidationError({field: [NO_CLUSTER]})
+    return uid
+
+
+class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
+    """planner/keywords/."""
+
+    entity = "keyword"
+    model = Keywords
+    reference_names = {"cluster": "cluster_id"}
+    serializer_class = KeywordSerializer
+    filterset_class = KeywordFilter
+    search_keys = ("seed_keyword__keyword_key__contains",)
+    ordering_keys = {
+        "created_at": "created_at",
+        "seed_keyword__volume": "seed_keyword__volume",
+        "seed_keyword__difficulty": "seed_keyword__difficulty",
+        "volume": "seed_keyword__volume",
+        "difficulty": "seed_keyword__difficulty",
+        "keyword": "seed_keyword__keyword_key",
+    }
+
+    def get_queryset(self) -> QuerySet[Keywords]:
+        """Return the keywords with what their rows show."""
+        return super().get_queryset().select_related("seed_keyword", "cluster", "sector", "site")
+
+    def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
+        """Take the seed into the sector, then set what the body says besides."""
+        seed = (
+            SeedKeyword.objects.filter(pk=given["seed_keyword_id"], deleted_at=None)
+            .values_list("uid", flat=True)
+            .first()
+        )
+        if seed is None:
+            raise ValidationError(
+                {"seed_keyword_id": ["The library has no such seed keyword. See keywords-library/."]}
+            )
+        if Keywords.objects.filter(sector=sector, seed_keyword__uid=seed, deleted_at=None).exists():
+            raise refuse("duplicate", "The sector has this seed keyword already.", "seed")
+        values = self.edit_values(sector, given)
+        yield AddKeywordsFromSeeds(sector.uid, [seed], [uid])
+        if values:
+            yield EditRow(self.entity, uid, values)
+
+    def edit_values(self, sector: Sector, given: Mapping[str, Any]) -> dict[str, Value]:
+        """Return what a keyword's body sets."""
+        names = ("status", "disabled", "volume_override", "difficulty_override")
+        values: dict[str, Value] = {name: given[name] for name in names if name in given}
+        if "cluster_id" in given:
+            values["cluster"] = cluster_uid(sector, given["cluster_id"], "cluster_id")
+        return values
+
+    @action(detail=False, methods=["post"])
+    def bulk_add_from_seed(self, request: Request) -> Response:
+        """Take seeds into a sector; those it has already are skipped, those that do not fit are listed."""
+        body = BulkSeeds(data=request.data)
+        body.is_valid(raise_exception=True)
+        ids = body.validated_data["seed_keyword_ids"]
+        sector = self.sector_of(body.validated_data)
+        ids_of: dict[str, int] = {}
+        for piece in pieces(ids):
+            ids_of |= dict(SeedKeyword.objects.filter(pk__in=piece, deleted_at=None).values_list("uid", "pk"))
+        place = {pk: number for number, pk in enumerate(ids)}
+        seeds = sorted(ids_of, key=lambda uid: place[ids_of[uid]])
+        missing = [pk for pk in ids if pk not in set(ids_of.values())]
+        errors = (
+            [{"code": "unknown_seed", "message": "The library has no such seed keyword.", "ids": missing}]
+            if missing
+            else []
+        )
+        if not seeds:
+            return Answer({"created": 0, "skipped": 0, "errors": errors})
+        command = AddKeywordsFromSeeds(sector.uid, seeds, clock.new_uids(len(seeds)))
+        with write(site_scope(sector.site), actor_of(self.user)) as gate:
+            decision = carry_out(gate, command)
+        errors += [error_entry(one, ids_of) for one in decision.refused]
+        return Answer({"created": decision.changed, "skipped": decision.unchanged, "errors": errors})
+
+
+class ClusterViewSet(SiteSectorModelViewSet[Clusters]):
+    """planner/clusters/."""
+
+    entity = "cluster"
+    model = Clusters
+    serializer_class = ClusterSerializer
+    filterset_class = ClusterFilter
+    search_keys = ("name_key__contains",)
+    ordering_keys = {
+        **{name: name for name in ("created_at", "status", "keywords_count", "volume", "ideas_count")},
+        "name": "name_key",
+    }
+
+    def get_queryset(self) -> QuerySet[Clusters]:
+        """Return the clusters with their figures, which are computed and never kept."""
+        keywords = (
+            Keywords.objects.filter(cluster=OuterRef("pk"), deleted_at=None).order_by().values("cluster")
+        )
+        ideas = ContentIdeas.objects.filter(keyword_cluster=OuterRef("pk"), deleted_at=None).order_by()
+        pages = Tasks.objects.filter(cluster=OuterRef("pk"), deleted_at=None, status=COMPLETED).order_by()
+        clusters = super().get_queryset().select_related("sector", "site")
+        return clusters.annotate(
+            keywords_count=Coalesce(Subquery(keywords.annotate(n=Count("pk")).values("n")), 0),
+            volume=Coalesce(Subquery(keywords.annotate(n=Sum(VOLUME)).values("n")), 0),
+            mean_difficulty=Subquery(keywords.annotate(n=Avg(DIFFICULTY)).values("n")),
+            ideas_count=Coalesce(
+                Subquery(ideas.values("keyword_cluster").annotate(n=Count("pk")).values("n")), 0
+            ),
+            mapped_pages=Coalesce(Subquery(pages.values("cluster").annotate(n=Count("pk")).values("n")), 0),
+        )
+
+    def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
+        """Make the cluster, then set what its creation does not take."""
+        yield CreateCluster(uid, sector.uid, given["name"], given.get("description", ""))
+        later = {name: given[name] for name in ("status", "disabled", "locked") if name in given}
+        if later:
+            yield EditRow(self.entity, uid, later)
+
+    def edit_values(self, sector: Sector, given: Mapping[str, Any]) -> dict[str, Value]:  # noqa: ARG002 - clusters refer to nothing
+        """Return what a cluster's body sets."""
+        return {
+            name: given[name]
+            for name in ("name", "description", "status", "disabled", "locked")
+            if name in given
+        }
+
+
+class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
+    """planner/ideas/."""
+
+    entity = "idea"
+    model = ContentIdeas
+    reference_names = {"cluster": "keyword_cluster_id"}
+    serializer_class = ContentIdeasSerializer
+    filterset_class = ContentIdeasFilter
+    search_keys = ("idea_title__icontains",)
+    ordering_keys = {
+        **{name: name for name in ("created_at", "status", "estimated_word_count", "idea_title")},
+        "title": "idea_title",
+    }
+
+    def get_queryset(self) -> QuerySet[ContentIdeas]:
+        """Return the ideas with what their rows show."""
+        ideas = super().get_queryset().select_related("keyword_cluster", "sector", "site")
+        return ideas.prefetch_related("keyword_objects")
+
+    def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
+        """Make the idea with everything the body says."""
+        keywords = _keyword_uids(sector, given.get("keyword_objects", []))
+        yield CreateIdea(uid, sector.uid, self.edit_values(sector, given), keywords)
+
+    def edit_values(self, sector: Sector, given: Mapping[str, Any]) -> dict[str, Value]:
+        """Return what an idea's body sets besides its keywords."""
+        same = (
+            "description",
+            "status",
+            "disabled",
+            "content_type",
+            "content_structure",
+            "estimated_word_count",
+        )
+        values: dict[str, Value] = {name: given[name] for name in same if name in given}
+        if "idea_title" in given:
+            values["title"] = given["idea_title"]
+        if "keyword_cluster_id" in given:
+            values["cluster"] = cluster_uid(sector, given["keyword_cluster_id"], "keyword_cluster_id")
+        return values
+
+    def more_commands(self, row: ContentIdeas, given: Mapping[str, Any]) -> Iterable[Command]:
+        """Bring the idea's keywords to the list of the body."""
+        if "keyword_objects" not in given:
+            return
+        wanted = _keyword_uids(row.sector, given["keyword_objects"])
+        present = [keyword.uid for keyword in row.keyword_objects.all()]
+        add = [uid for uid in wanted if uid not in present]
+        remove = [uid for uid in present if uid not in wanted]
+        if add or remove:
+            yield ChangeIdeaKeywords(row.uid, add, remove)
+
+
+def _keyword_uids(sector: Sector, ids: list[int]) -> list[str]:
+    found: dict[int, str] = {}
+    for piece in pieces(ids):
+        found |= dict(
+            Keywords.objects.filter(pk__in=piece, sector=sector, deleted_at=None).values_list("pk", "uid")
+        )
+    missing = [pk for pk in ids if pk not in found]
+    if missing:
+        listed = ", ".join(map(str, missing[:10]))
+        raise ValidationError({"keyword_objects": [f"Not a live keyword of the idea's sector: {listed}."]})
+    return [found[pk] for pk in ids]
