@@ -124,4 +124,5 @@ def _as_staged(page: FeedPage, kind: PageKind, cursor: str) -> Page:
         has_more=page.has_more,
         count=page.count,
         at=page.at,
+        unknown_lines=page.unknown,
     )
