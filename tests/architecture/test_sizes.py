@@ -9,7 +9,7 @@ from tests.architecture import rules
 
 LONGEST_MODULE = 450
 LONGEST_CLASS = 300
-LONGEST_FUNCTION = 70
+LONGEST_FUNCTION = 80
 USUAL_FUNCTION = 40  # 95 of 100 are no longer
 
 Measured = list[tuple[int, str]]
