@@ -1,0 +1,138 @@
+"""hello: the replica says where it stands, the platform says what it may see and what to do next."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.db import transaction
+
+from planner_core.wire.feed import PROTOCOL, Action, HelloReply, HelloRequest, HelloScope, Person, ScopeState
+from planner_server import clock
+from planner_server.accounts.models import User
+from planner_server.feed import epochs
+from planner_server.feed.models import MutationResult, Replica, ReplicaScope, Scope
+from planner_server.sync_api.access import Grant, grants
+from planner_server.sync_api.errors import SyncError
+
+ReplicaStatus = Literal["ok", "new", "forked", "owner_mismatch", "retired"]
+
+
+def hello(user: User, request: HelloRequest) -> HelloReply:
+    """Answer a hello and note the replica."""
+    if PROTOCOL not in request.protocols:
+        raise SyncError("upgrade", f"This platform speaks protocol {PROTOCOL} only.", protocols=[PROTOCOL])
+    replica, status = _replica(user, request)
+    asked = {one.id: one for one in request.scopes}
+    granted = grants(user)
+    states = [_state(grant, asked.pop(grant.scope.uid, None), replica) for grant in granted]
+    states += [_gone(one) for one in asked.values()]
+    if replica is not None and status in {"ok", "new"}:
+        if _forked(replica, request):
+            status = "forked"
+        _note_cursors(replica, request, {grant.scope.uid: grant.scope for grant in granted})
+    return HelloReply(
+        protocol=PROTOCOL,
+        server_time=clock.now_ms(),
+        replica=status,
+        account=user.account.uid,
+        account_name=user.account.name,
+        user=Person(id=user.uid, email=user.email, name=user.name, role=user.role),
+        scopes=states,
+    )
+
+
+def _replica(user: User, request: HelloRequest) -> tuple[Replica | None, ReplicaStatus]:
+    if request.owner is not None and (request.owner.account, request.owner.user) != (
+        user.account.uid,
+        user.uid,
+    ):
+        return None, "owner_mismatch"
+    return register(user, request.replica_id, request.app)
+
+
+def register(user: User, uid: str, app: str = "") -> tuple[Replica | None, ReplicaStatus]:
+    """Return the replica's row, making it for one that is not known yet, and how it stands with this user."""
+    now = clock.now_ms()
+    replica, is_new = Replica.objects.get_or_create(
+        uid=uid, defaults={"user": user, "app": app[:100], "created_at": now, "seen_at": now}
+    )
+    if replica.user_id != user.pk:
+        return None, "owner_mismatch"
+    if replica.retired_at is not None:
+        return replica, "retired"
+    if not is_new:
+        Replica.objects.filter(pk=replica.pk).update(seen_at=now, **({"app": app[:100]} if app else {}))
+    return replica, "new" if is_new else "ok"
+
+
+def _state(grant: Grant, held: HelloScope | None, replica: Replica | None) -> ScopeState:
+    scope = grant.scope
+    action = _action(scope, held)
+    progress = (
+        ReplicaScope.objects.filter(replica=replica, scope=scope).first() if replica is not None else None
+    )
+    return ScopeState(
+        id=scope.uid,
+        kind=scope.kind,  # type: ignore[arg-type]  # a check constraint of the table says so
+        name=grant.name,
+        epoch=scope.epoch,
+        version=scope.version,
+        token=scope.token,
+        gc_floor=scope.gc_floor,
+        access=grant.access,
+        last_seq=progress.last_seq if progress else 0,
+        last_op_id=progress.last_op if progress else "",
+        action=action,
+    )
+
+
+def _action(scope: Scope, held: HelloScope | None) -> Action:
+    """Return what the replica has to do; gives the scope a new epoch if the replica knows more of it than the platform."""
+    if held is None or not held.epoch:
+        return "snapshot"
+    if held.epoch != scope.epoch:
+        return "push_archive"
+    told = None if held.told is None else epochs.Told(held.told.version, held.told.token)
+    if held.cursor_ver > scope.version or not epochs.remembers(scope, told):
+        scope.epoch = epochs.renew(scope, lost=scope.epoch)
+        return "push_archive"
+    if held.cursor_ver == 0 or held.cursor_ver < scope.gc_floor:
+        return "snapshot"
+    return "pull" if held.cursor_ver < scope.version else "none"
+
+
+def _gone(held: HelloScope) -> ScopeState:
+    """Tell of a scope the user cannot see (any more); whether it exists stays unsaid."""
+    return ScopeState(id=held.id, kind="site", epoch="", version=0, token="", access="none", action="drop")
+
+
+def _forked(replica: Replica, request: HelloRequest) -> bool:
+    """Return whether another copy of the replica has pushed under its id: a sequence number has two operations."""
+    for held in request.scopes:
+        if held.last_ack_seq and held.last_ack_op:
+            stored = MutationResult.objects.filter(
+                replica=replica, scope__uid=held.id, seq=held.last_ack_seq
+            ).first()
+            if stored is not None and stored.op_id != held.last_ack_op:
+                return True
+    return False
+
+
+@transaction.atomic
+def _note_cursors(replica: Replica, request: HelloRequest, scopes: dict[str, Scope]) -> None:
+    """Keep how far the replica has read: tombstones stay until everybody has passed them."""
+    known = {row.scope_id: row for row in ReplicaScope.objects.filter(replica=replica)}
+    now = clock.now_ms()
+    fresh, moved = [], []
+    for held in request.scopes:
+        scope = scopes.get(held.id)
+        if scope is None or held.epoch != scope.epoch:
+            continue
+        row = known.get(scope.pk)
+        if row is None:
+            fresh.append(ReplicaScope(replica=replica, scope=scope, cursor_ver=held.cursor_ver, seen_at=now))
+        elif row.cursor_ver != held.cursor_ver:
+            row.cursor_ver, row.seen_at = held.cursor_ver, now
+            moved.append(row)
+    ReplicaScope.objects.bulk_create(fresh, ignore_conflicts=True)
+    ReplicaScope.objects.bulk_update(moved, ["cursor_ver", "seen_at"])
