@@ -10,14 +10,18 @@ from planner_core.figures import INTENTS, band, effective, intent_mask, intent_t
 
 
 @pytest.mark.parametrize(
-    ("override", "seed", "expected"), [(None, 5, 5), (0, 5, 0), (7, None, 7), (None, None, None), (None, 0, 0)]
+    ("override", "seed", "expected"),
+    [(None, 5, 5), (0, 5, 0), (7, None, 7), (None, None, None), (None, 0, 0)],
 )
-def test_an_override_counts_even_when_it_is_zero(override: int | None, seed: int | None, expected: int | None) -> None:
+def test_an_override_counts_even_when_it_is_zero(
+    override: int | None, seed: int | None, expected: int | None
+) -> None:
     assert effective(override, seed) == expected
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "expected"), [(None, 0), (0, 1), (20, 1), (21, 2), (40, 2), (41, 3), (60, 3), (61, 4), (80, 4), (81, 5), (100, 5)]
+    ("difficulty", "expected"),
+    [(None, 0), (0, 1), (20, 1), (21, 2), (40, 2), (41, 3), (60, 3), (61, 4), (80, 4), (81, 5), (100, 5)],
 )
 def test_bands_change_at_their_documented_edges(difficulty: int | None, expected: int) -> None:
     assert band(difficulty) == expected

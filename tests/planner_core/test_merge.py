@@ -41,7 +41,9 @@ def test_a_status_set_while_somebody_moved_the_keyword_asks() -> None:
     assert placed((X, MAPPED), (X, NEW), (Y, MAPPED)) is Outcome.CONFLICT
 
 
-@pytest.mark.parametrize("group", [KEYWORD.group("volume_override"), CLUSTER.group("name"), IDEA.group("title")])
+@pytest.mark.parametrize(
+    "group", [KEYWORD.group("volume_override"), CLUSTER.group("name"), IDEA.group("title")]
+)
 def test_two_people_with_different_values_conflict_and_with_equal_ones_do_not(group: Group) -> None:
     entity = next(entity for entity in (KEYWORD, CLUSTER, IDEA) if group in entity.groups)
     for old, new, current in product((("a",), ("b",), ("c",)), repeat=3):

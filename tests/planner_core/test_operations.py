@@ -20,9 +20,17 @@ def operations(draw: st.DrawFn) -> Operation:
     return draw(
         st.sampled_from(
             [
-                Set("keyword", "volume_override", [Change((place,), (place + 1,), ids) for place, ids in enumerate(lists)]),
+                Set(
+                    "keyword",
+                    "volume_override",
+                    [Change((place,), (place + 1,), ids) for place, ids in enumerate(lists)],
+                ),
                 Create("keyword", {"sector": "s"}, ("seed",), [[uid, uid] for uid in flat]),
-                Delete("cluster", [Seen({"name": (place,)}, ids) for place, ids in enumerate(lists)], {flat[0]: ["child"]}),
+                Delete(
+                    "cluster",
+                    [Seen({"name": (place,)}, ids) for place, ids in enumerate(lists)],
+                    {flat[0]: ["child"]},
+                ),
                 Restore("keyword", flat, {flat[-1]: ["child"]}),
             ]
         )
@@ -30,7 +38,9 @@ def operations(draw: st.DrawFn) -> Operation:
 
 
 @given(operations(), st.integers(1, 50))
-def test_parts_hold_every_row_once_in_order_and_none_is_larger_than_asked(operation: Operation, size: int) -> None:
+def test_parts_hold_every_row_once_in_order_and_none_is_larger_than_asked(
+    operation: Operation, size: int
+) -> None:
     parts = list(split(operation, size))
     assert [uid for part in parts for uid in part.ids] == list(operation.ids)
     assert all(0 < len(part.ids) <= size for part in parts)
@@ -41,18 +51,31 @@ def test_children_travel_with_their_cluster_and_only_there(operation: Operation,
     children = [
         (uid, uid in part.ids)
         for part in split(operation, size)
-        for uid in (part.children if isinstance(part, Delete) else part.reattach if isinstance(part, Restore) else ())
+        for uid in (
+            part.children if isinstance(part, Delete) else part.reattach if isinstance(part, Restore) else ()
+        )
     ]
-    expected = operation.children if isinstance(operation, Delete) else operation.reattach if isinstance(operation, Restore) else {}
+    expected = (
+        operation.children
+        if isinstance(operation, Delete)
+        else operation.reattach
+        if isinstance(operation, Restore)
+        else {}
+    )
     assert [uid for uid, _ in children] == list(expected)
     assert all(inside for _, inside in children)
 
 
 def test_changes_keep_their_values_when_they_are_cut() -> None:
-    operation = Set("keyword", "volume_override", [Change((1,), (9,), UIDS[:3]), Change((2,), (9,), UIDS[3:5])])
+    operation = Set(
+        "keyword", "volume_override", [Change((1,), (9,), UIDS[:3]), Change((2,), (9,), UIDS[3:5])]
+    )
     first, second, third = split(operation, 2)
     assert isinstance(second, Set)
-    assert [(change.old, list(change.ids)) for change in second.changes] == [((1,), UIDS[2:3]), ((2,), UIDS[3:4])]
+    assert [(change.old, list(change.ids)) for change in second.changes] == [
+        ((1,), UIDS[2:3]),
+        ((2,), UIDS[3:4]),
+    ]
     assert first.ids == UIDS[:2]
     assert third.ids == UIDS[4:5]
 
@@ -66,7 +89,10 @@ def test_undoing_twice_asks_for_the_original_values_again() -> None:
 
 
 def test_the_inverse_runs_backwards_and_a_create_becomes_a_delete_of_its_rows() -> None:
-    done = [Create("cluster", {"sector": "s"}, ("name",), [["c", "Desks"]]), Delete("cluster", [Seen({}, ["d"])], {"d": ["k"]})]
+    done = [
+        Create("cluster", {"sector": "s"}, ("name",), [["c", "Desks"]]),
+        Delete("cluster", [Seen({}, ["d"])], {"d": ["k"]}),
+    ]
     restore, delete = invert(done)
     assert restore == Restore("cluster", ["d"], {"d": ["k"]})
     assert isinstance(delete, Delete)

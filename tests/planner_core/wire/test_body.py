@@ -6,11 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Resolve, Restore, Seen, Set
+from planner_core.operations import (
+    Change,
+    Create,
+    Delete,
+    ItemsChange,
+    Resolve,
+    Restore,
+    Seen,
+    Set,
+)
 from planner_core.wire.body import BadBody, Body, decode_body, digest, encode_body
 
 uids = st.text("0123456789abcdef", min_size=32, max_size=32)
-values = st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(st.characters(exclude_categories=["Cs"])))
+values = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(st.characters(exclude_categories=["Cs"]))
+)
 tuples = st.lists(values, min_size=1, max_size=3).map(tuple)
 id_lists = st.lists(uids, max_size=4)
 operation = st.one_of(
@@ -19,15 +30,29 @@ operation = st.one_of(
         st.sampled_from(["keyword", "cluster"]),
         st.lists(st.tuples(uids, values, values).map(list), max_size=3),
     ),
-    st.builds(lambda changes: Set("keyword", "placement", changes), st.lists(st.builds(Change, tuples, tuples, id_lists), max_size=3)),
+    st.builds(
+        lambda changes: Set("keyword", "placement", changes),
+        st.lists(st.builds(Change, tuples, tuples, id_lists), max_size=3),
+    ),
     st.builds(ItemsChange, st.just("idea"), uids, st.just("keyword_objects"), id_lists, id_lists),
     st.builds(
         lambda rows, kids: Delete("cluster", rows, kids),
-        st.lists(st.builds(Seen, st.dictionaries(st.text(max_size=5), tuples, max_size=2), id_lists), max_size=2),
+        st.lists(
+            st.builds(Seen, st.dictionaries(st.text(max_size=5), tuples, max_size=2), id_lists), max_size=2
+        ),
         st.dictionaries(uids, id_lists, max_size=2),
     ),
     st.builds(Restore, st.just("keyword"), id_lists, st.dictionaries(uids, id_lists, max_size=2)),
-    st.builds(Resolve, uids, st.sampled_from(["mine", "theirs"]), st.just("keyword"), uids, st.just("placement"), tuples, tuples),
+    st.builds(
+        Resolve,
+        uids,
+        st.sampled_from(["mine", "theirs"]),
+        st.just("keyword"),
+        uids,
+        st.just("placement"),
+        tuples,
+        tuples,
+    ),
 )
 bodies = st.builds(
     Body,
@@ -51,12 +76,16 @@ def test_a_body_comes_back_as_it_was_to_the_byte_and_in_every_value(body: Body) 
     for before, after in zip(body.operations, decoded.operations, strict=True):
         assert type(before) is type(after)
         if isinstance(before, Set) and isinstance(after, Set):
-            assert [(one.old, one.new) for one in before.changes] == [(one.old, one.new) for one in after.changes]
+            assert [(one.old, one.new) for one in before.changes] == [
+                (one.old, one.new) for one in after.changes
+            ]
 
 
 @pytest.mark.parametrize("text", ["1", "true", '"1"', "1.5"])
 def test_values_keep_their_kind(text: str) -> None:
-    raw = encode_body(Body("a" * 32, "", 0, (Set("keyword", "g", [Change((0,), (0,), [])]),))).replace(b"[0],[0]", b"[0],[" + text.encode() + b"]")
+    raw = encode_body(Body("a" * 32, "", 0, (Set("keyword", "g", [Change((0,), (0,), [])]),))).replace(
+        b"[0],[0]", b"[0],[" + text.encode() + b"]"
+    )
     if text == "1.5":
         with pytest.raises(BadBody):
             decode_body(raw)
