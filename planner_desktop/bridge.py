@@ -35,10 +35,16 @@ class Bridge(QObject):
     changed = Signal(object)
     """A sync.replica.Changed, once for each committed change, in the order of commits."""
     status_changed = Signal(object)
-    """The engine's status after each of its steps that changed it."""
+    """A sync.engine.SyncStatus, after each step of the engine that changed it."""
+    reported = Signal(object)
+    """A sync.engine.SyncReport at the end of each round."""
+    failed = Signal(object)
+    """An exception nobody was waiting for: a PlannerError keeps sync from starting, any other is a fault of the program."""
 
     _change_arrived = Signal(object)
     _status_arrived = Signal(object)
+    _report_arrived = Signal(object)
+    _fault_arrived = Signal(object)
     _future_finished = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -49,6 +55,8 @@ class Bridge(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._change_arrived.connect(self._tell_change, queued)
         self._status_arrived.connect(self._tell_status, queued)
+        self._report_arrived.connect(self._tell_report, queued)
+        self._fault_arrived.connect(self._tell_fault, queued)
         self._future_finished.connect(self._deliver, queued)
 
     def announce(self, change: object) -> None:
@@ -58,6 +66,14 @@ class Bridge(QObject):
     def announce_status(self, status: object) -> None:
         """Have a status told on the main thread. Any thread may call it."""
         self._status_arrived.emit(status)
+
+    def announce_report(self, report: object) -> None:
+        """Have a round's report told on the main thread. Any thread may call it."""
+        self._report_arrived.emit(report)
+
+    def announce_fault(self, fault: object) -> None:
+        """Have an exception told on the main thread. Any thread may call it."""
+        self._fault_arrived.emit(fault)
 
     def watch(
         self,
@@ -83,6 +99,14 @@ class Bridge(QObject):
     @Slot(object)
     def _tell_status(self, status: object) -> None:
         self.status_changed.emit(status)
+
+    @Slot(object)
+    def _tell_report(self, report: object) -> None:
+        self.reported.emit(report)
+
+    @Slot(object)
+    def _tell_fault(self, fault: object) -> None:
+        self.failed.emit(fault)
 
     @Slot(int, object)
     def _deliver(self, job: int, future: Future[Any]) -> None:

@@ -1,0 +1,140 @@
+"""The composition root: puts profile, threads, bridge and window together. `planner-desktop [--data-dir DIR]`.
+
+Nothing that is imported here, or by the frame, brings pydantic, httpx or sqlite-utils in: the window is painted before them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from planner_desktop import VERSION
+from planner_desktop.app.desk import Desk
+from planner_desktop.app.live import News
+from planner_desktop.app.profile import Profile
+from planner_desktop.bridge import Bridge
+from planner_desktop.screens.frame import MainWindow
+from planner_desktop.widgets.theme import Theme
+from sync.errors import PlannerError
+
+MACHINE = 78
+USAGE = 2
+PICTURE_SIZE = (1440, 900)
+SETTLE_SECONDS = 20.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window on a profile; return the exit code."""
+    options = _options(arguments)
+    if options.shots:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if not can_show():
+        print(
+            "planner-desktop: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).\n"
+            "Without a window, use the command line: planner --help",
+            file=sys.stderr,
+        )
+        return MACHINE
+    try:
+        profile = Profile.at(options.data_dir)
+    except PlannerError as error:
+        print(f"planner-desktop: {error.message}\n{error.remedy}", file=sys.stderr)
+        return USAGE
+    return take_pictures(profile, options.shots) if options.shots else run_window(profile)
+
+
+def run_window(profile: Profile) -> int:
+    """Show the window until it is closed; return Qt's exit code."""
+    with _window(profile) as (application, window, _theme):
+        window.show()
+        return application.exec()
+
+
+def take_pictures(profile: Profile, folder: Path) -> int:
+    """Save a picture of each page in both schemes, `PAGE-SCHEME.png`, and end; return the exit code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _window(profile, syncing=False) as (application, window, theme):
+        window.resize(*PICTURE_SIZE)
+        window.show()
+        for scheme in ("light", "dark"):
+            theme.apply(scheme)
+            for page in window.page_names():
+                window.show_page(page)
+                _settle(application, window)
+                if not window.grab().save(str(folder / f"{page}-{scheme}.png")):
+                    print(f"planner-desktop: {folder} took no picture", file=sys.stderr)
+                    return MACHINE
+    return 0
+
+
+@contextmanager
+def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplication, MainWindow, Theme]]:
+    """Put the window together. It opens the account itself once it is painted; without `syncing` it never asks a platform."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Planner Desktop")
+    application.setApplicationVersion(VERSION)
+    application.setDesktopFileName("planner-desktop")
+    theme = Theme(application)
+    bridge = Bridge()
+    desk = Desk(profile, news_of(bridge), syncing=syncing)
+    window = MainWindow(desk, bridge, theme)
+    try:
+        yield application, window, theme
+    finally:
+        desk.close()
+
+
+def news_of(bridge: Bridge) -> News:
+    """Return the callbacks by which threads reach the bridge."""
+    return News(
+        changed=bridge.announce,
+        status=bridge.announce_status,
+        report=bridge.announce_report,
+        fault=bridge.announce_fault,
+    )
+
+
+def can_show() -> bool:
+    """Return whether Qt has something to draw on."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _settle(application: QApplication, window: MainWindow) -> None:
+    """Run the event loop until the window has nothing left to load."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < until:
+        application.processEvents()
+        if window.is_settled():
+            break
+        time.sleep(0.01)
+    application.processEvents()
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="planner-desktop", description="Opens the planner's window.")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="the profile's folder (default: your data folder)",
+    )
+    parser.add_argument(
+        "--shots", type=Path, default=None, metavar="DIR", help="save pictures of the pages there and end"
+    )
+    parser.add_argument("--version", action="version", version=f"planner-desktop {VERSION}")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
