@@ -36,16 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.shots:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if not can_show():
-        print(
-            "planner-desktop: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).\n"
-            "Without a window, use the command line: planner --help",
-            file=sys.stderr,
+        _say(
+            "there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).\nWithout a window: planner --help"
         )
         return MACHINE
     try:
         profile = Profile.at(options.data_dir)
     except PlannerError as error:
-        print(f"planner-desktop: {error.message}\n{error.remedy}", file=sys.stderr)
+        _say(f"{error.message}\n{error.remedy}")
         return USAGE
     return take_pictures(profile, options.shots) if options.shots else run_window(profile)
 
@@ -69,7 +67,7 @@ def take_pictures(profile: Profile, folder: Path) -> int:
                 window.show_page(page)
                 _settle(application, window)
                 if not window.grab().save(str(folder / f"{page}-{scheme}.png")):
-                    print(f"planner-desktop: {folder} took no picture", file=sys.stderr)
+                    _say(f"a picture cannot be saved in {folder}")
                     return MACHINE
     return 0
 
@@ -100,6 +98,10 @@ def news_of(bridge: Bridge) -> News:
         report=bridge.announce_report,
         fault=bridge.announce_fault,
     )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"planner-desktop: {text}\n")
 
 
 def can_show() -> bool:

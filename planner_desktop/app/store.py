@@ -64,6 +64,18 @@ class Store:
         """The query engine, loaded."""
         return self._engine.open(self.reader)
 
+    def load_columns(self) -> KeywordColumns:
+        """Load columns with a reader of their own. Any thread may call it; the result is for `adopt` on the asking thread."""
+        reader = self._open_reader()
+        try:
+            return self._engine.open(reader)
+        finally:
+            reader.close()
+
+    def adopt(self, columns: KeywordColumns) -> None:
+        """Use columns that were loaded elsewhere from now on."""
+        self.columns = columns
+
     def do(self, call: Callable[[Replica], T]) -> T:
         """Carry out a call on the writer and return its result."""
         return self.writer.do(call)
