@@ -1,0 +1,1 @@
+"""The visual language and the widgets shared by all screens."""

@@ -1,0 +1,235 @@
+"""Toasts: one line at the bottom right, one action, at most three, never the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from planner_desktop.widgets.buttons import Button, IconButton
+from planner_desktop.widgets.shadow import MENU, FloatingFrame
+from planner_desktop.widgets.text import ElidedText
+from planner_desktop.widgets.theme import Theme
+
+ToastKind = Literal["done", "offline", "error", "info", "warning"]
+
+MOST = 3
+_ICONS: dict[str, tuple[str, str]] = {
+    "done": ("check", "ok"),
+    "offline": ("cloud-off", "warn"),
+    "error": ("octagon-x", "error"),
+    "info": ("info", "text-2"),
+    "warning": ("triangle-alert", "warn"),
+}
+
+
+class Toast(FloatingFrame):
+    """One message. It goes after six seconds; an error stays until it is closed; the pointer over it holds it."""
+
+    finished = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        parent: QWidget,
+        kind: ToastKind,
+        text: str,
+        action: str = "",
+        run: Callable[[], object] | None = None,
+    ) -> None:
+        super().__init__(theme, parent, MENU)
+        self._kind: ToastKind = kind
+        self._icon = QLabel(self)
+        self.text = ElidedText(theme, text, "body", "text", self)
+        self._run = run
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._icon)
+        self._row.addWidget(self.text, 1)
+        if action:
+            button = Button(theme, action.replace("&", "&&"), "link", parent=self)
+            button.clicked.connect(self._act)
+            self._row.addWidget(button)
+        close = IconButton(theme, "x", self.tr("Close"), size="min-target", parent=self)
+        close.clicked.connect(self.finished)
+        self._row.addWidget(close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.finished)
+        self.setAccessibleName(text)
+        self.restyle()
+        self.rest()
+
+    def restyle(self) -> None:
+        super().restyle()
+        theme = self._theme
+        icon, color = _ICONS[self._kind]
+        self._icon.setPixmap(theme.pixmap(icon, color, 16, self.devicePixelRatioF()))
+        self._row.setContentsMargins(theme.px(14), 0, theme.px(8), 0)
+        self._row.setSpacing(theme.px(10))
+
+    def height_hint(self) -> int:
+        """Return the height of the box without its shadow."""
+        return self._theme.px(42)
+
+    def rest(self) -> None:
+        """Start the time after which the toast goes."""
+        if self._kind != "error":
+            self._timer.start(self._theme.tokens.motion["toast-stay"])
+
+    def hold(self) -> None:
+        """Stay while somebody reads."""
+        self._timer.stop()
+
+    def enterEvent(self, event: QEvent) -> None:
+        self.hold()
+        super().enterEvent(event)  # type: ignore[arg-type]
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.rest()
+        super().leaveEvent(event)
+
+    def _act(self) -> None:
+        if self._run is not None:
+            self._run()
+        self.finished.emit()
+
+
+class ToastStack(QObject):
+    """Shows toasts over a window, newest at the bottom."""
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._window = window
+        self._toasts: list[Toast] = []
+        window.installEventFilter(self)
+
+    def show(
+        self, kind: ToastKind, text: str, action: str = "", run: Callable[[], object] | None = None
+    ) -> Toast:
+        """Show a message; the oldest gives way to the fourth, an error only when all three are errors."""
+        toast = Toast(self._theme, self._window, kind, text, action, run)
+        toast.finished.connect(self._finished)
+        self._toasts.append(toast)
+        while len(self._toasts) > MOST:
+            self._remove(self._oldest())
+        self._place()
+        toast.show()
+        toast.raise_()
+        self._slide_in(toast)
+        return toast
+
+    @property
+    def shown(self) -> list[Toast]:
+        """The toasts on the screen, oldest first."""
+        return list(self._toasts)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _oldest(self) -> Toast:
+        passing = [toast for toast in self._toasts[:-1] if toast._kind != "error"]  # noqa: SLF001  same module
+        return passing[0] if passing else self._toasts[0]
+
+    def _finished(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, Toast):
+            self._remove(sender)
+
+    def _remove(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._place()
+
+    def _place(self) -> None:
+        theme = self._theme
+        width = min(theme.size("toast"), self._window.width() - 2 * theme.px(16))
+        right = self._window.width() - theme.px(16)
+        bottom = self._window.height() - theme.size("status-bar") - theme.px(16)
+        for toast in reversed(self._toasts):
+            tall = toast.height_hint()
+            toast.place(QPoint(right - width, bottom - tall), width, tall)
+            bottom -= tall + theme.px(12)
+
+    def _slide_in(self, toast: Toast) -> None:
+        duration = self._theme.duration("toast-in")
+        if not duration:
+            return
+        end = toast.pos()
+        slide = QPropertyAnimation(toast, b"pos", toast)
+        slide.setDuration(duration)
+        slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        slide.setStartValue(end + QPoint(0, self._theme.px(8)))
+        slide.setEndValue(end)
+        slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+
+
+class ProgressStrip(QFrame):
+    """Progress of something that takes longer than a second: what, n of m, time left, and a safe way out."""
+
+    cancelled = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._share: float | None = None
+        self._what, self._figures = "", ""
+        self._cancel = IconButton(theme, "x", self.tr("Cancel"), size="min-target", parent=self)
+        self._cancel.clicked.connect(self.cancelled)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    def show_progress(
+        self, what: str, figures: str, share: float | None, *, cancellable: bool = True
+    ) -> None:
+        """Say what goes on ("Matching against the library"), how far ("3,120 of 4,318 · 4 s left") and 0 to 1."""
+        self._what, self._figures, self._share = what, figures, share
+        self._cancel.setVisible(cancellable)
+        self.setAccessibleName(f"{what}, {figures}")
+        self.update()
+
+    def restyle(self) -> None:
+        """Take sizes from the theme again."""
+        self.setFixedHeight(self._theme.px(40))
+        self.update()
+
+    def resizeEvent(self, _event: object) -> None:
+        side = self._theme.size("min-target")
+        self._cancel.setGeometry(
+            QRect(self.width() - side, self.height() - side + self._theme.px(4), side, side)
+        )
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _paint_progress(painter, theme, self.rect(), self._what, self._figures, self._share)
+
+
+def _paint_progress(
+    painter: QPainter, theme: Theme, rect: QRect, what: str, figures: str, share: float | None
+) -> None:
+    painter.setFont(theme.font("small"))
+    width = painter.fontMetrics().horizontalAdvance(figures)
+    painter.setPen(theme.color("text-2"))
+    painter.drawText(rect.right() - width, theme.px(15), figures)
+    painter.setFont(theme.font("body-strong"))
+    painter.setPen(theme.color("text"))
+    painter.drawText(0, theme.px(15), what)
+    track = QRect(0, theme.px(25), rect.width() - theme.size("min-target") - theme.px(6), theme.px(6))
+    painter.setPen(theme.color("neutral-soft"))
+    painter.setBrush(theme.color("neutral-soft"))
+    half = track.height() / 2
+    painter.drawRoundedRect(track, half, half)
+    if share:
+        track.setWidth(max(track.height(), round(track.width() * min(1.0, share))))
+        painter.setPen(theme.color("accent"))
+        painter.setBrush(theme.color("accent"))
+        painter.drawRoundedRect(track, half, half)
