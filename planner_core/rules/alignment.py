@@ -14,16 +14,30 @@ from planner_core.facts import Facts, SectorFact, SeedsAlike
 def sector_trouble(sector: SectorFact | None, uid: str) -> Refused | None:
     """Return why nothing may be created in a sector, or None if it may."""
     if sector is None:
-        return Refused("unknown_sector", "This site has no such sector. Choose one of its sectors.", field="sector", details={"value": uid})
+        return Refused(
+            "unknown_sector",
+            "This site has no such sector. Choose one of its sectors.",
+            field="sector",
+            details={"value": uid},
+        )
     if not sector.active:
-        return Refused("inactive_sector", f"The sector {sector.name!r} is switched off for this site. Select it again first.", field="sector")
+        return Refused(
+            "inactive_sector",
+            f"The sector {sector.name!r} is switched off for this site. Select it again first.",
+            field="sector",
+        )
     return None
 
 
 def misaligned(sector: SectorFact, seeds: SeedsAlike) -> Refused | None:
     """Return why seeds of one class cannot become keywords of the sector, or None if they can."""
     if seeds.industry != sector.industry:
-        return Refused("industry_mismatch", "The seed keyword belongs to another industry than the site.", seeds.ids, "seed")
+        return Refused(
+            "industry_mismatch",
+            "The seed keyword belongs to another industry than the site.",
+            seeds.ids,
+            "seed",
+        )
     if seeds.industry_sector != sector.industry_sector:
         message = f"The seed keyword belongs to another sector of the industry than {sector.name!r}."
         return Refused("sector_mismatch", message, seeds.ids, "seed")

@@ -13,7 +13,7 @@ from planner_core.decision import Refused
 from planner_core.entities import ENTITIES, Entity, Value
 from planner_core.facts import Alike, Facts
 from planner_core.operations import Change, Create, ItemsChange, Operation, Set
-from planner_core.rules import alignment, placement
+from planner_core.rules import alignment, placement, transitions
 from planner_core.rules.shape import misfit, refuse_misfits
 
 
@@ -83,8 +83,16 @@ def _create_misfits(entity: Entity, create: Create) -> list[Refused]:
     names = [*create.common, *create.columns]
     foreign = [name for name in names if name not in known]
     if foreign or any(len(row) != len(create.columns) + 1 for row in create.rows):
-        return [Refused("invalid", f"This {entity.name} has columns nobody knows: {', '.join(foreign)}.", create.ids)]
-    missing = [one.name for one in entity.fields if one.kind in ("text", "ref") and not one.nullable and one.default is None]
+        return [
+            Refused(
+                "invalid", f"This {entity.name} has columns nobody knows: {', '.join(foreign)}.", create.ids
+            )
+        ]
+    missing = [
+        one.name
+        for one in entity.fields
+        if one.kind in ("text", "ref") and not one.nullable and one.default is None
+    ]
     lacking = [name for name in missing if name not in names]
     if lacking:
         return [Refused("invalid", f"{name} needs a value.", create.ids, name) for name in lacking]
@@ -142,6 +150,12 @@ def _change_trouble(entity: Entity, names: Sequence[str], change: Change) -> Ref
         reason = misfit(entity, name, value)
         if reason is not None:
             return Refused("invalid", reason, change.ids, name, {"value": value})
+    if "status" in names:
+        place = names.index("status")
+        before, after = str(change.old[place]), str(change.new[place])
+        if not transitions.allowed(entity.name, before, after):
+            message = f"The status cannot go from {before} to {after}."
+            return Refused("transition", message, change.ids, "status", {"current": before, "value": after})
     return None
 
 
@@ -170,7 +184,9 @@ def _usable_cluster(
 
 def _check_items(operation: ItemsChange, facts: Facts) -> tuple[Operation | None, list[Refused]]:
     if operation.entity != "idea" or operation.field != "keyword_objects":
-        return None, [Refused("read_only", f"{operation.field} cannot be written.", operation.ids, operation.field)]
+        return None, [
+            Refused("read_only", f"{operation.field} cannot be written.", operation.ids, operation.field)
+        ]
     idea = facts.references("idea", [operation.id]).get(operation.id)
     if idea is None:
         return operation, []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from planner_core import commands as c
 from planner_core.decision import Decision, Refused
-from planner_core.entities import ENTITIES, KEYWORD, Entity, Value, Values
+from planner_core.entities import ENTITIES, KEYWORD, MAPPED, NEW, Entity, Value, Values
 from planner_core.facts import Alike, Facts
 from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Restore, Set
 from planner_core.rules import alignment, deletion, overrides, placement, transitions, uniqueness
@@ -18,8 +19,10 @@ from planner_core.text import tidy
 
 @dataclass(slots=True)
 class _Draft:
-    """What a decision collects while it is being made."""
+    """The facts a decision is made on, and what it collects while it is being made."""
 
+    facts: Facts
+    by_person: bool
     operations: list[Operation] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     unchanged: int = 0
@@ -35,57 +38,33 @@ def decide(command: c.Command, facts: Facts, *, by_person: bool = True) -> Decis
 
     Nothing is raised for what the user asked wrongly; every such row is in `refused` with its reason.
     """
-    draft = _Draft()
-    _decide(command, facts, draft, by_person=by_person)
+    draft = _Draft(facts, by_person)
+    _DECIDERS[type(command)](command, draft)
     changed = sum(len(operation.ids) for operation in draft.operations)
     return Decision(draft.operations, draft.refused, draft.unchanged, label(command, changed))
 
 
-def _decide(command: c.Command, facts: Facts, draft: _Draft, *, by_person: bool) -> None:
-    match command:
-        case c.AddKeywordsFromSeeds():
-            _add_from_seeds(command, facts, draft)
-        case c.AssignCluster():
-            _assign_cluster(command, facts, draft, by_person)
-        case c.SetStatus():
-            _set_status(command, facts, draft, by_person)
-        case c.SetOverride():
-            _set_override(command, facts, draft)
-        case c.SetEnabled():
-            _set_group(facts, draft, command.entity, "disabled", command.ids, lambda _: (not command.enabled,))
-        case c.DeleteRows():
-            _delete(command, facts, draft)
-        case c.RestoreRows():
-            _restore(command, facts, draft)
-        case c.CreateCluster():
-            _create_cluster(command, facts, draft)
-        case c.CreateIdea():
-            _create_idea(command, facts, draft)
-        case c.EditRow():
-            _edit_row(command, facts, draft, by_person)
-        case c.ChangeIdeaKeywords():
-            _change_idea_keywords(command, facts, draft)
-
-
-def _live(facts: Facts, draft: _Draft, entity: str, ids: Sequence[str], group: str) -> list[Alike]:
+def _live(draft: _Draft, entity: str, ids: Sequence[str], group: str) -> list[Alike]:
     """Return the live classes among `ids`; unknown and deleted rows are refused."""
-    classes = facts.alike(entity, ids, group)
+    classes = draft.facts.alike(entity, ids, group)
     if sum(len(alike.ids) for alike in classes) < len(set(ids)):
         known = {uid for alike in classes for uid in alike.ids}
         missing = [uid for uid in dict.fromkeys(ids) if uid not in known]
         draft.refuse(Refused("unknown_row", f"There is no such {entity} here.", missing))
     for alike in classes:
         if alike.deleted:
-            draft.refuse(Refused("deleted_row", f"The {entity} is in the trash. Restore it first.", alike.ids))
+            draft.refuse(
+                Refused("deleted_row", f"The {entity} is in the trash. Restore it first.", alike.ids)
+            )
     return [alike for alike in classes if not alike.deleted]
 
 
 def _set_group(
-    facts: Facts, draft: _Draft, entity: str, group: str, ids: Sequence[str], new_of: Callable[[Alike], Values | Refused]
+    draft: _Draft, entity: str, group: str, ids: Sequence[str], new_of: Callable[[Alike], Values | Refused]
 ) -> None:
     """Add one Set that takes each live class to `new_of(class)`; classes already there count as unchanged."""
     changes: list[Change] = []
-    for alike in _live(facts, draft, entity, ids, group):
+    for alike in _live(draft, entity, ids, group):
         new = new_of(alike)
         if isinstance(new, Refused):
             draft.refuse(new)
@@ -97,20 +76,26 @@ def _set_group(
         draft.operations.append(Set(entity, group, changes))
 
 
-def _add_from_seeds(command: c.AddKeywordsFromSeeds, facts: Facts, draft: _Draft) -> None:
-    sector = facts.sector(command.sector)
+def _add_from_seeds(command: c.AddKeywordsFromSeeds, draft: _Draft) -> None:
+    sector = draft.facts.sector(command.sector)
     if draft.refuse(alignment.sector_trouble(sector, command.sector)) or sector is None:
         return
-    fitting, refused = alignment.align(facts, sector, command.seeds)
+    fitting, refused = alignment.align(draft.facts, sector, command.seeds)
     draft.refused.extend(refused)
-    free, _ = uniqueness.free_seeds(facts, command.sector, [seed for seed in command.seeds if seed in fitting])
+    free, _ = uniqueness.free_seeds(
+        draft.facts, command.sector, [seed for seed in command.seeds if seed in fitting]
+    )
     draft.unchanged += len(command.seeds) - len(free) - sum(len(trouble.ids) for trouble in refused)
     id_of = dict(zip(reversed(command.seeds), reversed(command.ids), strict=True))
     if free:
-        draft.operations.append(Create("keyword", {"sector": command.sector}, ("seed",), [[id_of[seed], seed] for seed in free]))
+        draft.operations.append(
+            Create("keyword", {"sector": command.sector}, ("seed",), [[id_of[seed], seed] for seed in free])
+        )
 
 
-def _status_trouble(entity: str, current: Value, new: str, ids: Sequence[str], *, by_person: bool) -> Refused | None:
+def _status_trouble(
+    entity: str, current: Value, new: str, ids: Sequence[str], *, by_person: bool
+) -> Refused | None:
     if not transitions.known(entity, new):
         choices = ", ".join(ENTITIES[entity].field("status").choices)
         return Refused("invalid", f"status is one of {choices}, not {new!r}.", ids, "status", {"value": new})
@@ -120,14 +105,16 @@ def _status_trouble(entity: str, current: Value, new: str, ids: Sequence[str], *
     return Refused("transition", message, ids, "status", {"current": current, "value": new})
 
 
-def _assign_cluster(command: c.AssignCluster, facts: Facts, draft: _Draft, by_person: bool) -> None:
+def _assign_cluster(command: c.AssignCluster, draft: _Draft) -> None:
     cluster = command.cluster
-    target = None if cluster is None else facts.references("cluster", [cluster]).get(cluster)
+    target = None if cluster is None else draft.facts.references("cluster", [cluster]).get(cluster)
 
     def new_of(alike: Alike) -> Values | Refused:
         trouble = None if cluster is None else placement.cluster_trouble(target, alike.sector, alike.ids)
         if command.status is not None and trouble is None:
-            trouble = _status_trouble("keyword", alike.current[1], command.status, alike.ids, by_person=by_person)
+            trouble = _status_trouble(
+                "keyword", alike.current[1], command.status, alike.ids, by_person=draft.by_person
+            )
         if trouble is not None:
             return trouble
         if command.status is not None:
@@ -136,29 +123,31 @@ def _assign_cluster(command: c.AssignCluster, facts: Facts, draft: _Draft, by_pe
             return alike.current
         return (cluster, transitions.follows_cluster(cluster))
 
-    _set_group(facts, draft, "keyword", "placement", command.keywords, new_of)
+    _set_group(draft, "keyword", "placement", command.keywords, new_of)
 
 
-def _set_status(command: c.SetStatus, facts: Facts, draft: _Draft, by_person: bool) -> None:
+def _set_status(command: c.SetStatus, draft: _Draft) -> None:
     group = ENTITIES[command.entity].group_of("status")
     place = group.fields.index("status")
 
     def new_of(alike: Alike) -> Values | Refused:
-        trouble = _status_trouble(command.entity, alike.current[place], command.status, alike.ids, by_person=by_person)
+        trouble = _status_trouble(
+            command.entity, alike.current[place], command.status, alike.ids, by_person=draft.by_person
+        )
         return trouble or (*alike.current[:place], command.status, *alike.current[place + 1 :])
 
-    _set_group(facts, draft, command.entity, group.name, command.ids, new_of)
+    _set_group(draft, command.entity, group.name, command.ids, new_of)
 
 
-def _set_override(command: c.SetOverride, facts: Facts, draft: _Draft) -> None:
+def _set_override(command: c.SetOverride, draft: _Draft) -> None:
     if not draft.refuse(overrides.override_trouble(command.figure, command.value, list(command.keywords))):
         name = overrides.FIGURES.get(command.figure, command.figure)
-        _set_group(facts, draft, "keyword", name, command.keywords, lambda _: (command.value,))
+        _set_group(draft, "keyword", name, command.keywords, lambda _: (command.value,))
 
 
-def _delete(command: c.DeleteRows, facts: Facts, draft: _Draft) -> None:
+def _delete(command: c.DeleteRows, draft: _Draft) -> None:
     group = deletion.seen_groups(command.entity)[0]
-    classes = facts.alike(command.entity, command.ids, group)
+    classes = draft.facts.alike(command.entity, command.ids, group)
     draft.unchanged += sum(len(alike.ids) for alike in classes if alike.deleted)
     known = {uid for alike in classes for uid in alike.ids}
     missing = [uid for uid in command.ids if uid not in known]
@@ -169,20 +158,27 @@ def _delete(command: c.DeleteRows, facts: Facts, draft: _Draft) -> None:
         return
     children: dict[str, Sequence[str]] = {}
     if command.entity == "cluster":
-        children = {uid: [child for ids in facts.members(uid).values() for child in ids] for uid in live}
-    draft.operations.append(Delete(command.entity, deletion.seen_as(facts, command.entity, live), children))
+        children = {
+            uid: [child for ids in draft.facts.members(uid).values() for child in ids] for uid in live
+        }
+    draft.operations.append(
+        Delete(command.entity, deletion.seen_as(draft.facts, command.entity, live), children)
+    )
 
 
-def _restore(command: c.RestoreRows, facts: Facts, draft: _Draft) -> None:
+def _restore(command: c.RestoreRows, draft: _Draft) -> None:
     group = deletion.seen_groups(command.entity)[0]
-    classes = facts.alike(command.entity, command.ids, group)
+    classes = draft.facts.alike(command.entity, command.ids, group)
     draft.unchanged += sum(len(alike.ids) for alike in classes if not alike.deleted)
     dead = {uid for alike in classes if alike.deleted for uid in alike.ids}
-    missing = [uid for uid in command.ids if uid not in dead and not any(uid in alike.ids for alike in classes)]
+    known = {uid for alike in classes for uid in alike.ids}
+    missing = [uid for uid in command.ids if uid not in known]
     if missing:
         draft.refuse(Refused("unknown_row", f"There is no such {command.entity} in the trash.", missing))
     ordered = [uid for uid in dict.fromkeys(command.ids) if uid in dead]
-    refused = [] if command.entity == "idea" else uniqueness.restore_trouble(facts, command.entity, ordered)
+    refused = (
+        [] if command.entity == "idea" else uniqueness.restore_trouble(draft.facts, command.entity, ordered)
+    )
     draft.refused.extend(refused)
     blocked = {uid for trouble in refused for uid in trouble.ids}
     rows = [uid for uid in ordered if uid not in blocked]
@@ -190,87 +186,150 @@ def _restore(command: c.RestoreRows, facts: Facts, draft: _Draft) -> None:
         draft.operations.append(Restore(command.entity, rows))
 
 
-def _create_cluster(command: c.CreateCluster, facts: Facts, draft: _Draft) -> None:
-    values: dict[str, Value] = {"name": tidy(command.name), "description": command.description, "origin": command.origin}
-    _create(facts, draft, ENTITIES["cluster"], command.id, command.sector, values, ())
+def _create_cluster(command: c.CreateCluster, draft: _Draft) -> None:
+    values: dict[str, Value] = {
+        "name": tidy(command.name),
+        "description": command.description,
+        "origin": command.origin,
+    }
+    _create(draft, ENTITIES["cluster"], command.id, command.sector, values, ())
 
 
-def _create_idea(command: c.CreateIdea, facts: Facts, draft: _Draft) -> None:
-    _create(facts, draft, ENTITIES["idea"], command.id, command.sector, dict(command.values), command.keywords)
+def _create_idea(command: c.CreateIdea, draft: _Draft) -> None:
+    _create(draft, ENTITIES["idea"], command.id, command.sector, dict(command.values), command.keywords)
 
 
 def _create(
-    facts: Facts, draft: _Draft, entity: Entity, uid: str, sector_uid: str, values: dict[str, Value], keywords: Sequence[str]
+    draft: _Draft,
+    entity: Entity,
+    uid: str,
+    sector_uid: str,
+    values: dict[str, Value],
+    keywords: Sequence[str],
 ) -> None:
-    sector = facts.sector(sector_uid)
+    sector = draft.facts.sector(sector_uid)
     if draft.refuse(alignment.sector_trouble(sector, sector_uid)):
         return
     refused = _unwritable(entity, values, [uid]) or refuse_misfits(entity, values, [uid])
     if entity.name == "idea":
-        if "title" not in values:
-            refused.append(Refused("invalid", "title needs a value.", [uid], "title"))
-        cluster = values.get("cluster")
-        if isinstance(cluster, str) and not refused:
-            trouble = placement.cluster_trouble(facts.references("cluster", [cluster]).get(cluster), sector_uid, [uid])
-            refused.extend([] if trouble is None else [trouble])
+        refused += _idea_trouble(draft, uid, sector_uid, values) if not refused else []
     elif not refused:
-        trouble = uniqueness.name_trouble(facts, sector_uid, str(values["name"]), but=uid)
+        trouble = uniqueness.name_trouble(draft.facts, sector_uid, str(values["name"]), but=uid)
         refused.extend([] if trouble is None else [trouble])
-    fitting, unfit = placement.split_members(facts, sector_uid, keywords) if keywords else ([], [])
+    fitting, unfit = placement.split_members(draft.facts, sector_uid, keywords) if keywords else ([], [])
     draft.refused.extend([*refused, *unfit])
     if not refused and not unfit:
-        draft.operations.append(Create(entity.name, {"sector": sector_uid}, tuple(values), [[uid, *values.values()]], fitting))
+        draft.operations.append(
+            Create(entity.name, {"sector": sector_uid}, tuple(values), [[uid, *values.values()]], fitting)
+        )
+        if isinstance(values.get("cluster"), str):
+            _map_cluster(draft, str(values["cluster"]))
+
+
+def _idea_trouble(draft: _Draft, uid: str, sector_uid: str, values: Mapping[str, Value]) -> list[Refused]:
+    if "title" not in values:
+        return [Refused("invalid", "title needs a value.", [uid], "title")]
+    cluster = values.get("cluster")
+    if not isinstance(cluster, str):
+        return []
+    known = draft.facts.references("cluster", [cluster]).get(cluster)
+    trouble = placement.cluster_trouble(known, sector_uid, [uid])
+    return [] if trouble is None else [trouble]
+
+
+def _map_cluster(draft: _Draft, cluster: str) -> None:
+    """Take a cluster that is still new to mapped: it has an idea now."""
+    for alike in draft.facts.alike("cluster", [cluster], "status"):
+        if alike.current == (NEW,) and not alike.deleted:
+            draft.operations.append(Set("cluster", "status", [Change(alike.current, (MAPPED,), alike.ids)]))
 
 
 def _unwritable(entity: Entity, values: Mapping[str, Value], ids: list[str]) -> list[Refused]:
     names = {one.name for one in entity.fields if one.writable and one.kind != "refs"}
     return [
-        Refused("read_only", f"{name} of a {entity.name} cannot be written.", ids, name) for name in values if name not in names
+        Refused("read_only", f"{name} of a {entity.name} cannot be written.", ids, name)
+        for name in values
+        if name not in names
     ]
 
 
-def _edit_row(command: c.EditRow, facts: Facts, draft: _Draft, by_person: bool) -> None:
+def _edit_row(command: c.EditRow, draft: _Draft) -> None:
     entity = ENTITIES[command.entity]
-    values = {name: tidy(value) if name == "name" and isinstance(value, str) else value for name, value in command.values.items()}
+    values = {
+        name: tidy(value) if name == "name" and isinstance(value, str) else value
+        for name, value in command.values.items()
+    }
     refused = _unwritable(entity, values, [command.id]) or refuse_misfits(entity, values, [command.id])
     draft.refused.extend(refused)
     if refused:
         return
     if entity is KEYWORD and "cluster" in values:
         cluster, status = values.pop("cluster"), values.pop("status", None)
-        placed = c.AssignCluster([command.id], None if cluster is None else str(cluster), None if status is None else str(status))
-        _decide(placed, facts, draft, by_person=by_person)
+        placed = c.AssignCluster(
+            [command.id], None if cluster is None else str(cluster), None if status is None else str(status)
+        )
+        _assign_cluster(placed, draft)
     for group in entity.groups:
         touched = {name: values[name] for name in group.fields if name in values}
         if touched:
-            _edit_group(facts, draft, entity, command.id, group.name, touched, by_person)
+            before = len(draft.operations)
+            _edit_group(draft, entity, command.id, group.name, touched)
+            if (
+                entity.name == "idea"
+                and isinstance(touched.get("cluster"), str)
+                and len(draft.operations) > before
+            ):
+                _map_cluster(draft, str(touched["cluster"]))
 
 
-def _edit_group(
-    facts: Facts, draft: _Draft, entity: Entity, uid: str, group: str, touched: Mapping[str, Value], by_person: bool
-) -> None:
+def _edit_group(draft: _Draft, entity: Entity, uid: str, group: str, touched: Mapping[str, Value]) -> None:
     names = entity.group(group).fields
 
     def new_of(alike: Alike) -> Values | Refused:
         current = dict(zip(names, alike.current, strict=True))
         trouble = None
         if "status" in touched:
-            trouble = _status_trouble(entity.name, current["status"], str(touched["status"]), [uid], by_person=by_person)
-        if "name" in touched:
-            trouble = uniqueness.name_trouble(facts, alike.sector, str(touched["name"]), but=uid)
-        if isinstance(touched.get("cluster"), str):
+            trouble = _status_trouble(
+                entity.name, current["status"], str(touched["status"]), [uid], by_person=draft.by_person
+            )
+        if trouble is None and "name" in touched:
+            trouble = uniqueness.name_trouble(draft.facts, alike.sector, str(touched["name"]), but=uid)
+        if trouble is None and isinstance(touched.get("cluster"), str):
             cluster = str(touched["cluster"])
-            trouble = placement.cluster_trouble(facts.references("cluster", [cluster]).get(cluster), alike.sector, [uid])
+            trouble = placement.cluster_trouble(
+                draft.facts.references("cluster", [cluster]).get(cluster), alike.sector, [uid]
+            )
         return trouble or tuple({**current, **touched}.values())
 
-    _set_group(facts, draft, entity.name, group, [uid], new_of)
+    _set_group(draft, entity.name, group, [uid], new_of)
 
 
-def _change_idea_keywords(command: c.ChangeIdeaKeywords, facts: Facts, draft: _Draft) -> None:
-    live = _live(facts, draft, "idea", [command.idea], "title")
+def _change_idea_keywords(command: c.ChangeIdeaKeywords, draft: _Draft) -> None:
+    live = _live(draft, "idea", [command.idea], "title")
     if not live:
         return
-    fitting, refused = placement.split_members(facts, live[0].sector, command.add)
+    fitting, refused = placement.split_members(draft.facts, live[0].sector, command.add)
     draft.refused.extend(refused)
     if fitting or command.remove:
-        draft.operations.append(ItemsChange("idea", command.idea, "keyword_objects", fitting, list(command.remove)))
+        draft.operations.append(
+            ItemsChange("idea", command.idea, "keyword_objects", fitting, list(command.remove))
+        )
+
+
+def _set_enabled(command: c.SetEnabled, draft: _Draft) -> None:
+    _set_group(draft, command.entity, "disabled", command.ids, lambda _: (not command.enabled,))
+
+
+_DECIDERS: dict[type[Any], Callable[[Any, _Draft], None]] = {
+    c.AddKeywordsFromSeeds: _add_from_seeds,
+    c.AssignCluster: _assign_cluster,
+    c.SetStatus: _set_status,
+    c.SetOverride: _set_override,
+    c.SetEnabled: _set_enabled,
+    c.DeleteRows: _delete,
+    c.RestoreRows: _restore,
+    c.CreateCluster: _create_cluster,
+    c.CreateIdea: _create_idea,
+    c.EditRow: _edit_row,
+    c.ChangeIdeaKeywords: _change_idea_keywords,
+}

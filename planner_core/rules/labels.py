@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from planner_core import commands as c
 from planner_core.entities import ENTITIES
 
@@ -13,30 +16,35 @@ def counted(number: int, entity: str) -> str:
 
 def label(command: c.Command, changed: int) -> str:
     """Return the label of a decided command that changed so many rows."""
-    match command:
-        case c.AddKeywordsFromSeeds():
-            return f"Add {counted(changed, 'keyword')} from the library"
-        case c.AssignCluster(cluster=None):
-            return f"Take {counted(changed, 'keyword')} out of their cluster"
-        case c.AssignCluster():
-            return f"Set cluster on {counted(changed, 'keyword')}"
-        case c.SetStatus():
-            return f"Set status to {command.status} on {counted(changed, command.entity)}"
-        case c.SetOverride(value=None):
-            return f"Reset {command.figure} of {counted(changed, 'keyword')}"
-        case c.SetOverride():
-            return f"Set {command.figure} to {command.value:,} on {counted(changed, 'keyword')}"
-        case c.SetEnabled():
-            return f"{'Enable' if command.enabled else 'Disable'} {counted(changed, command.entity)}"
-        case c.DeleteRows():
-            return f"Delete {counted(changed, command.entity)}"
-        case c.RestoreRows():
-            return f"Restore {counted(changed, command.entity)}"
-        case c.CreateCluster():
-            return f"Create cluster {command.name!r}"
-        case c.CreateIdea():
-            return f"Create idea {str(command.values.get('title', ''))!r}"
-        case c.EditRow():
-            return f"Change {', '.join(command.values)} of 1 {command.entity}"
-        case c.ChangeIdeaKeywords():
-            return "Change the keywords of 1 idea"
+    return _LABELS[type(command)](command, changed)
+
+
+def _assign(command: c.AssignCluster, changed: int) -> str:
+    if command.cluster is None:
+        return f"Take {counted(changed, 'keyword')} out of their cluster"
+    return f"Set cluster on {counted(changed, 'keyword')}"
+
+
+def _override(command: c.SetOverride, changed: int) -> str:
+    if command.value is None:
+        return f"Reset {command.figure} of {counted(changed, 'keyword')}"
+    return f"Set {command.figure} to {command.value:,} on {counted(changed, 'keyword')}"
+
+
+def _enabled(command: c.SetEnabled, changed: int) -> str:
+    return f"{'Enable' if command.enabled else 'Disable'} {counted(changed, command.entity)}"
+
+
+_LABELS: dict[type[Any], Callable[[Any, int], str]] = {
+    c.AddKeywordsFromSeeds: lambda _, n: f"Add {counted(n, 'keyword')} from the library",
+    c.AssignCluster: _assign,
+    c.SetStatus: lambda one, n: f"Set status to {one.status} on {counted(n, one.entity)}",
+    c.SetOverride: _override,
+    c.SetEnabled: _enabled,
+    c.DeleteRows: lambda one, n: f"Delete {counted(n, one.entity)}",
+    c.RestoreRows: lambda one, n: f"Restore {counted(n, one.entity)}",
+    c.CreateCluster: lambda one, _: f"Create cluster {one.name!r}",
+    c.CreateIdea: lambda one, _: f"Create idea {str(one.values.get('title', ''))!r}",
+    c.EditRow: lambda one, _: f"Change {', '.join(one.values)} of 1 {one.entity}",
+    c.ChangeIdeaKeywords: lambda _, __: "Change the keywords of 1 idea",
+}

@@ -22,8 +22,9 @@ def cluster_trouble(cluster: RefFact | None, sector: str, ids: Sequence[str]) ->
 def split_members(facts: Facts, sector: str, keywords: Sequence[str]) -> tuple[list[str], list[Refused]]:
     """Return which keywords may belong to an idea of the sector, and refusals for the rest."""
     known = facts.references("keyword", keywords)
-    fitting = [uid for uid in keywords if uid in known and not known[uid].deleted and known[uid].sector == sector]
-    unfit = [uid for uid in keywords if uid not in set(fitting)]
+    usable = {uid for uid, fact in known.items() if not fact.deleted and fact.sector == sector}
+    fitting = [uid for uid in dict.fromkeys(keywords) if uid in usable]
+    unfit = [uid for uid in dict.fromkeys(keywords) if uid not in usable]
     if not unfit:
         return fitting, []
     message = "Keywords of an idea must be live keywords of its sector."

@@ -19,7 +19,11 @@ def misfit(entity: Entity, name: str, value: Value) -> str | None:
         case "int" | "time":
             return _misfit_number(field, value)
         case "choice":
-            return None if value in field.choices else f"{name} is one of {', '.join(field.choices)}, not {value!r}."
+            return (
+                None
+                if value in field.choices
+                else f"{name} is one of {', '.join(field.choices)}, not {value!r}."
+            )
         case "ref":
             fits = isinstance(value, str) and canonical(value) == value
             return None if fits else f"{name} is a row id (32 hexadecimal digits), not {value!r}."

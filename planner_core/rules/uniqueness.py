@@ -32,7 +32,11 @@ def restore_trouble(facts: Facts, entity: str, ids: Sequence[str]) -> list[Refus
     keys = facts.natural_keys(entity, ids)
     for sector in {sector for sector, _ in keys.values()}:
         wanted = [key for where, key in keys.values() if where == sector]
-        live = facts.live_keywords(sector, wanted) if entity == "keyword" else facts.live_clusters(sector, wanted)
+        live = (
+            facts.live_keywords(sector, wanted)
+            if entity == "keyword"
+            else facts.live_clusters(sector, wanted)
+        )
         by_sector[sector] = dict(live)
     for uid in ids:
         if uid not in keys:
