@@ -30,6 +30,7 @@ Each carries a stable `code`, a `message` (what and where) and a `remedy` (what 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from planner_core.decision import Refused
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from planner_core.figures import effective
+from planner_core.text import fold
+from sync.replica import listing
+from sync.replica.counting import count
+from sync.replica.opening import connect_reader
+from sync.replica.packing import Chunk, keyword_columns
 from sync.replica.records import (
     ClusterRow,
     Counts,
@@ -19,102 +28,210 @@ from sync.replica.records import (
     SeedRow,
     SiteRow,
 )
+from sync.replica.scopes import SCOPES, scope_row
+from sync.replica.store import json_list
+
+_NAMES = {
+    "site": "SELECT k, coalesce(name, '') FROM site",
+    "sector": "SELECT k, coalesce(name, '') FROM sector",
+    "cluster": "SELECT k, name FROM cluster WHERE deleted < 2",
+}
+_KEYWORDS = (
+    "SELECT w.k, w.uid, s.keyword, t.name, t.uid, c.name, c.uid, s.volume, s.difficulty, s.intent, s.country, l.name, h.status,"
+    " h.disabled, h.volume_override, h.difficulty_override, h.mark, h.deleted, s.uid, l.uid, w.created_at"
+    " FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value CROSS JOIN keyword_hot h ON h.k = w.k"
+    " LEFT JOIN seed s ON s.k = w.seed LEFT JOIN site t ON t.k = w.site LEFT JOIN sector c ON c.k = w.sector"
+    " LEFT JOIN cluster l ON l.k = h.cluster WHERE h.deleted < 2"
+)
 
 
 class Reader:
     """A `query_only` connection. Use it from one thread; several readers may be open beside the writer."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use `open`."""
+        self._connection = connection
+
     @classmethod
     def open(cls, path: Path) -> Reader:
         """Open an existing replica file. Raises NotFound, ReplicaNewer, ReplicaCorrupt (left in place)."""
-        raise NotImplementedError
+        return cls(connect_reader(path))
 
     def close(self) -> None:
         """Close the connection."""
-        raise NotImplementedError
+        self._connection.close()
+
+    @contextmanager
+    def _moment(self) -> Iterator[sqlite3.Connection]:
+        """One read transaction: everything inside is of the same commit."""
+        if self._connection.in_transaction:
+            yield self._connection
+            return
+        self._connection.execute("BEGIN")
+        try:
+            yield self._connection
+        finally:
+            self._connection.execute("ROLLBACK")
 
     # ------------------------------------------------------------------ the columns' source
 
     def stamp(self) -> tuple[str, int]:
         """Return (file id, commit number)."""
-        raise NotImplementedError
+        rows = dict(
+            self._connection.execute("SELECT key, value FROM meta WHERE key IN ('file_id', 'commit')")
+        )
+        return str(rows["file_id"]), int(rows["commit"])
+
+    def keyword_columns(self, keys: Sequence[int] | None) -> Chunk:
+        """Return keywords as packed columns: all that are live or in the trash, or those of `keys`."""
+        with self._moment() as connection:
+            return keyword_columns(connection, keys)
 
     def names(self, kind: str) -> dict[int, str]:
         """Return key -> name of "site", "sector" or "cluster"."""
-        raise NotImplementedError
+        return dict(self._connection.execute(_NAMES[kind]))
 
     # ------------------------------------------------------------------ keywords
 
     def keyword_page(self, keys: Sequence[int]) -> list[dict[str, Any]]:
-        """Return the rows of those keys, in that order, in the JSON shape of the command line; absent keys are left out."""
-        raise NotImplementedError
+        """Return the rows of those keys, in that order, in the JSON shape of the command line; absent keys are left out.
+
+        Beside the documented members: key, deleted, seed (uid), cluster_id, seed_volume, seed_difficulty, created_at (unix ms).
+        """
+        found = {row[0]: _keyword(row) for row in self._connection.execute(_KEYWORDS, (json_list(keys),))}
+        return [found[key] for key in keys if key in found]
 
     def keyword_uids(self, keys: Sequence[int]) -> list[str]:
         """Return the uids of those keys, in that order; absent keys are left out."""
-        raise NotImplementedError
+        rows = self._connection.execute(
+            "SELECT w.k, w.uid FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value", (json_list(keys),)
+        )
+        found = dict(rows)
+        return [found[key] for key in keys if key in found]
 
     def keyword_keys(self, ids: Sequence[str]) -> dict[str, int]:
         """Return uid -> key of the keywords among `ids`; merged keywords are found under their former uid too."""
-        raise NotImplementedError
+        return dict(
+            self._connection.execute(
+                "SELECT j.value, w.k FROM json_each(?) j LEFT JOIN alias a ON a.old = j.value"
+                " CROSS JOIN keyword w ON w.uid = coalesce(a.new, j.value) CROSS JOIN keyword_hot h ON h.k = w.k WHERE h.deleted < 2",
+                (json_list(ids),),
+            )
+        )
 
-    # ------------------------------------------------------------------ the rest
+    # ------------------------------------------------------------------ account and plan
 
     def owner(self) -> OwnerRow | None:
         """Return whose work this is."""
-        raise NotImplementedError
+        row = self._connection.execute("SELECT value FROM meta WHERE key = 'owner'").fetchone()
+        return OwnerRow(**json.loads(row[0])) if row else None
 
     def sites(self) -> list[SiteRow]:
         """Return the account's sites by name."""
-        raise NotImplementedError
+        return listing.sites(self._connection)
 
     def sectors(self, site: str | None = None) -> list[SectorRow]:
         """Return sectors of one site (uid) or of all."""
-        raise NotImplementedError
+        return listing.sectors(self._connection, site)
 
     def clusters(
         self, *, site: str | None = None, sector: str | None = None, deleted: bool = False
     ) -> list[ClusterRow]:
         """Return live (or trashed) clusters by name, with figures."""
-        raise NotImplementedError
+        with self._moment() as connection:
+            return listing.clusters(connection, site, sector, deleted=deleted)
 
     def cluster_by_name(self, sector: str, name: str) -> ClusterRow | None:
         """Return the sector's live cluster of that name under the shared normalisation."""
-        raise NotImplementedError
+        folded = fold(name)
+        with self._moment() as connection:
+            found = listing.clusters(connection, None, sector, deleted=False, folded=folded)
+        return found[0] if found else None
 
     def ideas(
         self, *, site: str | None = None, sector: str | None = None, deleted: bool = False
     ) -> list[IdeaRow]:
         """Return live (or trashed) ideas."""
-        raise NotImplementedError
-
-    def library_search(self, text: str, sector: str, *, limit: int = 100) -> list[SeedRow]:
-        """Return active seeds of the sector's library that contain the text, largest volume first."""
-        raise NotImplementedError
-
-    def seeds_matching(self, texts: Sequence[str], sector: str) -> dict[str, list[SeedRow]]:
-        """Return text -> active seeds of the sector's library that are equal to it under the shared normalisation."""
-        raise NotImplementedError
+        return listing.ideas(self._connection, site, sector, deleted=deleted)
 
     def trash(self, *, site: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
         """Return trashed rows: entity, id, name, site, sector."""
-        raise NotImplementedError
+        return listing.trash(self._connection, site, limit)
+
+    # ------------------------------------------------------------------ library
+
+    def library_search(self, text: str, sector: str, *, limit: int = 100) -> list[SeedRow]:
+        """Return active seeds of the sector's library that contain the text, largest volume first."""
+        return listing.library_search(self._connection, text, sector, limit)
+
+    def seeds_matching(self, texts: Sequence[str], sector: str) -> dict[str, list[SeedRow]]:
+        """Return text -> active seeds of the sector's library that are equal to it under the shared normalisation."""
+        return listing.seeds_matching(self._connection, texts, sector)
+
+    # ------------------------------------------------------------------ work
 
     def history(self, limit: int = 100) -> list[HistoryRow]:
         """Return actions, latest first."""
-        raise NotImplementedError
+        return listing.history(self._connection, limit)
 
     def pending(self) -> list[PendingRow]:
-        """Return mutations that are not settled, oldest first."""
-        raise NotImplementedError
+        """Return mutations that have no verdict yet, oldest first."""
+        return listing.pending(self._connection)
 
     def review(self, state: str = "open") -> list[ReviewRow]:
-        """Return review items, oldest first."""
-        raise NotImplementedError
+        """Return review items, oldest first. `state` is open, closed, gone or all."""
+        with self._moment() as connection:
+            return listing.review(connection, state)
 
     def scopes(self) -> list[ScopeRow]:
         """Return all scopes."""
-        raise NotImplementedError
+        return [scope_row(row) for row in self._connection.execute(SCOPES)]
 
     def counts(self) -> Counts:
         """Return what waits and what asks for a decision."""
-        raise NotImplementedError
+        return count(self._connection)
+
+
+def _keyword(row: tuple[Any, ...]) -> dict[str, Any]:
+    (
+        key,
+        uid,
+        text,
+        site,
+        site_id,
+        sector,
+        sector_id,
+        volume,
+        difficulty,
+        intent,
+        country,
+        cluster,
+        status,
+        disabled,
+    ) = row[:14]
+    volume_override, difficulty_override, mark, deleted, seed, cluster_id, created_at = row[14:]
+    return {
+        "id": uid,
+        "keyword": text or "",
+        "site": site,
+        "site_id": site_id,
+        "sector": sector,
+        "sector_id": sector_id,
+        "volume": effective(volume_override, volume),
+        "difficulty": effective(difficulty_override, difficulty),
+        "intent": intent,
+        "country": country,
+        "cluster": cluster,
+        "status": status,
+        "disabled": bool(disabled),
+        "volume_override": volume_override,
+        "difficulty_override": difficulty_override,
+        "sync": listing.shown_mark(mark),
+        "key": key,
+        "deleted": bool(deleted),
+        "seed": seed,
+        "cluster_id": cluster_id,
+        "seed_volume": volume,
+        "seed_difficulty": difficulty,
+        "created_at": created_at,
+    }

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner_core.commands import Command
 from sync.clock import Clock
+from sync.errors import OwnerMismatch
 from sync.ids import IdMaker
+from sync.replica import hooks, recovery, scopes
+from sync.replica.counting import count
+from sync.replica.digest import digest
+from sync.replica.editing import Editing, Nothing, Tally
+from sync.replica.feed import Feed
+from sync.replica.lock import ReplicaLock
+from sync.replica.opening import open_writer
+from sync.replica.outbox import Outbox
 from sync.replica.records import Changed, Choice, Counts, Outcome, Outgoing, OwnerRow, Page, ScopeRow
+from sync.replica.store import ChangeLog, Store
+from sync.replica.verdicts import Verdicts
 
 if TYPE_CHECKING:  # the messages cost 40 ms to import and are only handed through here
     from planner_core.wire.feed import HelloReply, KnownReply, PushReply
+
+_OPEN = (
+    "SELECT seq, op_id, sha256, body, rows, was, CASE WHEN epoch <> '' AND epoch <> ? THEN made END FROM mutation"
+    " WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq"
+)
 
 
 def _no_hook(_name: str) -> None:
@@ -21,6 +39,15 @@ def _no_hook(_name: str) -> None:
 
 class Replica:
     """The one writer of a replica file. Use it from one thread."""
+
+    def __init__(self, store: Store, lock: ReplicaLock, clock: Clock, ids: IdMaker) -> None:
+        """Use `open`."""
+        self._store = store
+        self._lock = lock
+        self._ids = ids
+        self._outbox = Outbox(store, clock, ids)
+        self._feed = Feed(store, clock, self._outbox)
+        self._open = True
 
     @classmethod
     def open(
@@ -34,111 +61,210 @@ class Replica:
     ) -> Replica:
         """Open or make the file and take its lock.
 
-        `reach(name)` is called at the named crash points. Raises ReplicaLocked, ReplicaNewer, ReplicaCorrupt (moved aside),
-        DiskFull, NotFound (absent and `create` is false).
+        `reach(name)` is called at the named crash points (`hooks`). Raises ReplicaLocked, ReplicaNewer, ReplicaCorrupt (moved
+        aside), DiskFull, NotFound (absent and `create` is false).
         """
-        raise NotImplementedError
+        lock = ReplicaLock(path.with_name(f"{path.name}.lock"))
+        try:
+            return cls(open_writer(path, clock, ids, reach, create=create), lock, clock, ids)
+        except BaseException:
+            lock.release()
+            raise
 
     def close(self) -> None:
         """Checkpoint, mark the file as closed in order and give the lock back. Calling it again does nothing."""
-        raise NotImplementedError
+        if not self._open:
+            return
+        self._open = False
+        try:
+            self._store.set_meta("clean", "1")
+            self._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            self._store.connection.close()
+            self._lock.release()
 
     @property
     def replica_id(self) -> str:
         """Return the id this copy is known by on the platform."""
-        raise NotImplementedError
+        return self._store.meta("replica_id")
 
     def owner(self) -> OwnerRow | None:
         """Return whose work this is, None before the first `claim`."""
-        raise NotImplementedError
+        text = self._store.meta("owner")
+        return OwnerRow(**json.loads(text)) if text else None
 
     def claim(self, owner: OwnerRow) -> None:
         """Bind the file to an owner. Raises OwnerMismatch if server, account or user are not the ones it belongs to."""
-        raise NotImplementedError
+        known = self.owner()
+        if known is not None and (known.server, known.account, known.user) != (
+            owner.server,
+            owner.account,
+            owner.user,
+        ):
+            raise OwnerMismatch(
+                "owner_mismatch",
+                f"This data belongs to {known.email or known.user} at {known.server}, not to {owner.email or owner.user} at {owner.server}.",
+                "Use another data folder for this account (--data-dir), or sign in as the owner of this one.",
+            )
+        with self._store.write():
+            self._store.set_meta("owner", json.dumps(asdict(owner)))
 
     # ------------------------------------------------------------------ editing
 
     def run(self, commands: Sequence[Command], *, label: str | None = None, partial: bool = False) -> Outcome:
         """Decide and carry out commands as one action. With `partial` refused rows stay as they are and the rest is done."""
-        raise NotImplementedError
+        return self._edit(lambda editing: editing.run(commands, label, partial=partial))
 
     def undo(self, action: str | None = None) -> Outcome:
         """Take back an action where its values still stand; None means the latest that can be. Raises NotFound."""
-        raise NotImplementedError
+        return self._edit(lambda editing: editing.take_back(action or editing.latest_undoable(), "undo"))
 
     def redo(self) -> Outcome:
         """Take back the latest undo, if nothing was edited since. Raises NotFound if there is none."""
-        raise NotImplementedError
+        return self._edit(lambda editing: editing.take_back(editing.latest_redoable(), "redo"))
 
     def cancel(self, action: str) -> Outcome:
         """Discard what of an action has not been sent; what may be on its way is taken back by an inverse. Raises NotFound."""
-        raise NotImplementedError
+        return self._edit(lambda editing: editing.cancel(action))
 
     def resolve(self, review_ids: Sequence[str], choice: Choice) -> Outcome:
         """Decide review items. Conflict: mine or theirs. Refused: mine sends again, theirs discards. Raises NotFound."""
-        raise NotImplementedError
+        return self._edit(lambda editing: editing.resolve(review_ids, choice))
 
-    # ------------------------------------------------------------------ the engine's side
+    def _edit(self, work: Callable[[Editing], Tally]) -> Outcome:
+        try:
+            with self._store.write(before_commit=hooks.BEFORE_EDIT_COMMIT) as log:
+                tally = work(Editing(self._store, self._outbox, log))
+        except Nothing as nothing:
+            return _outcome(nothing.tally, None)
+        self._store.reach(hooks.AFTER_EDIT_COMMIT)
+        return _outcome(tally, log)
 
-    def scopes(self) -> list[ScopeRow]:
-        """Return all scopes: account, libraries, sites."""
-        raise NotImplementedError
-
-    def adopt_hello(self, reply: HelloReply) -> Changed:
-        """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
-        raise NotImplementedError
+    # ------------------------------------------------------------------ sending
 
     def outgoing(self, scope: str, *, max_rows: int, max_bytes: int) -> list[Outgoing]:
         """Return the lowest mutations without a verdict, dense, at least one if there is any.
 
         They are durably marked as sending before this returns: from then on they can be answered, never cancelled.
         """
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        chosen: list[Outgoing] = []
+        rows = size = 0
+        for one in self._without_verdict(key):
+            rows += one.rows
+            size += len(one.body)
+            if chosen and (rows > max_rows or size > max_bytes):
+                break
+            chosen.append(one)
+        if chosen:
+            with self._store.write() as log:
+                self._store.run(
+                    "UPDATE mutation SET state = 'sending' WHERE scope = ? AND state = 'waiting' AND seq <= ?",
+                    key,
+                    chosen[-1].seq,
+                )
+                log.note("pending")
+            self._store.reach(hooks.AFTER_SENDING_MARK)
+        return chosen
 
     def peek(self, scope: str) -> list[Outgoing]:
         """Return all mutations without a verdict, in order, without marking them: for a dry run."""
-        raise NotImplementedError
+        return list(self._without_verdict(scopes.scope_key(self._store, scope)))
+
+    def _without_verdict(self, key: int) -> list[Outgoing]:
+        epoch = self._store.value("SELECT server_epoch FROM scope_state WHERE k = ?", key)
+        return [Outgoing(*row) for row in self._store.all(_OPEN, epoch, key)]
 
     def store_results(self, scope: str, reply: PushReply) -> Changed:
         """Keep verdicts and review items. Repeats change nothing."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write(before_commit=hooks.BEFORE_RESULTS_COMMIT) as log:
+            Verdicts(self._store, self._outbox, log).store(key, reply)
+            self._feed.told(key, reply.epoch, reply.version, reply.token)
+        self._store.reach(hooks.AFTER_RESULTS_COMMIT)
+        return log.changed("sync")
+
+    # ------------------------------------------------------------------ receiving
+
+    def scopes(self) -> list[ScopeRow]:
+        """Return all scopes: account, libraries, sites."""
+        return [scopes.scope_row(row) for row in self._store.all(scopes.SCOPES)]
+
+    def adopt_hello(self, reply: HelloReply) -> Changed:
+        """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
+        with self._store.write() as log:
+            scopes.adopt(self._store, reply, log)
+        return log.changed("sync")
 
     def begin_snapshot(self, scope: str, epoch: str) -> None:
         """Forget staged pages of a scope and expect a snapshot."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write():
+            self._feed.begin_snapshot(key, epoch)
 
     def drop_stage(self, scope: str) -> None:
         """Forget staged pages of a scope; its cursor stays."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write():
+            self._feed.drop_stage(key)
 
     def stage_page(self, scope: str, page: Page) -> None:
         """Keep a page until the consistent end."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write():
+            self._feed.stage(key, page)
+        self._store.reach(hooks.AFTER_STAGING)
 
     def apply(self, scope: str) -> Changed:
         """Apply the staged pages in one transaction: rows, aliases, review items, cursor, confirmations, pending work on top."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write() as log:
+            if self._store.value("SELECT stage_kind FROM scope_state WHERE k = ?", key):
+                self._feed.apply(key, log)
+        self._store.reach(hooks.AFTER_APPLY)
+        return log.changed("sync")
+
+    # ------------------------------------------------------------------ recovery
 
     def new_replica_id(self) -> None:
         """Become a new replica (a fork): open mutations are numbered anew from 1 and keep their op ids; voids are dropped."""
-        raise NotImplementedError
+        with self._store.write():
+            recovery.fork(self._store, self._ids)
 
     def asked_ops(self, scope: str) -> list[str]:
         """Return the op ids of every mutation that ever left and might be missing there, oldest first."""
-        raise NotImplementedError
+        return recovery.asked_ops(self._store, scopes.scope_key(self._store, scope))
 
     def reconcile(self, scope: str, reply: KnownReply) -> Changed:
         """Take the platform's word on which operations it has; unknown ones are queued again in their order."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write() as log:
+            recovery.reconcile(self._store, self._outbox, self._ids, key, reply, log)
+        return log.changed("sync")
 
     def drop_scope(self, scope: str) -> Changed:
         """Remove a scope's rows after access was lost. Edits that wait stay."""
-        raise NotImplementedError
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write() as log:
+            scopes.drop(self._store, key, log)
+        return log.changed("sync")
 
     def digest(self, scope: str) -> dict[str, list[tuple[int, str]]]:
         """Return, per entity, the 256 buckets over what the platform last delivered."""
-        raise NotImplementedError
+        return digest(self._store, scopes.scope_key(self._store, scope))
 
     def counts(self) -> Counts:
         """Return what waits and what asks for a decision."""
-        raise NotImplementedError
+        return count(self._store.connection)
+
+
+def _outcome(tally: Tally, log: ChangeLog | None) -> Outcome:
+    return Outcome(
+        action=tally.action if log is not None else None,
+        label=tally.label,
+        changed=tally.changed if log is not None else 0,
+        unchanged=tally.unchanged,
+        refused=tuple(tally.refused),
+        change=log.changed("user") if log is not None else None,
+        skipped=tally.skipped,
+    )

@@ -1,0 +1,19 @@
+"""The figures of the status line, for the writer and for readers."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sync.replica.records import Counts
+
+
+def count(connection: sqlite3.Connection) -> Counts:
+    """Return what waits, what asks for a decision, and when a consistent end was last reached."""
+    actions, rows = connection.execute(
+        "SELECT count(DISTINCT action), coalesce(sum(rows), 0) FROM mutation WHERE state IN ('waiting', 'sending') AND void = 0"
+    ).fetchone()
+    conflicts, refused = connection.execute(
+        "SELECT coalesce(sum(kind = 'conflict'), 0), coalesce(sum(kind <> 'conflict'), 0) FROM review WHERE state = 'open'"
+    ).fetchone()
+    (last,) = connection.execute("SELECT coalesce(max(last_pull_at), 0) FROM scope_state").fetchone()
+    return Counts(actions, rows, conflicts, refused, last)

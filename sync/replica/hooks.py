@@ -1,0 +1,36 @@
+"""The places where a test may kill the process: each is a moment after which a restart must find things as the design says.
+
+`reach(name)` is handed to `Replica.open`; in the product it does nothing.
+"""
+
+from __future__ import annotations
+
+BEFORE_EDIT_COMMIT = "C1"
+"""Before a local edit is committed: afterwards the edit is absent everywhere."""
+AFTER_EDIT_COMMIT = "C2"
+"""After the commit, before the caller hears of it (C3 for the caller): the edit is there."""
+INSIDE_EDIT = "C4"
+"""Between rows and mutation record of an edit: all or nothing."""
+AFTER_SENDING_MARK = "C5"
+"""Marked as sending, no byte sent: sent again with the same seq and op id."""
+BEFORE_RESULTS_COMMIT = "C9"
+"""Verdicts read, not stored: the repeat brings the same."""
+AFTER_RESULTS_COMMIT = "C10"
+"""Verdicts stored, not confirmed: what is shown does not change."""
+INSIDE_STAGING = "C11"
+"""A page half staged: it is absent."""
+AFTER_STAGING = "C12"
+"""Pages staged, not applied: they are reused."""
+INSIDE_APPLY = "C13"
+"""Rows written, cursor not: old cursor and old rows."""
+AFTER_APPLY = "C14"
+"""Applied and committed: applying again changes nothing."""
+INSIDE_SWAP = "C15"
+"""Rows absent from a snapshot removed, not committed: the old rows are complete."""
+INSIDE_REBASE = "C16"
+"""Pending work half applied on top: as C13."""
+INSIDE_MIGRATION = "C17"
+"""Schema half migrated: old or new, edits intact."""
+
+ALL = ("C1", "C2", "C4", "C5", "C9", "C10", "C11", "C12", "C13", "C14", "C15", "C16", "C17")
+"""In numeric order. C3, C6 to C8 and C18 onwards lie outside the replica."""

@@ -1,0 +1,181 @@
+"""Opening a replica file: what must hold before anything in it is believed."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sync.clock import Clock
+from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer
+from sync.ids import IdMaker
+from sync.replica.store import Store, trouble
+
+APPLICATION_ID = 0x504C414E
+SCHEMA_VERSION = 1
+"""Goes up with each release whose `schema` has new migrations."""
+
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open a connection with the writer's settings."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5, cached_statements=256)
+    for setting in (
+        "journal_mode = WAL",
+        # The newest commits survive a loss of power, not only a crash of the program.
+        "synchronous = FULL",
+        "mmap_size = 0",
+        "cache_size = -65536",
+        "temp_store = MEMORY",
+        "foreign_keys = OFF",
+        # Only this connection checkpoints; at 16 MB, so that a bulk edit is not interrupted for it every 1,000 pages.
+        "wal_autocheckpoint = 4000",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+    if sys.platform == "darwin":
+        connection.execute("PRAGMA fullfsync = ON")
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open a connection that cannot write. Raises NotFound, ReplicaNewer, ReplicaCorrupt."""
+    if not path.exists():
+        raise _absent(path)
+    # Opened read-only, its closing cannot checkpoint: the writer alone does that.
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5, cached_statements=256)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _check_stamps(connection, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise trouble(error) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_writer(
+    path: Path, clock: Clock, ids: IdMaker, reach: Callable[[str], None], *, create: bool
+) -> Store:
+    """Open, check, and bring up to date. The caller holds the lock. Raises NotFound, ReplicaNewer, ReplicaCorrupt, DiskFull."""
+    fresh = not path.exists() or path.stat().st_size == 0
+    if fresh and not create:
+        raise _absent(path)
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = connect_writer(path)
+        if not fresh:
+            _check_stamps(connection, path)
+        store = Store(connection, reach)
+        _bring_up_to_date(store, clock, ids)
+        _check_after_crash(store)
+        store.run("UPDATE meta SET value = '0' WHERE key = 'clean'")
+        return store
+    except sqlite3.DatabaseError as error:
+        if connection is not None:
+            connection.close()
+        if not fresh and _damaged(error):
+            raise _set_aside(path, clock, str(error)) from error
+        raise trouble(error) from error
+    except ReplicaCorrupt as error:
+        if connection is not None:
+            connection.close()
+        raise _set_aside(path, clock, error.message) from error
+    except BaseException:
+        if connection is not None:
+            connection.close()
+        raise
+
+
+def _damaged(error: sqlite3.DatabaseError) -> bool:
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # A table missing from a file that claims our schema is damage, too.
+    return primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "no such table" in str(error)
+
+
+def _absent(path: Path) -> NotFound:
+    return NotFound(
+        "no_replica",
+        f"There is no planner database at {path}.",
+        "Sign in and synchronise first: planner login",
+    )
+
+
+def _check_stamps(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application != APPLICATION_ID and tables:
+        raise ReplicaCorrupt(
+            "replica_corrupt", f"{path} is not a planner database (application id {application})."
+        )
+    if version > SCHEMA_VERSION:
+        raise ReplicaNewer(
+            "replica_newer",
+            f"{path} was written by a newer version of Planner Desktop (schema {version}; this one knows {SCHEMA_VERSION}).",
+            "Update Planner Desktop, or use another data folder. The file was left as it is.",
+        )
+
+
+def _bring_up_to_date(store: Store, clock: Clock, ids: IdMaker) -> None:
+    if store.value("PRAGMA user_version") == SCHEMA_VERSION:
+        return
+    # A quarter of a second that only a new or an outdated file pays.
+    from sync.replica.schema import migrate  # noqa: PLC0415
+
+    connection = store.connection
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrate(connection, store.reach)
+        born = {
+            "file_id": ids.uid(),
+            "replica_id": ids.uid(),
+            "commit": "0",
+            "clean": "1",
+            "created_at": str(clock.now_ms()),
+        }
+        store.many("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", born.items())
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _check_after_crash(store: Store) -> None:
+    if store.meta("clean") == "1":
+        return
+    found = store.value("PRAGMA quick_check(1)")
+    if found != "ok":
+        raise ReplicaCorrupt("replica_corrupt", str(found))
+
+
+def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
+    stamp = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    path.rename(target)
+    for suffix in _SIDE_FILES:
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            # Left behind, it would be replayed into the next file of this name; it also holds the latest work.
+            side.rename(target.with_name(target.name + suffix))
+    return ReplicaCorrupt(
+        "replica_corrupt",
+        f"The planner database {path} is damaged ({reason}). It was moved to {target}.",
+        "Start again: a fresh database is built from the platform. Keep the moved file, it may hold work that was not sent.",
+        moved_to=str(target),
+    )

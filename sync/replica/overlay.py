@@ -1,0 +1,217 @@
+"""Effective rows anew: the platform's values with all pending work on top, for the rows where either changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sync.replica.bodies import decode, touching
+from sync.replica.effects import Effects
+from sync.replica.facts import HIDDEN
+from sync.replica.hooks import INSIDE_REBASE
+from sync.replica.layout import OWN, SMALL
+from sync.replica.outbox import OVERLAY
+from sync.replica.records import MARK_CONFLICT, MARK_REFUSED, MARK_WAITING
+from sync.replica.store import ChangeLog, Store, json_list
+
+_KEYWORDS = "SELECT w.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
+_LIVE_PENDING_DELETES = (
+    "SELECT k FROM cluster WHERE deleted = 1 AND base IS NOT NULL AND json_extract(base, '$.deleted') = 0"
+)
+
+
+class Overlay:
+    """Recomputes effective rows within the caller's transaction."""
+
+    def __init__(self, store: Store, log: ChangeLog) -> None:
+        self._store = store
+        self._log = log
+        self._touched: dict[str, set[str]] = {}
+
+    def touch(self, rows: Mapping[str, Iterable[str]]) -> None:
+        """Name rows whose base or pending work changed: entity -> uids."""
+        for entity, ids in rows.items():
+            self._touched.setdefault(entity, set()).update(ids)
+
+    def recompute(self) -> None:
+        """Make every touched row what it is now. Rows delivered without pending work were written whole when they came."""
+        self._merge_provisionally()
+        if any(self._touched.values()):
+            self._add_kept_ids()
+            self._add_children()
+            self._reset_keywords()
+            for entity in OWN:
+                self._reset_small(entity)
+            self._store.reach(INSIDE_REBASE)
+            self._replay()
+        self._detach_from_deleted()
+
+    # ------------------------------------------------------------------ which rows
+
+    def _add_kept_ids(self) -> None:
+        for entity in ("keyword", "cluster", "idea"):
+            ids = self._touched.get(entity)
+            if ids:
+                kept = self._store.all(
+                    "SELECT new FROM alias WHERE old IN (SELECT value FROM json_each(?))", json_list(ids)
+                )
+                ids.update(uid for (uid,) in kept)
+
+    def _add_children(self) -> None:
+        """A cluster that may appear or disappear takes along the rows that the platform has in it."""
+        clusters = self._touched.get("cluster")
+        if not clusters:
+            return
+        keys = self._store.all(
+            "SELECT k FROM cluster WHERE uid IN (SELECT value FROM json_each(?)) AND base IS NOT NULL"
+            " AND deleted <> json_extract(base, '$.deleted')",
+            json_list(clusters),
+        )
+        if not keys:
+            return
+        inside = self._store.all(
+            "SELECT w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k WHERE h.base_cluster IN (SELECT value FROM json_each(?))",
+            json_list(key for (key,) in keys),
+        )
+        ideas = self._store.all(
+            "SELECT uid FROM idea WHERE json_extract(base, '$.cluster') IN (SELECT value FROM json_each(?))",
+            json_list(clusters),
+        )
+        self.touch({"keyword": [uid for (uid,) in inside], "idea": [uid for (uid,) in ideas]})
+
+    # ------------------------------------------------------------------ back to the base
+
+    def _reset_keywords(self) -> None:
+        ids = self._touched.get("keyword")
+        if not ids:
+            return
+        parameter = json_list(sorted(ids))
+        self._store.run(
+            "UPDATE keyword_hot SET cluster = base_cluster, status = coalesce(base_status, 'new'),"
+            " disabled = coalesce(base_disabled, 0), volume_override = base_volume_override,"
+            " difficulty_override = base_difficulty_override,"
+            f" deleted = coalesce(base_deleted, {HIDDEN}), mark = mark & ~{MARK_WAITING} WHERE k IN ({_KEYWORDS})",
+            parameter,
+        )
+        keys = None if len(ids) > 1000 else [key for (key,) in self._store.all(_KEYWORDS, parameter)]
+        self._log.rows("keyword", keys)
+
+    def _reset_small(self, entity: str) -> None:
+        ids = self._touched.get(entity)
+        if not ids:
+            return
+        parameter = json_list(ids)
+        columns = ", ".join(
+            f"{name} = json_extract(base, '$.{name}')" for name in (*SMALL[entity], "deleted")
+        )
+        rows = self._store.all(
+            f"UPDATE {entity} SET {columns}, base = NULL, mark = mark & ~{MARK_WAITING}"
+            " WHERE base IS NOT NULL AND uid IN (SELECT value FROM json_each(?)) RETURNING k",
+            parameter,
+        )
+        rows += self._store.all(
+            f"UPDATE {entity} SET deleted = CASE ver WHEN 0 THEN {HIDDEN} ELSE deleted END, mark = mark & ~{MARK_WAITING}"
+            f" WHERE mark & {MARK_WAITING} AND uid IN (SELECT value FROM json_each(?)) RETURNING k",
+            parameter,
+        )
+        self._log.rows(entity, [key for (key,) in rows])
+
+    # ------------------------------------------------------------------ pending work on top
+
+    def _replay(self) -> None:
+        effects = Effects(self._store, self._log)
+        wanted = {uid for ids in self._touched.values() for uid in ids}
+        cursor = self._store.connection.execute(OVERLAY)
+        for _, scope, body in cursor.fetchall():
+            for operation in decode(body).operations:
+                piece = touching(operation, lambda uid: uid in wanted or effects.alias(uid) in wanted)
+                if piece is not None:
+                    effects.apply(piece, scope)
+
+    def _detach_from_deleted(self) -> None:
+        """Rows delivered into a cluster whose deletion waits to be sent read as being in none."""
+        keys = [key for (key,) in self._store.all(_LIVE_PENDING_DELETES)]
+        if not keys:
+            return
+        parameter = json_list(keys)
+        self._log.rows(
+            "keyword",
+            [
+                key
+                for (key,) in self._store.all(
+                    f"UPDATE keyword_hot SET cluster = NULL, status = 'new', mark = mark | {MARK_WAITING}"
+                    " WHERE cluster IN (SELECT value FROM json_each(?)) RETURNING k",
+                    parameter,
+                )
+            ],
+        )
+        uids = [
+            uid
+            for (uid,) in self._store.all(
+                "SELECT uid FROM cluster WHERE k IN (SELECT value FROM json_each(?))", parameter
+            )
+        ]
+        ideas = self._store.all(
+            "SELECT uid FROM idea WHERE cluster IN (SELECT value FROM json_each(?))", json_list(uids)
+        )
+        effects = Effects(self._store, self._log)
+        if ideas:
+            effects.set_values("idea", "cluster", (None,), [uid for (uid,) in ideas])
+
+    # ------------------------------------------------------------------ a pending creation of what the platform has by now
+
+    def _merge_provisionally(self) -> None:
+        """Show a keyword that waits to be created as the one the platform delivered for the same seed and sector.
+
+        Until the verdict; that is why there is no unique index over pending and delivered rows.
+        """
+        old = dict(self._store.all("SELECT old, new FROM alias WHERE ver = 0"))
+        if not old and not self._store.value(
+            "SELECT 1 FROM mutation WHERE confirmed = 0 AND creates > 0 LIMIT 1"
+        ):
+            return
+        now = dict(
+            self._store.all(
+                "SELECT w.uid, o.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k"
+                " JOIN keyword o ON o.seed = w.seed AND o.sector = w.sector AND o.k <> w.k"
+                " JOIN keyword_hot g ON g.k = o.k AND g.ver > 0 AND g.base_deleted = 0"
+                " WHERE h.ver = 0 AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.old = w.uid AND a.ver > 0)"
+            )
+        )
+        if now == old:
+            return
+        self._store.run("DELETE FROM alias WHERE ver = 0")
+        self._store.many("INSERT INTO alias (old, new, scope, ver) VALUES (?, ?, 0, 0)", now.items())
+        changed = {uid for pair in now.items() ^ old.items() for uid in pair}
+        self.touch({"keyword": changed})
+
+
+def refresh_review_marks(store: Store, log: ChangeLog, entity: str, ids: Iterable[str]) -> None:
+    """Set the conflict and refused bits of rows from the review items that are open."""
+    if entity not in ("keyword", *OWN):
+        return
+    wanted = set(ids)
+    bits = dict.fromkeys(wanted, 0)
+    open_items = store.all(
+        "SELECT j.value, CASE r.kind WHEN 'conflict' THEN ? ELSE ? END FROM review r, json_each(r.ids) j"
+        " WHERE r.state = 'open' AND r.entity = ?",
+        MARK_CONFLICT,
+        MARK_REFUSED,
+        entity,
+    )
+    for uid, bit in open_items:
+        if uid in wanted:
+            bits[uid] |= bit
+    table, key = (
+        ("keyword_hot", _KEYWORDS)
+        if entity == "keyword"
+        else (entity, _KEYWORDS.replace("keyword w", f"{entity} w"))
+    )
+    for value in set(bits.values()):
+        parameter = json_list(uid for uid, own in bits.items() if own == value)
+        rows = store.all(
+            f"UPDATE {table} SET mark = (mark & {MARK_WAITING}) | ? WHERE k IN ({key}) AND mark & ~{MARK_WAITING} <> ? RETURNING k",
+            value,
+            parameter,
+            value,
+        )
+        log.rows(entity, [found for (found,) in rows])

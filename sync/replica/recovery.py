@@ -1,0 +1,104 @@
+"""After a fork or a restore of the platform: which mutations are sent again, and under which numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.ids import IdMaker
+from sync.replica.bodies import decode, row_ids
+from sync.replica.outbox import Outbox
+from sync.replica.overlay import Overlay
+from sync.replica.store import ChangeLog, Store, json_list
+from sync.replica.verdicts import Verdicts
+
+if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
+    from planner_core.wire.feed import KnownReply
+
+
+def fork(store: Store, ids: IdMaker) -> str:
+    """Take a new replica id and number every mutation without a verdict from 1 on, in order, under its own op id.
+
+    Answered ones keep their former number; voids only filled holes in the former count and are dropped.
+    """
+    replica = ids.uid()
+    store.set_meta("replica_id", replica)
+    store.run("DELETE FROM mutation WHERE void = 1 AND state IN ('waiting', 'sending')")
+    for (scope,) in store.all("SELECT k FROM scope_state"):
+        waiting = store.all(
+            "SELECT id FROM mutation WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq, id",
+            scope,
+        )
+        store.many(
+            "UPDATE mutation SET seq = ?, replica = ? WHERE id = ?",
+            [(seq, replica, mutation) for seq, (mutation,) in enumerate(waiting, 1)],
+        )
+        store.run(
+            "UPDATE scope_state SET next_seq = ?, last_ack_seq = 0, last_ack_op = '' WHERE k = ?",
+            len(waiting) + 1,
+            scope,
+        )
+    return replica
+
+
+def asked_ops(store: Store, scope: int) -> list[str]:
+    """Return the op ids of all work that ever left: sending, answered, confirmed. What was refused stays refused."""
+    rows = store.all(
+        "SELECT op_id FROM mutation WHERE scope = ? AND void = 0 AND state IN ('sending', 'applied', 'partly') ORDER BY id",
+        scope,
+    )
+    return [op_id for (op_id,) in rows]
+
+
+def reconcile(
+    store: Store, outbox: Outbox, ids: IdMaker, scope: int, reply: KnownReply, log: ChangeLog
+) -> None:
+    """Take the platform's word: known work gets its verdict again, unknown work is queued in its old order, under a new replica id.
+
+    Repeatable, and a pure function of the kept mutations and the answer: it runs again from the start if the epoch moves again.
+    """
+    overlay = Overlay(store, log)
+    verdicts = Verdicts(store, outbox, log)
+    for result in reply.known:
+        # Its rows come with the snapshot: until then it stays on top.
+        store.run(
+            "UPDATE mutation SET state = 'sending', confirmed = 0 WHERE scope = ? AND op_id = ? AND state IN ('applied', 'partly')",
+            scope,
+            result.op_id,
+        )
+        verdicts.one(scope, result, reply.version)
+    again = store.all(
+        "UPDATE mutation SET was = coalesce(nullif(ver, 0), was), ver = NULL, verdict = NULL, results = NULL, state = 'sending',"
+        " confirmed = 0 WHERE scope = ? AND op_id IN (SELECT value FROM json_each(?)) AND state IN ('sending', 'applied', 'partly')"
+        " RETURNING id, body",
+        scope,
+        json_list(reply.unknown),
+    )
+    # In the order they were made, before everything that was not sent yet.
+    store.many(
+        "UPDATE mutation SET seq = ? WHERE id = ?", [(mutation - 2**40, mutation) for mutation, _ in again]
+    )
+    overlay.touch(row_ids(operation for _, body in again for operation in decode(body).operations))
+    _too_old(store, verdicts, scope, reply)
+    store.run(
+        "UPDATE scope_state SET reconciled_epoch = ?1, server_epoch = ?1, need_snapshot = 1, told_epoch = ?1, told_version = ?2,"
+        " told_token = ?3 WHERE k = ?4",
+        reply.epoch,
+        reply.version,
+        reply.token,
+        scope,
+    )
+    overlay.recompute()
+    verdicts.finish()
+    fork(store, ids)
+    log.note("scope", "pending", "history")
+
+
+def _too_old(store: Store, verdicts: Verdicts, scope: int, reply: KnownReply) -> None:
+    # The answer names ids only; as results they pass through the one place that stores verdicts.
+    from planner_core.wire.feed import MutationResult  # noqa: PLC0415
+
+    for op_id in reply.too_old:
+        store.run(
+            "UPDATE mutation SET state = 'sending', confirmed = 0 WHERE scope = ? AND op_id = ?", scope, op_id
+        )
+        verdicts.one(scope, MutationResult(seq=0, op_id=op_id, verdict="too_old"), 0)

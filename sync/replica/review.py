@@ -1,0 +1,148 @@
+"""Questions to the user: at most one open for each row and field group, and what their answers become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner_core.entities import Value, Values
+from sync.replica.store import Store, json_list
+
+INFORMATION = frozenset(
+    {
+        "merged",
+        "renamed",
+        "deleted_cluster",
+        "detached",
+        "reattached",
+        "superseded",
+        "not_created_by_that",
+        "same",
+    }
+)
+"""Codes that tell what became of rows and ask nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A kept review item."""
+
+    id: str
+    kind: str
+    scope: int
+    entity: str
+    ids: tuple[str, ...]
+    group: str
+    mine: Values | None
+    theirs: Values | None
+    ops: tuple[str, ...]
+    state: str
+
+
+def load_item(store: Store, uid: str) -> Item | None:
+    """Return a review item, None if there is none."""
+    row = store.one(
+        "SELECT id, kind, scope, entity, ids, grp, mine, theirs, ops, state FROM review WHERE id = ?", uid
+    )
+    if row is None:
+        return None
+    found, kind, scope, entity, ids, group, mine, theirs, ops, state = row
+    return Item(
+        id=found,
+        kind=kind,
+        scope=scope,
+        entity=entity,
+        ids=tuple(json.loads(ids)),
+        group=group,
+        mine=values_of(mine),
+        theirs=values_of(theirs),
+        ops=tuple(json.loads(ops or "[]")),
+        state=state,
+    )
+
+
+def values_of(text: str | None) -> Values | None:
+    """Return kept group values."""
+    return None if text is None else tuple(json.loads(text))
+
+
+def text_of(values: Sequence[Value] | None) -> str | None:
+    """Return group values as they are kept."""
+    return None if values is None else json_list(values)
+
+
+def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> None:
+    """Take a review item as the platform tells it. A decision made here that is still on its way keeps the item closed."""
+    state = str(line["state"])
+    if state == "open" and _decision_waits(store, str(line["id"])):
+        state = "closed"
+    columns = {
+        "kind": "conflict",
+        "code": str(line.get("kind", "conflict")),
+        "message": "",
+        "scope": scope,
+        "entity": line["e"],
+        "uid": line["row"],
+        "ids": json_list([line["row"]]),
+        "grp": line["group"],
+        "base": text_of(line.get("base")),
+        "mine": text_of(line.get("mine")),
+        "theirs": text_of(line.get("theirs")),
+        "by": line.get("by", ""),
+        "at": line.get("at", 0),
+        "ops": json_list(line.get("ops", ())),
+        "state": state,
+        "ver": line.get("ver", 0),
+    }
+    put(store, str(line["id"]), columns)
+
+
+def _decision_waits(store: Store, uid: str) -> bool:
+    decided = store.value("SELECT decided FROM review WHERE id = ? AND state = 'closed'", uid)
+    if not decided:
+        return False
+    return bool(
+        store.value(
+            "SELECT 1 FROM mutation m JOIN action a ON a.id = m.action WHERE a.origin = 'resolve' AND m.confirmed = 0"
+            " AND instr(m.body, CAST(? AS BLOB)) > 0 LIMIT 1",
+            uid,
+        )
+    )
+
+
+def put(store: Store, uid: str, columns: Mapping[str, Any]) -> None:
+    """Insert or renew an item; another open conflict about the same row and group gives way to it."""
+    if columns["kind"] == "conflict" and columns["state"] == "open":
+        store.run(
+            "UPDATE review SET state = 'gone' WHERE uid = ? AND grp = ? AND kind = 'conflict' AND state = 'open' AND id <> ?",
+            columns["uid"],
+            columns["grp"],
+            uid,
+        )
+    names = list(columns)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+    store.run(
+        f"INSERT INTO review (id, decided, {', '.join(names)}) VALUES (?, '', {', '.join('?' * len(names))})"
+        f" ON CONFLICT (id) DO UPDATE SET {updates}",
+        uid,
+        *columns.values(),
+    )
+
+
+def close(store: Store, uid: str, decided: str) -> None:
+    """Close an item with the choice that was made."""
+    store.run("UPDATE review SET state = 'closed', decided = ? WHERE id = ?", decided, uid)
+
+
+def close_for_rows(store: Store, entity: str, group: str, ids: Sequence[str]) -> list[str]:
+    """Close open conflicts of rows and a group, because the user has just written that group; return their ids."""
+    rows = store.all(
+        "UPDATE review SET state = 'closed', decided = 'edit' WHERE state = 'open' AND kind = 'conflict' AND entity = ? AND grp = ?"
+        " AND uid IN (SELECT value FROM json_each(?)) RETURNING id",
+        entity,
+        group,
+        json_list(ids),
+    )
+    return [uid for (uid,) in rows]

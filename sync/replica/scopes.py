@@ -1,0 +1,94 @@
+"""Scopes: what the platform says there is, where we stand in each, what we have been told."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from planner_core.entities import SCOPE_ENTITIES
+from sync.errors import NotFound
+from sync.replica.records import ScopeRow, Staged
+from sync.replica.store import ChangeLog, Store
+
+if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
+    from planner_core.wire.feed import HelloReply
+
+SCOPES = (
+    "SELECT id, kind, name, access, epoch, server_epoch, cursor, version,"
+    " CASE told_epoch WHEN server_epoch THEN told_version ELSE 0 END, CASE told_epoch WHEN server_epoch THEN told_token ELSE '' END,"
+    " need_snapshot, reconciled_epoch, last_pull_at, last_ack_seq, last_ack_op, next_seq,"
+    " (SELECT count(*) FROM mutation m WHERE m.scope = s.k AND m.state IN ('waiting', 'sending')),"
+    " (SELECT count(*) FROM mutation m WHERE m.scope = s.k AND m.confirmed = 0 AND m.state IN ('applied', 'partly')),"
+    " stage_kind, stage_snapshot, stage_epoch, stage_cursor, stage_at, stage_more, stage_pages, stage_rows FROM scope_state s"
+    " ORDER BY CASE kind WHEN 'account' THEN 0 WHEN 'library' THEN 1 ELSE 2 END, id"
+)
+
+
+_FIELDS = tuple(field.name for field in fields(ScopeRow))
+
+
+def scope_row(row: tuple[Any, ...]) -> ScopeRow:
+    """Return one row of SCOPES as plain data."""
+    kind, snapshot, epoch, cursor, at, more, pages, rows = row[18:]
+    staged = Staged(kind, bool(snapshot), epoch, cursor, at, bool(more), pages, rows) if kind else None
+    values = dict(zip(_FIELDS, row, strict=False))
+    return ScopeRow(**values | {"need_snapshot": bool(row[10]), "staged": staged})
+
+
+def scope_key(store: Store, uid: str) -> int:
+    """Return a scope's key. Raises NotFound."""
+    found = store.value("SELECT k FROM scope_state WHERE id = ?", uid)
+    if found is None:
+        raise NotFound("unknown_scope", f"This replica has no scope {uid}.", "Synchronise first.")
+    return int(found)
+
+
+def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> None:
+    """Keep names, kinds, access and epochs. What was told of another epoch begins anew; its rows stay until the swap."""
+    for scope in reply.scopes:
+        store.run(
+            "INSERT INTO scope_state (id, kind, name, access, server_epoch, need_snapshot) VALUES (?1, ?2, ?3, ?4, ?5, 1)"
+            " ON CONFLICT (id) DO UPDATE SET kind = ?2, name = ?3, access = ?4, server_epoch = ?5,"
+            " need_snapshot = CASE WHEN epoch <> ?5 THEN 1 ELSE need_snapshot END",
+            scope.id,
+            scope.kind,
+            scope.name,
+            scope.access,
+            scope.epoch,
+        )
+        store.run(
+            "UPDATE scope_state SET told_epoch = ?2, told_version = ?3, told_token = ?4 WHERE id = ?1"
+            " AND (told_epoch <> ?2 OR told_version < ?3)",
+            scope.id,
+            scope.epoch,
+            scope.version,
+            scope.token,
+        )
+    log.note("scope")
+
+
+def drop(store: Store, scope: int, log: ChangeLog) -> None:
+    """Remove a scope's rows, stage, aliases, questions of the platform and cursor at once. Edits and history stay."""
+    kind, uid = store.one("SELECT kind, id FROM scope_state WHERE k = ?", scope)
+    if kind == "site":
+        site = store.value("SELECT k FROM site WHERE uid = ?", uid)
+        store.run("DELETE FROM keyword_hot WHERE k IN (SELECT k FROM keyword WHERE site = ?)", site)
+        store.run("DELETE FROM keyword WHERE site = ?", site)
+        log.rows("keyword", None)
+    for entity in SCOPE_ENTITIES[kind]:
+        if entity.name == "seed":
+            # Keywords of other scopes may still point at them.
+            store.run("UPDATE seed SET deleted = 1, ver = 0 WHERE scope = ?", scope)
+        elif entity.name != "keyword":
+            store.run(f"DELETE FROM {entity.name} WHERE scope = ?", scope)
+        log.rows(entity.name, None)
+    for table in ("stage", "alias", "unknown_rows"):
+        store.run(f"DELETE FROM {table} WHERE scope = ?", scope)
+    store.run("DELETE FROM review WHERE scope = ? AND kind = 'conflict' AND state = 'open'", scope)
+    store.run(
+        "UPDATE scope_state SET access = 'none', cursor = '', epoch = '', version = 0, need_snapshot = 1, stage_kind = '',"
+        " stage_snapshot = 0, stage_epoch = '', stage_cursor = '', stage_at = 0, stage_more = 0, stage_pages = 0, stage_rows = 0"
+        " WHERE k = ?",
+        scope,
+    )
+    log.note("scope", "review")

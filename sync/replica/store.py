@@ -1,0 +1,147 @@
+"""The connection as the replica uses it: explicit transactions, one commit number each, errors by remedy."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sync.errors import DiskFull, PlannerError, ReplicaCorrupt, ReplicaLocked
+from sync.replica.records import Changed, Origin
+
+MANY = 20_000
+"""Changed keys up to this number are named one by one; above, a reload is cheaper for everybody."""
+
+
+class ChangeLog:
+    """What one transaction changes, collected while it runs."""
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+        self.keys: dict[str, set[int]] | None = {}
+        self.commit = 0
+
+    def note(self, *kinds: str) -> None:
+        """Add kinds that have no keys."""
+        self.kinds.update(kinds)
+
+    def rows(self, kind: str, keys: Iterable[int] | None) -> None:
+        """Add changed rows of a kind; None means many."""
+        self.kinds.add(kind)
+        if keys is None or self.keys is None:
+            self.keys = None
+            return
+        mine = self.keys.setdefault(kind, set())
+        mine.update(keys)
+        if len(mine) > MANY:
+            self.keys = None
+
+    def changed(self, origin: Origin) -> Changed:
+        """Return the announcement of the committed transaction."""
+        keys = None if self.keys is None else {kind: tuple(sorted(keys)) for kind, keys in self.keys.items()}
+        return Changed(frozenset(self.kinds), keys, origin, self.commit)
+
+
+class Store:
+    """A writer's connection."""
+
+    def __init__(self, connection: sqlite3.Connection, reach: Callable[[str], None]) -> None:
+        """`connection` is in autocommit mode; `reach` is called at the named crash points."""
+        self.connection = connection
+        self.reach = reach
+
+    @contextmanager
+    def write(self, *, before_commit: str = "") -> Iterator[ChangeLog]:
+        """One transaction: everything inside is kept together or not at all. Raises ReplicaTrouble for what the file cannot do."""
+        log = ChangeLog()
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield log
+            row = self.connection.execute(
+                "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'commit' RETURNING CAST(value AS INTEGER)"
+            ).fetchone()
+            log.commit = row[0]
+            if before_commit:
+                self.reach(before_commit)
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise trouble(error) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        # SQLite has rolled back by itself after some errors (full disk); a second ROLLBACK would hide the first reason.
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def all(self, sql: str, *values: Any) -> list[Any]:
+        """Return all rows."""
+        return self.connection.execute(sql, values).fetchall()
+
+    def one(self, sql: str, *values: Any) -> Any:
+        """Return the first row, or None."""
+        return self.connection.execute(sql, values).fetchone()
+
+    def value(self, sql: str, *values: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        row = self.connection.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Execute and return the number of rows changed."""
+        return self.connection.execute(sql, values).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute once a row."""
+        self.connection.executemany(sql, rows)
+
+    def meta(self, key: str, default: str = "") -> str:
+        """Return a value of `meta`."""
+        found = self.value("SELECT value FROM meta WHERE key = ?", key)
+        return default if found is None else str(found)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Set a value of `meta`."""
+        self.run(
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            key,
+            value,
+        )
+
+
+def json_list(values: Iterable[Any]) -> str:
+    """Return values as the text that SQL reads with json_each: one parameter for any number of ids."""
+    return json.dumps(list(values), separators=(",", ":"))
+
+
+def trouble(error: sqlite3.Error) -> PlannerError:
+    """Return the error by remedy for what SQLite reports."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    ):
+        return DiskFull(
+            "disk_full",
+            f"The disk did not take the write ({error}). Nothing of it was kept.",
+            "Free some space (or check that the folder is writable) and try again. Earlier work is safe.",
+        )
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ReplicaLocked(
+            "locked",
+            f"Another process is writing to the planner data ({error}).",
+            "Wait a moment and try again.",
+        )
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return ReplicaCorrupt(
+            "replica_corrupt",
+            f"The planner database is damaged ({error}).",
+            "Restart: the file is then checked and, if it is damaged, moved aside (never deleted) and built anew.",
+        )
+    return PlannerError("internal", f"This is a fault of the program: {error!r}", "Please report it.")

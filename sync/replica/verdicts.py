@@ -1,0 +1,157 @@
+"""The platform's answers to a push: states of mutations, questions, and what leaves the overlay at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner_core.uid import conflict_id
+from sync.replica import review
+from sync.replica.bodies import decode, row_ids
+from sync.replica.outbox import MutationRow, Outbox
+from sync.replica.overlay import Overlay, refresh_review_marks
+from sync.replica.store import ChangeLog, Store, json_list
+
+if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
+    from planner_core.wire.feed import MutationResult, PushReply, RowResult
+
+_STATES = {
+    "applied": "applied",
+    "superseded": "applied",
+    "rejected": "refused",
+    "parked_dependency": "parked",
+    "too_old": "parked",
+}
+_SETTLED_AT_ONCE = frozenset({"refused", "parked"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    kind: str
+    code: str
+    message: str
+    entity: str
+    ids: Sequence[str]
+    row: RowResult | None
+
+
+class Verdicts:
+    """Stores results within the caller's transaction."""
+
+    def __init__(self, store: Store, outbox: Outbox, log: ChangeLog) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._log = log
+        self._overlay = Overlay(store, log)
+        self._marks: dict[str, set[str]] = {}
+
+    def store(self, scope: int, reply: PushReply) -> None:
+        """Keep every verdict of a reply that has none here yet."""
+        for result in reply.results:
+            self.one(scope, result, reply.version)
+        if reply.results:
+            last = max(reply.results, key=lambda result: result.seq)
+            self._store.run(
+                "UPDATE scope_state SET last_ack_seq = ?1, last_ack_op = ?2 WHERE k = ?3 AND last_ack_seq < ?1",
+                last.seq,
+                last.op_id,
+                scope,
+            )
+        self.finish()
+
+    def one(self, scope: int, result: MutationResult, version: int) -> None:
+        """Keep one verdict; a repeat of a stored one changes nothing."""
+        mutation = self._outbox.by_op(result.op_id)
+        if mutation is None or mutation.scope != scope or mutation.state not in ("waiting", "sending"):
+            return
+        if mutation.void:
+            self._store.run("DELETE FROM mutation WHERE id = ?", mutation.id)
+            return
+        questions = [row for row in result.rows if row.code not in review.INFORMATION]
+        state = (
+            "partly"
+            if result.verdict == "applied_with" and questions
+            else _STATES.get(result.verdict, "applied")
+        )
+        settled = state in _SETTLED_AT_ONCE
+        self._store.run(
+            "UPDATE mutation SET state = ?, verdict = ?, ver = ?, results = ?, confirmed = ? WHERE id = ?",
+            state,
+            result.verdict,
+            result.ver or version,
+            json.dumps([row.model_dump(exclude_defaults=True) for row in result.rows])
+            if result.rows
+            else None,
+            int(settled),
+            mutation.id,
+        )
+        if settled:
+            self._overlay.touch(row_ids(decode(mutation.body).operations))
+        for row in questions:
+            self._ask(mutation, row, result.verdict)
+        if settled and not questions:
+            self._ask_for_all(mutation, result.verdict)
+        self._log.note("history", "pending")
+
+    def finish(self) -> None:
+        """Recompute what left the overlay and set marks."""
+        self._overlay.recompute()
+        for entity, ids in self._marks.items():
+            refresh_review_marks(self._store, self._log, entity, ids)
+
+    # ------------------------------------------------------------------ questions
+
+    def _ask(self, mutation: MutationRow, row: RowResult, verdict: str) -> None:
+        ids = row.ids or sorted(
+            uid for uids in row_ids(decode(mutation.body).operations).values() for uid in uids
+        )
+        entity = row.e or decode(mutation.body).operations[0].entity
+        conflict = row.code == "conflict"
+        kind = (
+            "conflict"
+            if conflict
+            else "parked"
+            if verdict in ("parked_dependency", "too_old") or row.code == "missing"
+            else "refused"
+        )
+        uid = row.conflict or conflict_id(
+            mutation.op_id, ids[0] if conflict else f"{row.e}{ids[0]}{row.code}", row.group
+        )
+        self._put(mutation, uid, _Question(kind, row.code, row.message, entity, ids, row))
+
+    def _ask_for_all(self, mutation: MutationRow, verdict: str) -> None:
+        operations = decode(mutation.body).operations
+        for number, operation in enumerate(operations):
+            uid = conflict_id(mutation.op_id, f"{number}", verdict)
+            kind = "refused" if verdict == "rejected" else "parked"
+            message = (
+                "The platform refused this." if kind == "refused" else "The platform cannot do this yet."
+            )
+            self._put(mutation, uid, _Question(kind, verdict, message, operation.entity, operation.ids, None))
+
+    def _put(self, mutation: MutationRow, uid: str, question: _Question) -> None:
+        row = question.row
+        columns = {
+            "kind": question.kind,
+            "code": question.code,
+            "message": question.message,
+            "scope": mutation.scope,
+            "entity": question.entity,
+            "uid": question.ids[0],
+            "ids": json_list(question.ids),
+            "grp": row.group if row else "",
+            "base": review.text_of(row.base) if row else None,
+            "mine": review.text_of(row.mine) if row else None,
+            "theirs": review.text_of(row.theirs) if row else None,
+            "by": row.by if row else "",
+            "at": row.at if row else 0,
+            "ops": json_list([mutation.op_id]),
+            "action": mutation.action,
+            "state": "open",
+            "ver": 0,
+        }
+        review.put(self._store, uid, columns)
+        self._marks.setdefault(question.entity, set()).update(question.ids)
+        self._log.note("review")
