@@ -3,8 +3,10 @@
 A source answers from **one read transaction** per call. Columns are packed, so that no Python object exists per cell; each packed column
 may take whichever of these forms is cheapest for its maker:
 
-* `bytes`, `bytearray`, `memoryview` or `array.array`: little-endian signed integers of 4 or 8 bytes, all of one width;
-* `str`: decimal integers separated by commas, the form in which SQLite's `group_concat` gives a column.
+* `bytes`, `bytearray` or `memoryview`: little-endian signed integers of 4 bytes;
+* `array.array`: signed integers of 4 or 8 bytes (type codes i, l, q), in this machine's order;
+* `str`: decimal integers separated by commas, the form in which SQLite's `group_concat` gives a column (it leaves NULL out, so the
+  query must say `coalesce(x, -1)`).
 
 `NULL` (-1) stands for "no value"; any negative number is read as it.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 NULL = -1
 
@@ -27,7 +29,7 @@ MARK_SYNCED, MARK_WAITING, MARK_CONFLICT, MARK_REFUSED = 0, 1, 2, 3
 NameKind = Literal["site", "sector", "cluster"]
 NAME_KINDS: tuple[NameKind, ...] = ("site", "sector", "cluster")
 
-Packed = bytes | bytearray | memoryview | array[int] | str
+Packed: TypeAlias = "bytes | bytearray | memoryview | array[int] | str"
 
 
 class KeywordChunk(Protocol):

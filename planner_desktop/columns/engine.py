@@ -1,0 +1,214 @@
+"""KeywordColumns: all keywords of a profile in memory, queried, counted, summed and ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from planner_core.query import FieldTerm, Name, Query, SortKey
+from planner_desktop.columns import sidecar
+from planner_desktop.columns.evaluate import Evaluator, Scope
+from planner_desktop.columns.names import NameTable
+from planner_desktop.columns.order import Orders, spec_of
+from planner_desktop.columns.proof import compare
+from planner_desktop.columns.rows import Keys, KeywordRow, Sums, read_rows, sum_up
+from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChunk, NameKind
+from planner_desktop.columns.store import ColumnStore, Mask
+from planner_desktop.columns.textindex import TextIndex
+from planner_desktop.columns.unpack import Batch, unpack
+
+EVERYTHING = Query()
+EVERYWHERE = Scope()
+FEWEST_COMPACTED = 4096
+"""Fewer removed rows are not worth moving all others."""
+
+
+class KeywordColumns:
+    """The keywords of one replica file. A cache: everything in it can be loaded again.
+
+    **Threads.** An instance belongs to one thread at a time, in the window the main thread, because reading sorts and repairs what it
+    keeps. `load`, `open` and the reading of chunks touch nothing else and may run on a worker; the finished instance, or the chunk, is
+    then handed to the main thread, which swaps it in or calls `apply_chunk` (milliseconds for thousands of rows). For a change of "many"
+    rows load a new instance on a worker and go on showing the old one meanwhile.
+
+    **Stamps.** Whoever reads from a source takes the stamp first: rows committed in between are then applied twice, which does no harm,
+    where the other order would miss them.
+    """
+
+    def __init__(self, stamp: tuple[str, int], content: sidecar.Content) -> None:
+        """Take over the parts. Use `load` or `open`."""
+        self.stamp = stamp
+        self._store = content.store
+        self._index = content.index
+        self._names = {kind: NameTable(content.names.get(kind, {})) for kind in NAME_KINDS}
+        self._evaluator = Evaluator(self._store, self._index, self._names)
+        self._orders = Orders(self._store, self._index, self._names)
+        self._orders.adopt(content.orders, content.text_order)
+
+    @classmethod
+    def load(cls, source: ColumnSource) -> Self:
+        """Read everything from the source. Raises ChunkError if it breaks its contract."""
+        stamp = source.stamp()
+        store = ColumnStore()
+        store.put(unpack(source.keyword_columns(None)))
+        names = {kind: source.names(kind) for kind in NAME_KINDS}
+        return cls(stamp, sidecar.Content(store, TextIndex.build(store), names))
+
+    @classmethod
+    def open(cls, path: Path, source: ColumnSource) -> Self:
+        """Take everything from the side-car file if it has the source's stamp, else load it."""
+        stamp = source.stamp()
+        content = sidecar.read(path, stamp)
+        return cls.load(source) if content is None else cls(stamp, content)
+
+    def save(self, path: Path) -> bool:
+        """Write the side-car file, replacing an older one at once or not at all.
+
+        Returns False where it cannot be written (full disk, no permission): the next start loads from the source then.
+        """
+        names = {kind: table.by_key for kind, table in self._names.items()}
+        orders = self._orders.kept()
+        content = sidecar.Content(self._store, self._index, names, orders, self._orders.kept_text())
+        return sidecar.write(path, self.stamp, content)
+
+    def __len__(self) -> int:
+        """Return the number of keywords, those in the trash included."""
+        return self._store.size - int(np.count_nonzero(self._store["gone"]))
+
+    # -- changes
+
+    def apply(
+        self,
+        source: ColumnSource,
+        changed: Sequence[int],
+        removed: Sequence[int] = (),
+        *,
+        renamed: Iterable[NameKind] = (),
+    ) -> None:
+        """Follow a change: read the changed rows from the source, drop the removed ones.
+
+        `renamed` names the kinds whose names may have changed. Names of sites, sectors and clusters that rows bring along are read by
+        themselves. A changed key that the source does not return counts as removed.
+        """
+        stamp = source.stamp()
+        wanted = np.unique(np.asarray(changed, np.int64))
+        chunk = source.keyword_columns(wanted.tolist()) if len(wanted) else None
+        names = {kind: source.names(kind) for kind in renamed}
+        batch = unpack(chunk) if chunk is not None else None
+        if batch is not None:
+            missing = np.setdiff1d(wanted, batch.columns["key"])
+            removed = [*removed, *missing.tolist()]
+            for kind in NAME_KINDS:
+                if kind not in names and not self._names[kind].covers(batch.columns[kind]):
+                    names[kind] = source.names(kind)
+        self._follow(batch, removed, names)
+        self.stamp = stamp
+
+    def apply_chunk(
+        self,
+        chunk: KeywordChunk | None,
+        removed: Sequence[int] = (),
+        *,
+        names: Mapping[NameKind, Mapping[int, str]] | None = None,
+        stamp: tuple[str, int],
+    ) -> None:
+        """Follow a change whose stamp, rows and names (of kinds where they changed) were read before, for instance on a worker."""
+        self._follow(unpack(chunk) if chunk is not None else None, removed, names or {})
+        self.stamp = stamp
+
+    def _follow(
+        self, batch: Batch | None, removed: Sequence[int], names: Mapping[NameKind, Mapping[int, str]]
+    ) -> None:
+        for kind, table in names.items():
+            if dict(table) != self._names[kind].by_key:
+                self._names[kind] = NameTable(table)
+                self._orders.forget(kind)
+        if batch is not None:
+            placement = self._store.put(batch)
+            if placement.remap is not None:
+                self._index.move(placement.remap)
+            self._index.update(self._store, placement.retexted)
+            self._orders.note(placement)
+        if len(removed):
+            self._store.remove(np.asarray(removed, np.int64))
+            self._compact_if_worthwhile()
+
+    def _compact_if_worthwhile(self) -> None:
+        if np.count_nonzero(self._store["gone"]) > self._store.size // 4 + FEWEST_COMPACTED:
+            self._store.compact()
+            self._index.rebuild(self._store)
+            self._orders.forget()
+
+    # -- questions
+
+    def evaluate(self, query: Query, scope: Scope = EVERYWHERE) -> Mask:
+        """Return which rows match, as a mask over all rows in key order (`keys` gives their keys)."""
+        return self._evaluator.mask(query, scope)
+
+    def count(self, query: Query = EVERYTHING, scope: Scope = EVERYWHERE) -> int:
+        """Return how many rows match."""
+        return int(np.count_nonzero(self.evaluate(query, scope)))
+
+    def select(
+        self, query: Query = EVERYTHING, order: Sequence[SortKey] = (), scope: Scope = EVERYWHERE
+    ) -> Keys:
+        """Return the row keys that match, in order. Unknown comes last in both directions; ties are broken by key."""
+        positions = self._orders.select(self.evaluate(query, scope), spec_of(tuple(order)))
+        keys: Keys = self._store["key"].take(positions)
+        return keys
+
+    def sums(self, keys: Keys, ranges: Iterable[tuple[int, int]] | None = None) -> Sums:
+        """Sum up the rows of a selection, or of ranges (first, last; both included) of its places. Unknown keys are left out."""
+        if ranges is not None:
+            parts = [keys[first : last + 1] for first, last in ranges]
+            keys = np.concatenate(parts) if parts else keys[:0]
+        return sum_up(self._store, keys)
+
+    def rows(self, keys: Sequence[int] | Keys) -> list[KeywordRow | None]:
+        """Return rows for display, None for a key that is not there. Meant for a page, not for a million."""
+        return read_rows(self._store, self._names, np.asarray(keys, np.int64))
+
+    def keys(self, mask: Mask | None = None) -> Keys:
+        """Return the keys of a mask's rows, or of all rows a mask stands for, in key order."""
+        every: Keys = self._store["key"]
+        return every[mask] if mask is not None else every.copy()
+
+    def name(self, kind: NameKind, key: int) -> str:
+        """Return the name of a site, sector or cluster; empty where none is known."""
+        return self._names[kind].by_key.get(key, "")
+
+    def names(self, kind: NameKind) -> list[str]:
+        """Return the different names of a kind, sorted, for completion."""
+        return sorted(set(self._names[kind].by_key.values()), key=str.casefold)
+
+    def countries(self) -> list[str]:
+        """Return the country codes in use, sorted, for completion."""
+        return sorted(self._store.countries)
+
+    def unknown_names(self, query: Query) -> list[tuple[str, Name]]:
+        """Return the names in a query that nothing has, each with its field: they match nothing, and a message may say so."""
+        return [
+            (term.field, value)
+            for term in query.terms
+            if isinstance(term, FieldTerm)
+            for value in term.values
+            if isinstance(value, Name) and not self._knows(term.field, value)
+        ]
+
+    def _knows(self, field: str, name: Name) -> bool:
+        if field == "country":
+            wanted = name.text.casefold()
+            return any(code.casefold() == wanted for code in self._store.countries)
+        return any(kind == field and self._names[kind].called(name.text) for kind in NAME_KINDS)
+
+    def differences(self, source: ColumnSource) -> list[str]:
+        """Compare memory with the source, which must be at the same stamp, and say in words what differs; at best nothing."""
+        names: dict[NameKind, Mapping[int, str]] = {kind: source.names(kind) for kind in NAME_KINDS}
+        store = ColumnStore()
+        store.put(unpack(source.keyword_columns(None)))
+        found = compare(self._store, store)
+        wrong = [kind for kind in NAME_KINDS if self._names[kind].by_key != dict(names[kind])]
+        return [*found, *(f"the names of kind {kind} differ" for kind in wrong)]

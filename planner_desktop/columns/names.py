@@ -1,0 +1,42 @@
+"""Names of sites, sectors and clusters by key, and the order that the names give to keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from planner_core.text import fold
+from planner_desktop.columns.gather import Ints
+
+
+class NameTable:
+    """The names of one kind. Keys without a name sort behind all names, but before rows without a key."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self.by_key = dict(sorted(names.items()))
+        folded = {key: fold(name) for key, name in self.by_key.items()}
+        self._called: dict[str, list[int]] = {}
+        for key, name in folded.items():
+            self._called.setdefault(name, []).append(key)
+        places = {name: place for place, name in enumerate(sorted(self._called))}
+        self._keys = np.fromiter(self.by_key, np.int64, len(self.by_key))
+        self._places = np.fromiter((places[name] for name in folded.values()), np.int32, len(folded))
+        self._behind = len(places)
+
+    def called(self, name: str) -> list[int]:
+        """Return the keys whose name is the same as this one when folded."""
+        return self._called.get(fold(name), [])
+
+    def ranks(self, keys: Ints) -> Ints:
+        """Return for each key the place of its name in the order of names, -1 for the key NULL."""
+        ranks = np.full(len(keys), self._behind, np.int32)
+        if len(self._keys):
+            at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            ranks = np.where(self._keys[at] == keys, self._places[at], ranks)
+        return np.where(keys < 0, -1, ranks)
+
+    def covers(self, keys: Ints) -> bool:
+        """Tell whether every key but NULL has a name."""
+        used = np.unique(keys[keys >= 0])
+        return bool(np.isin(used, self._keys).all())
