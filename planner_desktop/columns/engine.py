@@ -15,6 +15,7 @@ from planner_desktop.columns.names import NameTable
 from planner_desktop.columns.order import Orders, spec_of
 from planner_desktop.columns.proof import compare
 from planner_desktop.columns.rows import Keys, KeywordRow, Sums, read_rows, sum_up
+from planner_desktop.columns.shares import Shares, share_of
 from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChunk, NameKind
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
@@ -166,6 +167,10 @@ class KeywordColumns:
             parts = [keys[first : last + 1] for first, last in ranges]
             keys = np.concatenate(parts) if parts else keys[:0]
         return sum_up(self._store, keys)
+
+    def shares(self, keys: Keys) -> Shares:
+        """Return what a selection is made of. Unknown keys are left out."""
+        return share_of(self._store, keys)
 
     def rows(self, keys: Sequence[int] | Keys) -> list[KeywordRow | None]:
         """Return rows for display, None for a key that is not there. Meant for a page, not for a million."""

@@ -272,7 +272,12 @@ class CellEditing(QObject):
         cell = self._grid.visualRect(self._index)
         corner = self._grid.viewport().mapTo(window, cell.topLeft())
         popup = ChoicePopup(
-            self._theme, window, editor.choices, searchable=editor.searchable, placeholder=editor.placeholder
+            self._theme,
+            window,
+            editor.choices,
+            searchable=editor.searchable,
+            placeholder=editor.placeholder,
+            creates=editor.creates,
         )
         popup.chosen.connect(self._chosen)
         popup.dismissed.connect(self.cancel)

@@ -46,8 +46,11 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 class ChoiceModel(QAbstractListModel):
     """Choices whose label contains what was typed; those that begin with it come first."""
 
-    def __init__(self, choices: Sequence[Choice], parent: QObject | None = None) -> None:
+    def __init__(
+        self, choices: Sequence[Choice], parent: QObject | None = None, *, creates: str = ""
+    ) -> None:
         super().__init__(parent)
+        self._creates = creates
         self._all = list(choices)
         self._folded = [choice.label.casefold() for choice in self._all]
         self._shown = self._all[:_MOST_SHOWN]
@@ -76,12 +79,15 @@ class ChoiceModel(QAbstractListModel):
         return next((row for row, choice in enumerate(self._shown) if choice.value == value), -1)
 
     def narrow(self, text: str) -> None:
-        """Show only choices whose label contains ``text``."""
+        """Show only choices whose label contains ``text``, and the offer to make it where none is called so."""
         wanted = text.strip().casefold()
         self.beginResetModel()
         hits = [at for at, label in enumerate(self._folded) if wanted in label]
         hits.sort(key=lambda at: not self._folded[at].startswith(wanted))
         self._shown = [self._all[at] for at in hits[:_MOST_SHOWN]]
+        if self._creates and wanted and wanted not in self._folded:
+            name = text.strip()
+            self._shown.append(Choice(NewName(name), self._creates.format(name=name)))
         self.endResetModel()
 
 
@@ -142,10 +148,11 @@ class ChoicePopup(FloatingFrame):
         *,
         searchable: bool,
         placeholder: str = "",
+        creates: str = "",
     ) -> None:
         super().__init__(theme, window)
         self._done = False
-        self._model = ChoiceModel(choices, self)
+        self._model = ChoiceModel(choices, self, creates=creates)
         self._search = QLineEdit(self) if searchable else None
         self._list = QListView(self)
         self._build(placeholder)

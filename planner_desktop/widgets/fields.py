@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from planner_desktop.widgets.choices import ChoicePopup
-from planner_desktop.widgets.roles import Choice
+from planner_desktop.widgets.roles import Choice, NewName
 from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
 
@@ -179,11 +179,13 @@ class Picker(QPushButton):
         icon: str | None = None,
         placeholder: str = "",
         searchable: bool = True,
+        creates: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._icon_name = icon
+        self._creates = creates
+        self._icon_name = theme.icons.require(icon) if icon else None
         self._placeholder = placeholder
         self._searchable = searchable
         self._choices: Sequence[Choice] = ()
@@ -222,13 +224,17 @@ class Picker(QPushButton):
     def open(self) -> None:
         """Show the list."""
         window = self.window()
-        popup = ChoicePopup(self._theme, window, self._choices, searchable=self._searchable)
+        popup = ChoicePopup(
+            self._theme, window, self._choices, searchable=self._searchable, creates=self._creates
+        )
         popup.chosen.connect(self._take)
         popup.dismissed.connect(self._closed)
         self._popup = popup
         popup.open_at(QRect(self.mapTo(window, QPoint(0, 0)), self.size()), self._value)
 
     def _label(self) -> str:
+        if isinstance(self._value, NewName):
+            return self._value.text
         return next((choice.label for choice in self._choices if choice.value == self._value), "")
 
     def _take(self, value: object) -> None:

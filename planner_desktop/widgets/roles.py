@@ -117,10 +117,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class NewName:
+    """The value handed to ``setData`` when a name was typed that no choice has."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Editor:
     """What can be typed or chosen in a cell.
 
-    ``choices`` given: a list (with ``searchable`` one can type to narrow it). ``minimum`` or ``maximum`` given: whole
+    ``choices`` given: a list (with ``searchable`` one can type to narrow it, with ``creates``, a label with ``{name}`` in it,
+    also name something new). ``minimum`` or ``maximum`` given: whole
     numbers of the editor's locale; an empty field then hands over None, which means "back to the library's value".
     Otherwise: free text of at most ``length`` characters.
     """
@@ -128,6 +136,7 @@ class Editor:
     value: object = None
     choices: Sequence[Choice] = ()
     searchable: bool = False
+    creates: str = ""
     minimum: int | None = None
     maximum: int | None = None
     placeholder: str = ""

@@ -16,6 +16,7 @@ from sync.replica.counting import count
 from sync.replica.opening import connect_reader
 from sync.replica.packing import Chunk, keyword_columns
 from sync.replica.records import (
+    MARK_WAITING,
     ClusterRow,
     Counts,
     HistoryRow,
@@ -42,6 +43,11 @@ _KEYWORDS = (
     " FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value CROSS JOIN keyword_hot h ON h.k = w.k"
     " LEFT JOIN seed s ON s.k = w.seed LEFT JOIN site t ON t.k = w.site LEFT JOIN sector c ON c.k = w.sector"
     " LEFT JOIN cluster l ON l.k = h.cluster WHERE h.deleted < 2"
+)
+_EDITABLE = ("cluster", "status", "disabled", "volume_override", "difficulty_override")
+_EDITS = (
+    f"SELECT h.k, {', '.join(f'h.{name} IS NOT h.base_{name}' for name in _EDITABLE)} FROM json_each(?) j"
+    f" CROSS JOIN keyword_hot h ON h.k = j.value WHERE h.mark & {MARK_WAITING} <> 0"
 )
 
 
@@ -118,6 +124,20 @@ class Reader:
                 (json_list(ids),),
             )
         )
+
+    def keyword_edits(self, keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return, for those of the keys whose row waits, the fields that differ from what the platform delivered."""
+        rows = self._connection.execute(_EDITS, (json_list(keys),))
+        return {
+            row[0]: tuple(name for name, differs in zip(_EDITABLE, row[1:], strict=True) if differs)
+            for row in rows
+        }
+
+    def cluster_names(self) -> list[tuple[int, str, str, str]]:
+        """Return (key, uid, name, sector uid) of all live clusters by name: what a list to choose from needs, without figures."""
+        return self._connection.execute(
+            "SELECT k, uid, name, sector FROM cluster WHERE deleted = 0 ORDER BY folded, uid"
+        ).fetchall()
 
     # ------------------------------------------------------------------ account and plan
 
