@@ -171,7 +171,9 @@ class Editing:
             label = self._store.value("SELECT label FROM action WHERE id = ?", undoes) or label
         text = f"Undo: {label}" if origin == "undo" else f"Redo: {label.removeprefix('Redo: ')}"
         tally = self._inverse(self._outbox.of_action(action), text, origin, action)
-        self._store.run("UPDATE action SET undone_by = ? WHERE id = ?", tally.action, action)
+        # An action of which nothing stands any more counts as undone, too: the next undo goes on to the one before.
+        self._store.run("UPDATE action SET undone_by = ? WHERE id = ?", tally.action or action, action)
+        self._log.note("history")
         return tally
 
     def _inverse(self, mutations: Sequence[MutationRow], label: str, origin: str, undoes: str) -> Tally:
@@ -194,10 +196,9 @@ class Editing:
             if operations:
                 parts.append(Part(mutation.scope, operations, undo_of=mutation.op_id))
         tally.changed = sum(len(operation.ids) for part in parts for operation in part.operations)
-        if not parts:
-            raise Nothing(tally)
-        tally.action = self._outbox.begin(label, origin, undoes=undoes)
-        self._outbox.append(tally.action, parts, self._log)
+        if parts:
+            tally.action = self._outbox.begin(label, origin, undoes=undoes)
+            self._outbox.append(tally.action, parts, self._log)
         return tally
 
     def _end_conflicts(self, mutation: MutationRow) -> list[Operation]:
@@ -257,11 +258,7 @@ class Editing:
         return tally
 
     def _take_back_leaving(self, leaving: Sequence[MutationRow], tally: Tally) -> Tally:
-        try:
-            taken = self._inverse(leaving, f"Undo: {tally.label}", "undo", str(tally.action))
-        except Nothing as nothing:
-            # Everything on its way was overtaken by later edits: there is nothing to take back.
-            taken = nothing.tally
+        taken = self._inverse(leaving, f"Undo: {tally.label}", "undo", str(tally.action))
         return replace(tally, changed=taken.changed, skipped=taken.skipped)
 
     def _trim_dependents(self, first: int, gone: frozenset[str], overlay: Overlay) -> None:
