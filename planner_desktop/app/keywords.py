@@ -21,6 +21,7 @@ from planner_core.commands import (
 from planner_core.query import QueryError, parse, parse_sort
 from planner_core.text import fold
 from planner_core.uid import canonical
+from planner_desktop.app.contract import KEYWORD_FIELDS
 from planner_desktop.app.outcomes import NOTHING
 from planner_desktop.app.places import choose
 from planner_desktop.app.store import Store
@@ -81,7 +82,8 @@ class Keywords:
         """Yield the rows of a selection as the `--json` contract has them, page by page."""
         keys = selection.keys if limit is None else selection.keys[:limit]
         for start in range(0, len(keys), PAGE):
-            yield from self._store.reader.keyword_page([int(key) for key in keys[start : start + PAGE]])
+            for row in self._store.reader.keyword_page([int(key) for key in keys[start : start + PAGE]]):
+                yield {name: row[name] for name in KEYWORD_FIELDS}
 
     def ids(self, selection: Selection) -> list[str]:
         """Return the uids of a selection."""

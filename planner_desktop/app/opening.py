@@ -23,7 +23,15 @@ from planner_desktop.app.syncing import Sync
 from planner_desktop.app.tokens import TokenStore, open_tokens
 from planner_desktop.app.writer import InlineExecutor, Writer
 from sync.clock import Clock, SystemClock
-from sync.errors import InvalidUsage, NotFound, PlatformFault, ReplicaLocked, SignInNeeded
+from sync.errors import (
+    InvalidUsage,
+    NotFound,
+    OwnerMismatch,
+    PlatformFault,
+    ReplicaCorrupt,
+    ReplicaLocked,
+    SignInNeeded,
+)
 from sync.ids import MonotonicIds
 from sync.replica import OwnerRow, Reader, Replica
 
@@ -46,7 +54,6 @@ def open_planner(
     entry: AccountEntry | None = None,
     executor: Executor | None = None,
     lock_seconds: float = 5.0,
-    notice: Notice = _silent,
 ) -> Planner:
     """Open an account of a profile (by default the one in use). Nothing on disk is touched before it is needed.
 
@@ -63,13 +70,13 @@ def open_planner(
 
     store = Store(
         writer=Writer(open_writer, executor or InlineExecutor()),
-        open_reader=lambda: open_reader(paths),
+        open_reader=lambda: open_reader(paths, account),
         engine=SideCar(paths),
         ids=ids,
     )
     sync = Sync(
         store,
-        open_session=lambda: open_session(profile, account, notice=notice),
+        open_session=lambda: open_session(profile, account),
         make_engine=lambda store, session: make_engine(store, session, clock),
         is_signed_in=lambda: is_signed_in(profile, account),
     )
@@ -104,13 +111,36 @@ def _when_free(open_it: Callable[[], Replica], seconds: float) -> Replica:
         time.sleep(LOCK_PAUSE)
 
 
-def open_reader(paths: Paths) -> Reader:
-    """Open the replica of an account for reading, beside whoever writes it. Raises NotFound before the first write."""
+def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
+    """Open the replica of an account for reading, beside whoever writes it.
+
+    Raises NotFound before the first write, OwnerMismatch, ReplicaNewer, ReplicaCorrupt (the file stays where it is).
+    """
     if not paths.replica.exists():
         raise NotFound(
             "never_synced", "Nothing of this account is on this computer yet.", "Fetch it: planner sync"
         )
-    return Reader.open(paths.replica)
+    try:
+        reader = Reader.open(paths.replica)
+        owner = reader.owner()
+    except ReplicaCorrupt as error:
+        raise ReplicaCorrupt(
+            error.code,
+            f"{paths.replica} is damaged: {error.message}",
+            "Synchronise (planner sync): the damaged file is moved aside and kept, and everything is fetched anew.",
+        ) from error
+    if owner is not None and (owner.server, owner.account, owner.user) != (
+        entry.server,
+        entry.account,
+        entry.user,
+    ):
+        reader.close()
+        raise OwnerMismatch(
+            "owner_mismatch",
+            f"{paths.replica} holds the work of {owner.email or owner.user} on {owner.server}, not of {entry.title}.",
+            "Put the file back where it was, or sign in as its owner: planner login. Nothing was changed.",
+        )
+    return reader
 
 
 class SideCar:
@@ -118,7 +148,6 @@ class SideCar:
 
     def __init__(self, paths: Paths) -> None:
         self._path = paths.columns
-        self._kept: tuple[str, int] | None = None
 
     def open(self, reader: Reader) -> KeywordColumns:
         """Return the columns, from the side-car file where that is up to date."""
@@ -164,9 +193,9 @@ def documented_api(session: Session) -> Rest:
     return Rest(session)
 
 
-def open_session(profile: Profile, entry: AccountEntry, *, notice: Notice = _silent) -> Session:
+def open_session(profile: Profile, entry: AccountEntry) -> Session:
     """Return a connection to the account's platform. Raises SignInNeeded without tokens."""
-    store = _tokens(profile, entry, notice)
+    store = _tokens(profile, entry)
     tokens = _loaded(store)
     if tokens is None:
         raise SignInNeeded(
@@ -181,7 +210,7 @@ def open_session(profile: Profile, entry: AccountEntry, *, notice: Notice = _sil
 
 def is_signed_in(profile: Profile, entry: AccountEntry) -> bool:
     """Return whether there are tokens for the account; whether the platform still takes them is not asked."""
-    return bool(_tokens(profile, entry, _silent).load().get("refresh"))
+    return bool(_tokens(profile, entry).load().get("refresh"))
 
 
 def sign_in(
@@ -209,20 +238,20 @@ def sign_in(
     return entry
 
 
-def sign_out(profile: Profile, *, keep: bool, notice: Notice = _silent) -> tuple[AccountEntry, int]:
+def sign_out(profile: Profile, *, keep: bool) -> tuple[AccountEntry, int]:
     """Sign out of the account in use; return it and how many changes wait. The replica stays.
 
     Raises InvalidUsage if changes wait and `keep` is false.
     """
     entry = profile.need_current()
-    waiting = _waiting(profile.paths(entry))
+    waiting = _waiting(profile.paths(entry), entry)
     if waiting and not keep:
         raise InvalidUsage(
             "changes_wait",
             f"{waiting} changes of {entry.title} were not sent yet.",
             "Send them first (planner sync), or keep them on this computer: planner logout --keep",
         )
-    tokens = _tokens(profile, entry, notice)
+    tokens = _tokens(profile, entry)
     try:
         session = open_session(profile, entry)
     except SignInNeeded:
@@ -235,17 +264,17 @@ def sign_out(profile: Profile, *, keep: bool, notice: Notice = _silent) -> tuple
     return entry, waiting
 
 
-def _waiting(paths: Paths) -> int:
+def _waiting(paths: Paths, entry: AccountEntry) -> int:
     if not paths.replica.exists():
         return 0
-    reader = Reader.open(paths.replica)
+    reader = open_reader(paths, entry)
     try:
         return reader.counts().waiting_rows
     finally:
         reader.close()
 
 
-def _tokens(profile: Profile, entry: AccountEntry, notice: Notice) -> TokenStore:
+def _tokens(profile: Profile, entry: AccountEntry, notice: Notice = _silent) -> TokenStore:
     store, text = open_tokens(profile.paths(entry).folder, f"{profile.id}/{entry.key}")
     if text:
         notice(text)

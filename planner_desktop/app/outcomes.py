@@ -16,11 +16,11 @@ def check(outcome: Outcome) -> None:
         return
     first = outcome.refused[0]
     count = sum(len(one.ids) for one in outcome.refused)
-    more = f" ({count} rows are refused.)" if count > 1 else ""
+    rest = " --partial lets the other rows through, where a command has it." if count > 1 else ""
     raise RuleBroken(
         first.code,
-        f"{first.message}{more}",
-        "Nothing was changed. Change the request, or let the other rows through with --partial where the command has it.",
+        first.message + (f" (So it is for {count:,} rows.)" if count > 1 else ""),
+        f"Nothing was changed.{rest}",
         refused=outcome.refused,
     )
 

@@ -56,7 +56,7 @@ def logout(
     run = invocation(context)
     from planner_desktop.app.opening import sign_out  # noqa: PLC0415 - brings the network in
 
-    entry, waiting = sign_out(run.profile(), keep=keep, notice=run.output.notice)
+    entry, waiting = sign_out(run.profile(), keep=keep)
     text = f"Signed out of {entry.title}."
     if waiting:
         text += f" {waiting} changes wait on this computer and are sent after the next sign-in."

@@ -37,7 +37,7 @@ class Invocation:
         """Open the account in use; writing methods wait for another owner of the lock. Closed when the command ends."""
         from planner_desktop.app.opening import open_planner  # noqa: PLC0415 - see above
 
-        planner = open_planner(self.profile(), lock_seconds=LOCK_SECONDS, notice=self.output.notice)
+        planner = open_planner(self.profile(), lock_seconds=LOCK_SECONDS)
         try:
             yield planner
         finally:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from planner_desktop.app.contract import KEYWORD_FIELDS
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
@@ -23,22 +24,6 @@ COLUMNS = (
     "site",
     "sector",
     "sync",
-)
-FIELDS = (
-    *(
-        "id",
-        "keyword",
-        "site",
-        "site_id",
-        "sector",
-        "sector_id",
-        "volume",
-        "difficulty",
-        "intent",
-        "country",
-        "cluster",
-    ),
-    *("status", "disabled", "volume_override", "difficulty_override", "sync"),
 )
 
 Where = Annotated[
@@ -66,7 +51,9 @@ def list_keywords(
     where: Where = "",
     sort: Annotated[str, typer.Option(metavar="FIELDS", help="As in -volume,keyword (minus: falling).")] = "",
     limit: Annotated[int | None, typer.Option(min=0, help="At most this many; `total` counts all.")] = None,
-    columns: Annotated[str | None, typer.Option(metavar="A,B", help=f"Some of {', '.join(FIELDS)}.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="A,B", help=f"Some of {', '.join(KEYWORD_FIELDS)}.")
+    ] = None,
     site: Site = None,
     sector: Sector = None,
 ) -> None:
@@ -155,7 +142,7 @@ def add_from_seeds(
             lines=[f"{added.already_there} were there already."] if added.already_there else [],
         )
         if added.unmatched and not run.output.as_json:
-            run.output.notice(f"{len(added.unmatched)} lines match no seed keyword of the sector's library:")
+            run.output.notice("The sector's library has no seed keyword equal to:")
             for line in added.unmatched:
                 run.output.notice(f"  {line}")
 
@@ -164,9 +151,9 @@ def _chosen(columns: str | None) -> tuple[str, ...]:
     if columns is None:
         return ()
     names = tuple(name.strip() for name in columns.split(",") if name.strip())
-    unknown = [name for name in names if name not in FIELDS]
+    unknown = [name for name in names if name not in KEYWORD_FIELDS]
     if unknown or not names:
         raise typer.BadParameter(
-            f"unknown column {', '.join(unknown) or columns!r}. There are {', '.join(FIELDS)}."
+            f"unknown column {', '.join(unknown) or columns!r}. There are {', '.join(KEYWORD_FIELDS)}."
         )
     return names
