@@ -26,6 +26,16 @@ def merged_json(column: str) -> str:
     return f"{column} || %s::jsonb"
 
 
+def json_item(column: str, key: str) -> str:
+    """Return the expression of one key's value in a JSON column, comparable with `json_value`."""
+    return f"json_extract({column}, '$.{key}')" if connection.vendor == "sqlite" else f"{column} -> '{key}'"
+
+
+def json_value() -> str:
+    """Return the place of a parameter that holds JSON text."""
+    return "json(%s)" if connection.vendor == "sqlite" else "%s::jsonb"
+
+
 def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a query and return all its rows."""
     with connection.cursor() as cursor:

@@ -185,14 +185,24 @@ def _leave_deleted_cluster(work: Work, entity: str, rows: Sequence[_Row]) -> Non
 
 
 def _reattach(work: Work, cluster: _Row, children: Sequence[str]) -> None:
+    """Put back the rows named, and those whose last placing was this very deletion, as far as nobody has placed them since."""
+    deletion = (sql.loaded(cluster.meta) or {}).get("deleted")
     for entity, (group, values) in _CHILDREN.items():
         column = SOURCES[entity].column("cluster")
-        condition, uids = sql.among("uid", children)
+        named, uids = sql.among("uid", children)
+        same_mark = f"ver >= %s AND {sql.json_item('field_meta', group)} = {sql.json_value()}"
         unchanged = "".join(f" AND {name} = %s" for name in values)
         free = sql.rows(
-            f"SELECT id FROM {SOURCES[entity].table} WHERE {condition} AND site_id = %s AND {column} IS NULL"
+            f"SELECT id FROM {SOURCES[entity].table} WHERE scope_id = %s AND ({named} OR ({same_mark})) AND {column} IS NULL"
             f" AND deleted_at IS NULL AND sector_id = (SELECT sector_id FROM planning_clusters WHERE id = %s){unchanged}",
-            [uids, work.place.site_id, cluster.pk, *values.values()],
+            [
+                work.gate.scope_id,
+                uids,
+                deletion[3] if deletion else work.gate.version,
+                sql.as_json(deletion or []),
+                cluster.pk,
+                *values.values(),
+            ],
         )
         mapped = dict.fromkeys(values, MAPPED)
         work.stamp(entity, [pk for (pk,) in free], {column: cluster.pk, **mapped}, group)

@@ -1,0 +1,576 @@
+"""What becomes of an edit that meets another: applied, merged, asked about, parked, never lost."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from planner_core.commands import DeleteRows, RestoreRows, SetOverride, SetStatus
+from planner_core.operations import Change, Create, Delete, ItemsChange, Resolve, Restore, Seen, Set
+from planner_core.uid import conflict_id
+from planner_server import clock
+from planner_server.accounts.services import site_grant
+from planner_server.feed.gate import Actor, write
+from planner_server.feed.models import Conflict
+from planner_server.planning.models import Clusters, ContentIdeas, Keywords, Tasks
+from planner_server.planning.services import Place, Work, apply_operation
+from tests.planner_server.world import Desk, Team, make_team, reply_of, set_of
+
+
+def keyword(uid: str) -> Keywords:
+    return Keywords.objects.select_related("cluster").get(uid=uid)
+
+
+def placement(uid: str) -> tuple[str | None, str]:
+    row = keyword(uid)
+    return (row.cluster.uid if row.cluster else None, row.status)
+
+
+# ---------------------------------------------------------------- sets
+
+
+def test_a_different_value_of_a_colleague_is_asked_about_and_stays(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    (one,) = team.keywords(1)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    op = clock.new_uid()
+    result = anna.push(set_of("volume_override", [None], [5], [one]), op_id=op)
+    assert result.verdict == "applied_with"
+    (row,) = result.rows
+    assert (row.code, row.ids, row.group, row.base, row.mine, row.theirs) == (
+        "conflict",
+        [one],
+        "volume_override",
+        [None],
+        [5],
+        [7],
+    )
+    assert (row.by, row.conflict) == (team.colleague.uid, conflict_id(op, one, "volume_override"))
+    assert keyword(one).volume_override == 7
+    assert list(anna.pull().conflicts) == [row.conflict]
+    assert not carl.pull().conflicts
+
+
+def test_the_same_value_from_two_people_is_no_conflict(team: Team, anna: Desk, carl: Desk) -> None:
+    (one,) = team.keywords(1)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    assert anna.push(set_of("volume_override", [None], [7], [one])).verdict == "applied"
+
+
+def test_edits_of_different_groups_both_stand(team: Team, anna: Desk, carl: Desk) -> None:
+    (one,) = team.keywords(1)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    assert anna.push(set_of("difficulty_override", [None], [5], [one])).verdict == "applied"
+    assert (keyword(one).volume_override, keyword(one).difficulty_override) == (7, 5)
+
+
+def test_a_person_wins_over_a_job_and_a_job_gives_way_to_a_person(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    team.run_as_job(SetOverride("volume", [one], 3))
+    assert anna.push(set_of("volume_override", [None], [5], [one])).verdict == "applied"
+    assert keyword(one).volume_override == 5
+
+
+def test_who_wrote_last_is_known_by_group(team: Team, anna: Desk, carl: Desk) -> None:
+    (one,) = team.keywords(1)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    team.run_as_job(SetOverride("difficulty", [one], 3))
+    assert anna.push(set_of("volume_override", [None], [5], [one])).verdict == "applied_with"
+    assert keyword(one).volume_override == 7
+
+
+def test_cluster_and_status_are_decided_as_one(team: Team, anna: Desk, carl: Desk) -> None:
+    (one,) = team.keywords(1)
+    x, y = team.cluster("X"), team.cluster("Y")
+    team.place([one], x)
+    carl.push(set_of("placement", [x, "mapped"], [y, "mapped"], [one]))
+    result = anna.push(set_of("placement", [x, "mapped"], [None, "new"], [one]))
+    assert result.rows[0].code == "conflict"
+    assert placement(one) == (y, "mapped")
+
+
+def test_a_flag_takes_the_later_push(team: Team, anna: Desk, carl: Desk) -> None:
+    (one,) = team.keywords(1)
+    carl.push(set_of("disabled", [False], [True], [one]))
+    assert anna.push(set_of("disabled", [True], [False], [one])).verdict == "applied"
+    assert keyword(one).disabled is False
+
+
+def test_a_status_that_may_follow_the_current_one_applies(team: Team, anna: Desk, carl: Desk) -> None:
+    idea = team.idea("One")
+    carl.push(set_of("status", ["new"], ["queued"], [idea], "idea"))
+    assert anna.push(set_of("status", ["new"], ["completed"], [idea], "idea")).verdict == "applied"
+    result = carl.push(set_of("status", ["queued"], ["new"], [idea], "idea"))
+    assert result.rows[0].code == "conflict"
+    assert ContentIdeas.objects.get(uid=idea).status == "completed"
+
+
+def test_a_completed_idea_never_goes_back(team: Team, anna: Desk) -> None:
+    idea = team.idea("One", status="completed")
+    result = anna.push(set_of("status", ["completed"], ["new"], [idea], "idea"))
+    assert (result.verdict, result.rows[0].code) == ("rejected", "transition")
+
+
+def test_an_idea_whose_task_is_done_does_not_go_back_to_new(team: Team, anna: Desk) -> None:
+    idea = team.idea("One", status="queued")
+    with write(team.scope, Actor("job", "writer")) as gate:
+        Tasks.objects.create(
+            **gate.born(),
+            uid=clock.new_uid(),
+            account=team.account,
+            site=team.site,
+            sector=team.sector,
+            idea=ContentIdeas.objects.get(uid=idea),
+            title="One",
+            status="completed",
+        )
+    result = anna.push(set_of("status", ["queued"], ["new"], [idea], "idea"))
+    assert (result.verdict, result.rows[0].code) == ("rejected", "transition")
+
+
+def test_one_per_cent_of_conflicts_costs_the_other_rows_nothing(team: Team, anna: Desk, carl: Desk) -> None:
+    ids = team.keywords(20)
+    carl.push(set_of("volume_override", [None], [7], [ids[3]]))
+    result = anna.push(set_of("volume_override", [None], [5], ids))
+    assert result.verdict == "applied_with"
+    assert [(row.code, row.ids) for row in result.rows] == [("conflict", [ids[3]])]
+    assert Keywords.objects.filter(volume_override=5).count() == 19
+
+
+def test_an_edit_of_a_deleted_row_is_listed_and_the_row_stays_deleted(team: Team, anna: Desk) -> None:
+    one, two = team.keywords(2)
+    team.run(DeleteRows("keyword", [one]), team.colleague)
+    result = anna.push(set_of("volume_override", [None], [5], [one, two]))
+    assert [(row.code, row.ids) for row in result.rows] == [("target_deleted", [one])]
+    assert keyword(one).deleted_at is not None
+    assert keyword(two).volume_override == 5
+
+
+def test_rows_the_platform_does_not_know_are_parked(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    ghost = clock.new_uid()
+    alone = anna.push(set_of("volume_override", [None], [5], [ghost]))
+    assert (alone.verdict, alone.ver, alone.rows[0].code) == ("parked_dependency", 0, "missing")
+    among = anna.push(set_of("volume_override", [None], [5], [ghost, one]))
+    assert (among.verdict, [row.code for row in among.rows]) == ("applied_with", ["missing"])
+
+
+def test_rows_of_another_site_look_as_if_they_did_not_exist(team: Team, anna: Desk) -> None:
+    (foreign,) = make_team("Other").keywords(1)
+    assert anna.push(set_of("volume_override", [None], [5], [foreign])).rows[0].code == "missing"
+    assert keyword(foreign).volume_override is None
+
+
+@pytest.mark.parametrize(
+    ("group", "old", "new"),
+    [
+        ("volume_override", [None], [-1]),
+        ("difficulty_override", [None], [101]),
+        ("placement", [None, "new"], [None, "queued"]),
+        ("disabled", [False], [1]),
+        ("seed", ["x"], ["y"]),
+        ("volume_override", [], []),
+    ],
+)
+def test_what_the_rules_refuse_is_rejected_for_good(
+    group: str, old: list[Any], new: list[Any], team: Team, anna: Desk
+) -> None:
+    (one,) = team.keywords(1)
+    result = anna.push(set_of(group, old, new, [one]))
+    assert (result.verdict, result.ver) == ("rejected", 0)
+    assert result.rows[0].ids == [one]
+    assert result.rows[0].message
+
+
+# ---------------------------------------------------------------- references
+
+
+def test_a_cluster_that_is_in_the_trash_becomes_none(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    x = team.cluster("X")
+    team.run(DeleteRows("cluster", [x]), team.colleague)
+    result = anna.push(set_of("placement", [None, "new"], [x, "mapped"], [one]))
+    assert [row.code for row in result.rows] == ["deleted_cluster"]
+    assert placement(one) == (None, "new")
+
+
+def test_a_cluster_nobody_has_heard_of_parks_the_rows(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    result = anna.push(set_of("placement", [None, "new"], [clock.new_uid(), "mapped"], [one]))
+    assert (result.verdict, result.rows[0].code) == ("parked_dependency", "missing")
+    assert placement(one) == (None, "new")
+
+
+# ---------------------------------------------------------------- creates
+
+
+def new_keyword(team: Team, uid: str, seed: str, **more: Any) -> Create:
+    return Create("keyword", {"sector": team.sector.uid}, ("seed", *more), [[uid, seed, *more.values()]])
+
+
+def test_a_seed_that_is_live_already_merges_and_what_was_set_is_set_on_the_kept_keyword(
+    team: Team, anna: Desk
+) -> None:
+    (kept,) = team.keywords(1)
+    x = team.cluster("X")
+    lost = clock.new_uid()
+    result = anna.push(new_keyword(team, lost, team.seeds[0], volume_override=9, cluster=x))
+    assert [(row.code, row.ids, row.new_id) for row in result.rows] == [("merged", [lost], kept)]
+    assert keyword(kept).volume_override == 9
+    assert placement(kept) == (x, "mapped")
+    assert anna.pull().aliases == {lost: kept}
+    assert anna.push(set_of("difficulty_override", [None], [4], [lost])).verdict == "applied"
+    assert keyword(kept).difficulty_override == 4
+
+
+def test_aliases_are_followed_to_the_end(team: Team, anna: Desk, carl: Desk) -> None:
+    one, two = clock.new_uid(), clock.new_uid()
+    (kept,) = team.keywords(1)
+    anna.push(new_keyword(team, one, team.seeds[0]))
+    team.run(DeleteRows("keyword", [kept]))
+    again = clock.new_uid()
+    assert carl.push(new_keyword(team, again, team.seeds[0])).verdict == "applied"
+    carl.push(new_keyword(team, two, team.seeds[0]))
+    assert anna.pull().aliases == {one: kept, two: again}
+    assert anna.push(set_of("volume_override", [None], [1], [one])).rows[0].code == "target_deleted"
+    assert anna.push(set_of("volume_override", [None], [1], [two])).verdict == "applied"
+
+
+def test_a_row_reached_twice_through_an_alias_takes_the_later_value_once(team: Team, anna: Desk) -> None:
+    (kept,) = team.keywords(1)
+    lost = clock.new_uid()
+    anna.push(new_keyword(team, lost, team.seeds[0]))
+    changes = [Change((None,), (1,), [kept]), Change((None,), (2,), [lost])]
+    assert anna.push(Set("keyword", "volume_override", changes)).verdict == "applied"
+    assert keyword(kept).volume_override == 2
+
+
+def test_a_create_sent_again_under_a_new_operation_changes_nothing(team: Team, anna: Desk) -> None:
+    uid = clock.new_uid()
+    assert anna.push(new_keyword(team, uid, team.seeds[0])).verdict == "applied"
+    assert anna.push(new_keyword(team, uid, team.seeds[0])).verdict == "applied"
+    assert Keywords.objects.count() == 1
+
+
+def test_a_taken_cluster_name_gets_a_number(team: Team, anna: Desk) -> None:
+    team.cluster("Loans")
+    uid = clock.new_uid()
+    create = Create("cluster", {"sector": team.sector.uid}, ("name",), [[uid, " LOANS "]])
+    result = anna.push(create)
+    assert [(row.code, row.details["name"]) for row in result.rows] == [("renamed", "LOANS (2)")]
+    third = team.cluster("Cars")
+    result = anna.push(set_of("name", ["Cars"], ["loans"], [third], "cluster"))
+    assert result.rows[0].details["name"] == "loans (3)"
+    assert Clusters.objects.get(uid=third).name_key == "loans (3)"
+
+
+def test_a_plan_that_is_full_takes_no_more_keywords(team: Team, anna: Desk) -> None:
+    team.account.max_keywords = 1
+    team.account.save()
+    rows = [[clock.new_uid(), seed] for seed in team.seeds[:2]]
+    result = anna.push(Create("keyword", {"sector": team.sector.uid}, ("seed",), rows))
+    assert (result.verdict, result.rows[0].code, result.rows[0].ids) == (
+        "applied_with",
+        "limit",
+        [rows[1][0]],
+    )
+    assert Keywords.objects.count() == 1
+
+
+def test_a_misaligned_seed_is_rejected(team: Team, anna: Desk) -> None:
+    other = make_team("Pets")
+    result = anna.push(new_keyword(team, clock.new_uid(), other.seeds[0]))
+    assert (result.verdict, result.rows[0].code) == ("rejected", "industry_mismatch")
+
+
+# ---------------------------------------------------------------- delete and restore
+
+SEEN = {"placement": (None, "new"), "volume_override": (None,), "difficulty_override": (None,)}
+
+
+def test_a_delete_of_what_was_seen_applies(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    assert anna.push(Delete("keyword", [Seen(SEEN, [one])])).verdict == "applied"
+    assert keyword(one).deleted_at is not None
+
+
+def test_a_delete_that_had_not_seen_a_colleagues_edit_is_asked_about(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    one, two = team.keywords(2)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    result = anna.push(Delete("keyword", [Seen(SEEN, [one, two])]))
+    assert [(row.code, row.ids, row.group, row.by) for row in result.rows] == [
+        ("conflict", [one], "deleted", team.colleague.uid)
+    ]
+    assert keyword(one).deleted_at is None
+    assert keyword(two).deleted_at is not None
+    (line,) = anna.pull().conflicts.values()
+    assert (line["kind"], line["mine"], line["theirs"]) == ("delete", [True], [False])
+    decision = Resolve(line["id"], "mine", "keyword", one, "deleted", (True,), (False,))
+    assert anna.push(decision).verdict == "applied"
+    assert keyword(one).deleted_at is not None
+    assert anna.pull().conflicts[line["id"]]["state"] == "closed"
+
+
+def test_a_delete_wins_over_a_job(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    team.run_as_job(SetOverride("volume", [one], 7))
+    assert anna.push(Delete("keyword", [Seen(SEEN, [one])])).verdict == "applied"
+
+
+def test_own_pending_edits_then_delete_never_ask(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    lines = [
+        anna.mutation(set_of("volume_override", [None], [5], [one])),
+        anna.mutation(Delete("keyword", [Seen(SEEN, [one])])),
+    ]
+    assert [result.verdict for result in reply_of(anna.send(*lines)).results] == ["applied", "applied"]
+
+
+def test_the_same_user_on_another_machine_is_asked(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    laptop = Desk(anna.user, anna.scope)
+    laptop.push(set_of("volume_override", [None], [5], [one]))
+    assert anna.push(Delete("keyword", [Seen(SEEN, [one])])).rows[0].code == "conflict"
+
+
+def test_deleting_a_cluster_lets_its_rows_go_and_names_those_nobody_had_seen(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    one, two = team.keywords(2)
+    x = team.cluster("X")
+    idea = team.idea("One", cluster=x)
+    team.place([one], x)
+    carl.push(set_of("placement", [None, "new"], [x, "mapped"], [two]))
+    seen = {"name": ("X",), "description": ("",), "status": ("mapped",)}
+    result = anna.push(Delete("cluster", [Seen(seen, [x])], {x: [one, idea]}))
+    assert [(row.code, row.ids) for row in result.rows] == [("unseen_children", [two])]
+    assert placement(one) == placement(two) == (None, "new")
+    assert ContentIdeas.objects.get(uid=idea).keyword_cluster is None
+    feed = carl.pull()
+    assert x in feed.deleted
+    assert feed.rows["keyword"][one]["cluster"] is None
+
+
+def test_restoring_a_cluster_takes_back_what_is_still_free(team: Team, anna: Desk, carl: Desk) -> None:
+    one, two, three = team.keywords(3)
+    x, y = team.cluster("X"), team.cluster("Y")
+    idea = team.idea("One", cluster=x)
+    team.place([one, two, three], x)
+    team.run(DeleteRows("cluster", [x]))
+    team.place([two], y)
+    assert anna.push(Restore("cluster", [x], {x: [one, two, idea]})).verdict == "applied"
+    assert placement(one) == (x, "mapped")
+    assert placement(two) == (y, "mapped")
+    assert placement(three) == (x, "mapped")
+    assert ContentIdeas.objects.get(uid=idea).keyword_cluster.uid == x  # type: ignore[union-attr]
+
+
+def test_a_restored_keyword_whose_cluster_is_gone_is_in_none(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    x = team.cluster("X")
+    team.place([one], x)
+    team.run(DeleteRows("keyword", [one]))
+    team.run(DeleteRows("cluster", [x]))
+    assert anna.push(Restore("keyword", [one])).verdict == "applied"
+    assert placement(one) == (None, "new")
+
+
+def test_a_restore_whose_seed_is_live_again_is_refused_and_names_the_live_row(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    team.run(DeleteRows("keyword", [one]))
+    (again,) = team.keywords(1)
+    result = anna.push(Restore("keyword", [one]))
+    assert (result.verdict, result.rows[0].code, result.rows[0].details["holder"]) == (
+        "rejected",
+        "taken",
+        again,
+    )
+
+
+# ---------------------------------------------------------------- undo
+
+
+def test_undoing_a_create_leaves_a_row_that_somebody_else_had_made(team: Team, anna: Desk) -> None:
+    carl = Desk(team.colleague, anna.scope)
+    other = clock.new_uid()
+    carl.push(new_keyword(team, other, team.seeds[1]))
+    op, lost = clock.new_uid(), clock.new_uid()
+    anna.push(new_keyword(team, lost, team.seeds[1]), op_id=op)
+    result = anna.push(Delete("keyword", [Seen({}, [lost])]), undo_of=op)
+    assert [row.code for row in result.rows] == ["not_created_by_that"]
+    assert keyword(other).deleted_at is None
+
+
+def test_undo_does_not_take_an_equal_value_that_a_colleague_wrote_since(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    anna.push(set_of("volume_override", [None], [7], [one]), op_id=op)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    result = anna.push(set_of("volume_override", [7], [None], [one]), undo_of=op)
+    assert [row.code for row in result.rows] == ["undo_overtaken"]
+    assert keyword(one).volume_override == 7
+
+
+def test_undo_of_what_nobody_touched_applies(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    anna.push(set_of("volume_override", [None], [7], [one]), op_id=op)
+    assert anna.push(set_of("volume_override", [7], [None], [one]), undo_of=op).verdict == "applied"
+    assert keyword(one).volume_override is None
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def asked(team: Team, anna: Desk, carl: Desk) -> tuple[str, str]:
+    (one,) = team.keywords(1)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    return one, anna.push(set_of("volume_override", [None], [5], [one])).rows[0].conflict
+
+
+def decide_on(conflict: str, one: str, choice: str, theirs: int | None = 7) -> Resolve:
+    return Resolve(conflict, choice, "keyword", one, "volume_override", (5,), (theirs,))
+
+
+def test_mine_is_written_and_closes_the_item_on_every_machine(team: Team, anna: Desk, carl: Desk) -> None:
+    one, conflict = asked(team, anna, carl)
+    assert anna.push(decide_on(conflict, one, "mine")).verdict == "applied"
+    assert keyword(one).volume_override == 5
+    assert Desk(anna.user, anna.scope).pull().conflicts[conflict]["state"] == "closed"
+
+
+def test_theirs_closes_the_item_and_writes_nothing(team: Team, anna: Desk, carl: Desk) -> None:
+    one, conflict = asked(team, anna, carl)
+    assert anna.push(decide_on(conflict, one, "theirs")).verdict == "applied"
+    assert keyword(one).volume_override == 7
+    assert Conflict.objects.get().state == "closed"
+
+
+def test_mine_on_an_old_picture_asks_again_with_the_same_item(team: Team, anna: Desk, carl: Desk) -> None:
+    one, conflict = asked(team, anna, carl)
+    carl.push(set_of("volume_override", [7], [8], [one]))
+    result = anna.push(decide_on(conflict, one, "mine"))
+    assert [(row.code, row.conflict, row.theirs) for row in result.rows] == [("conflict", conflict, [8])]
+    assert keyword(one).volume_override == 8
+    assert anna.pull().conflicts[conflict]["state"] == "open"
+    assert anna.push(decide_on(conflict, one, "mine", 8)).verdict == "applied"
+    assert keyword(one).volume_override == 5
+
+
+def test_a_decision_on_a_forgotten_item_is_a_set_and_leaves_a_closed_item(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    (one,) = team.keywords(1)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    conflict = conflict_id(clock.new_uid(), one, "volume_override")
+    assert anna.push(decide_on(conflict, one, "mine")).verdict == "applied"
+    assert keyword(one).volume_override == 5
+    assert anna.pull().conflicts[conflict]["state"] == "closed"
+
+
+def test_a_second_edit_folds_into_the_open_item(team: Team, anna: Desk, carl: Desk) -> None:
+    one, conflict = asked(team, anna, carl)
+    result = anna.push(set_of("volume_override", [5], [6], [one]))
+    assert (result.rows[0].conflict, result.rows[0].mine) == (conflict, [6])
+    assert Conflict.objects.count() == 1
+    assert len(Conflict.objects.get().ops) == 2
+
+
+def test_a_plain_edit_of_the_field_is_an_answer(team: Team, anna: Desk, carl: Desk) -> None:
+    one, conflict = asked(team, anna, carl)
+    assert anna.push(set_of("volume_override", [7], [9], [one])).verdict == "applied"
+    assert anna.pull().conflicts[conflict]["state"] == "closed"
+
+
+# ---------------------------------------------------------------- keyword sets, access
+
+
+def test_keyword_sets_unite_and_never_conflict(team: Team, anna: Desk, carl: Desk) -> None:
+    one, two, three = team.keywords(3)
+    idea = team.idea("One", keywords=[one])
+    assert carl.push(ItemsChange("idea", idea, "keyword_objects", [two])).verdict == "applied"
+    assert anna.push(ItemsChange("idea", idea, "keyword_objects", [three, two], [one])).verdict == "applied"
+    feed = anna.pull()
+    assert feed.rows["idea"][idea]["keyword_objects"] == sorted([two, three])
+    assert anna.push(ItemsChange("idea", idea, "keyword_objects", [three], [one])).verdict == "applied"
+
+
+def test_a_viewer_may_only_keep_what_is_there(team: Team, anna: Desk, carl: Desk) -> None:
+    one, conflict = asked(team, anna, carl)
+    team.owner.role = "viewer"
+    team.owner.save()
+    site_grant(user=team.owner, site=team.site)
+    refused = anna.push(set_of("volume_override", [7], [9], [one]))
+    assert (refused.verdict, refused.rows[0].code) == ("rejected", "forbidden")
+    assert anna.push(decide_on(conflict, one, "mine")).rows[0].code == "forbidden"
+    assert anna.push(decide_on(conflict, one, "theirs")).verdict == "applied"
+    assert anna.push().verdict == "applied"
+
+
+def test_a_dry_run_says_what_the_run_will_do_and_keeps_nothing(team: Team, anna: Desk, carl: Desk) -> None:
+    one, two = team.keywords(2)
+    x, lost = clock.new_uid(), clock.new_uid()
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    lines = [
+        anna.mutation(set_of("volume_override", [None], [5], [one, two])),
+        anna.mutation(Create("cluster", {"sector": team.sector.uid}, ("name",), [[x, "X"]])),
+        anna.mutation(set_of("placement", [None, "new"], [x, "mapped"], [two])),
+        anna.mutation(new_keyword(team, lost, team.seeds[0])),
+        anna.mutation(set_of("difficulty_override", [None], [500], [two])),
+    ]
+    before = everything()
+    version = team.scope.version
+    dry = reply_of(anna.send(*lines, dry_run=True))
+    assert everything() == before
+    assert dry.version == version
+    run = reply_of(anna.send(*lines))
+    assert [(one.verdict, without_time(one)) for one in dry.results] == [
+        (one.verdict, without_time(one)) for one in run.results
+    ]
+    assert [one.verdict for one in run.results] == [
+        "applied_with",
+        "applied",
+        "applied",
+        "applied_with",
+        "rejected",
+    ]
+
+
+def without_time(result: Any) -> list[Any]:
+    return [row.model_dump(exclude={"at"}) for row in result.rows]
+
+
+def everything() -> dict[str, Any]:
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())  # type: ignore[attr-defined]
+        for model in apps.get_models()
+        if model.__module__.startswith("planner_server")
+    }
+
+
+def test_a_cluster_restored_through_rest_takes_its_keywords_back(team: Team) -> None:
+    one, two = team.keywords(2)
+    x = team.cluster("X")
+    team.place([one, two], x)
+    team.run(DeleteRows("cluster", [x]))
+    team.run(SetStatus("keyword", [two], "mapped"))
+    team.run(RestoreRows("cluster", [x]))
+    assert placement(one) == (x, "mapped")
+    assert placement(two) == (None, "mapped")
+
+
+def test_a_job_that_worked_on_an_old_value_leaves_a_persons_newer_one(team: Team, anna: Desk) -> None:
+    one, two = team.keywords(2)
+    x, y = team.cluster("X"), team.cluster("Y")
+    anna.push(set_of("placement", [None, "new"], [x, "mapped"], [one]))
+    with write(team.scope, Actor("job", "clustering")) as gate:
+        work = Work(gate, Place.of(team.site, gate))
+        apply_operation(work, set_of("placement", [None, "new"], [y, "mapped"], [one, two]))
+    assert [(row.code, row.ids) for row in work.said] == [("kept", [one])]
+    assert placement(one) == (x, "mapped")
+    assert placement(two) == (y, "mapped")
