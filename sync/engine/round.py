@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from planner_core.wire.feed import Cursor, ScopeState
 from sync.engine.context import Context, Steps
 from sync.engine.hello import greet
 from sync.engine.pull import catch_up, is_behind, restart_with_snapshot
@@ -107,12 +108,16 @@ class Round:
             yield from reconcile(self._ctx, row.id)
             if sends:
                 yield from push(self._ctx, row.id)
-        if state.action == "snapshot" and not self._ctx.scope(row.id).need_snapshot:
+        if self._is_too_old(row, state):
             restart_with_snapshot(self._ctx, row.id)
         if is_behind(self._ctx.scope(row.id), state.version):
             yield from catch_up(self._ctx, row.id)
         if sends and (yield from push(self._ctx, row.id)):
             yield from catch_up(self._ctx, row.id)
+
+    def _is_too_old(self, row: ScopeRow, state: ScopeState) -> bool:
+        """Return whether rows were purged that this replica never heard of; one without rows of its own just pulls."""
+        return bool(row.cursor) and Cursor.parse(row.cursor).ver < state.gc_floor and not row.need_snapshot
 
     def _amend(self, error: PlannerError) -> Steps[None]:
         """Bring both sides' pictures together after an answer that says they differ."""

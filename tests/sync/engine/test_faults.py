@@ -35,7 +35,7 @@ def test_no_status_but_a_verdict_takes_anything_out_of_the_queue(
     before = machine.waiting()
     for status in range(300, 600):
         for body in ({"json": {"code": "", "message": "no"}}, {"html": "<p>no</p>"}):
-            platform.intercept = answering("/push", httpx.Response(status, **body))  # type: ignore[arg-type]
+            platform.intercept = answering("/push", httpx.Response(status, **body))
             with pytest.raises(PlannerError):
                 machine.sync()
             assert machine.waiting() == before, status
@@ -260,9 +260,7 @@ def test_a_request_too_large_is_halved_until_it_passes_and_the_size_remembered(
     platform.intercept = too_large
     machine.sync()
     assert not machine.waiting()
-    assert set(names) <= {
-        row.values["name"] for row in site_of(platform).rows["cluster"].values()
-    }
+    assert set(names) <= {row.values["name"] for row in site_of(platform).rows["cluster"].values()}
 
     refused_before = platform.count("/push")
     machine.run(CreateCluster(uid(0x3000), SECTOR, "One more"))

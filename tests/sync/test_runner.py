@@ -1,0 +1,171 @@
+"""The thread that steps the engine: it hears notes, survives faults and ends when it is told to."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sync.clock import SystemClock
+from sync.engine import SyncStatus
+from sync.runner import Runner
+from tests.support.machine import KEYWORDS, SITE, Machine, shop, site_of
+from tests.support.platform import Platform
+
+PATIENCE = 20.0
+
+
+def until(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+class Stage:
+    """A runner over a machine whose replica belongs to another thread, as in the window."""
+
+    def __init__(self, folder: Path, platform: Platform) -> None:
+        self.statuses: list[SyncStatus] = []
+        self.faults: list[Exception] = []
+        self.lock = threading.RLock()
+        self.ready = threading.Event()
+        self.machine: Machine
+        self.work: list[tuple[Callable[[], object], threading.Event, list[object]]] = []
+        self.noted = threading.Event()
+        self.ending = False
+        self.writer = threading.Thread(target=self._write, args=(folder, platform), daemon=True)
+        self.writer.start()
+        assert self.ready.wait(PATIENCE)
+        self.machine.engine._ctx.executor = self.carry
+        self.runner = Runner(
+            self.machine.engine,
+            clock=SystemClock(),
+            on_status=self.statuses.append,
+            on_fault=self.faults.append,
+        )
+
+    def _write(self, folder: Path, platform: Platform) -> None:
+        self.machine = Machine(folder, platform.transport(), SystemClock())  # type: ignore[arg-type]
+        self.ready.set()
+        while not self.ending:
+            self.noted.wait(0.05)
+            self.noted.clear()
+            while self.work:
+                job, done, result = self.work.pop(0)
+                try:
+                    result.append(job())
+                except Exception as error:  # noqa: BLE001 - carried back to whoever asked
+                    result.append(error)
+                done.set()
+        self.machine.close()
+
+    def carry(self, job: Callable[[], object], /) -> object:
+        done, result = threading.Event(), list[object]()
+        self.work.append((job, done, result))
+        self.noted.set()
+        assert done.wait(PATIENCE)
+        if isinstance(result[0], Exception):
+            raise result[0]
+        return result[0]
+
+    def end(self) -> None:
+        assert self.runner.stop(PATIENCE)
+        self.ending = True
+        self.noted.set()
+        self.writer.join(PATIENCE)
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return shop()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, platform: Platform) -> Iterator[Stage]:
+    made = Stage(tmp_path, platform)
+    yield made
+    made.end()
+
+
+def is_idle(stage: Stage) -> bool:
+    return bool(stage.statuses) and stage.statuses[-1].state == "idle" and stage.statuses[-1].last_sync > 0
+
+
+def edit(stage: Stage, keyword: str, value: int) -> None:
+    from planner_core.commands import SetOverride  # noqa: PLC0415
+
+    stage.carry(lambda: stage.machine.replica.run([SetOverride("volume", [keyword], value)]))
+
+
+def test_it_syncs_by_itself_from_the_start(stage: Stage) -> None:
+    stage.runner.start()
+    until(lambda: is_idle(stage))
+    assert len(stage.machine.overrides()) == len(KEYWORDS)
+    assert not stage.faults
+
+
+def test_an_edit_is_sent_when_its_author_pauses(stage: Stage, platform: Platform) -> None:
+    stage.runner.start()
+    until(lambda: is_idle(stage))
+    edit(stage, KEYWORDS[0], 7)
+    stage.runner.edited()
+    until(lambda: any(status.waiting == 1 for status in stage.statuses))
+    until(lambda: site_of(platform).values("keyword", KEYWORDS[0])["volume_override"] == 7)
+
+
+def test_a_person_who_asks_does_not_wait(stage: Stage, platform: Platform) -> None:
+    stage.runner.start()
+    until(lambda: is_idle(stage))
+    site_of(platform).put("keyword", KEYWORDS[1], volume_override=9)
+    stage.runner.hurry()
+    until(lambda: stage.machine.overrides()[KEYWORDS[1]] == 9)
+
+
+def test_a_fault_in_a_step_is_handed_on_and_syncing_goes_on(stage: Stage, platform: Platform) -> None:
+    broken = [True]
+
+    def stumble(_: httpx.Request) -> None:
+        if broken:
+            broken.pop()
+            raise ZeroDivisionError("a fault of ours")
+
+    platform.intercept = stumble
+    stage.runner.start()
+    until(lambda: len(stage.faults) == 1)
+    assert isinstance(stage.faults[0], ZeroDivisionError)
+    stage.runner.hurry()
+    until(lambda: is_idle(stage))
+    assert stage.runner.is_running
+
+
+def test_it_ends_in_the_middle_of_a_wait_at_once(stage: Stage) -> None:
+    stage.runner.start()
+    until(lambda: is_idle(stage))
+    began = time.monotonic()
+    assert stage.runner.stop(PATIENCE)
+    assert time.monotonic() - began < 5
+    assert not stage.runner.is_running
+
+
+def test_being_offline_shows_and_heals(stage: Stage, platform: Platform) -> None:
+    def down(request: httpx.Request) -> None:
+        raise httpx.ConnectError("no route", request=request)
+
+    platform.intercept = down
+    stage.runner.start()
+    until(lambda: bool(stage.statuses) and stage.statuses[-1].state == "offline")
+    assert stage.statuses[-1].remedy
+    platform.intercept = None
+    stage.runner.hurry()
+    until(lambda: is_idle(stage))
+    assert stage.carry(lambda: stage.machine.replica.peek(SITE)) == []
+
+
+def test_a_sign_in_that_ended_is_a_status_and_no_fault(stage: Stage) -> None:
+    stage.machine.session._tokens = None
+    stage.runner.start()
+    until(lambda: bool(stage.statuses) and stage.statuses[-1].state == "sign_in")
+    assert not stage.faults
