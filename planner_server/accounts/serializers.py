@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from planner_server.accounts.models import SECTORS_A_SITE, Account, User
 from planner_server.accounts.tokens import Pair
-from planner_server.api.fields import MomentField, WholeNumber, iso
+from planner_server.api.fields import MomentField, RowId, iso
 
 SLUG_LENGTH = 255
 
@@ -86,8 +86,8 @@ class SelectSectorsBody(serializers.Serializer[Any]):
 class CreateSectorBody(serializers.Serializer[Any]):
     """Body of POST auth/sectors/: one more sector for a site."""
 
-    site_id = WholeNumber(min_value=1)
-    industry_sector_id = WholeNumber(min_value=1)
+    site_id = RowId()
+    industry_sector_id = RowId()
 
 
 def shown_account(account: Account) -> dict[str, Any]:

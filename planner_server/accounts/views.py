@@ -114,7 +114,7 @@ class SiteViewSet(
     def get_queryset(self) -> QuerySet[Site]:
         """Return the sites the user sees; `slug` picks one of them."""
         sites = visible_sites(self.user).select_related("industry", "account").order_by("id")
-        slug = self.request.query_params.get("slug")
+        slug = self.request.query_params.get("slug", "").replace("\x00", "")
         return sites.filter(slug=slug) if slug else sites
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them

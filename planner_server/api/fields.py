@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+LARGEST_ID = 2**63 - 1
+
 
 class MomentField(serializers.Field[int, datetime, str, Any]):
     """A stored time (unix milliseconds) as ISO 8601 in UTC; read only."""
@@ -41,10 +43,18 @@ class WholeNumber(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class RowId(WholeNumber):
+    """The integer id of a row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Keep within what a database takes."""
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
 class IdList(serializers.ListField):
     """The `ids` of a bulk action: at least one row id, repeats dropped."""
 
-    child = WholeNumber(min_value=1)
+    child = RowId()
     default_limit = 100_000
 
     def __init__(self, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
@@ -10,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from planner_server.api.envelope import Listing
+
+_SIZE = re.compile(r"0{0,8}[1-9][0-9]{0,8}")
 
 
 class Pages(PageNumberPagination):
@@ -22,7 +25,7 @@ class Pages(PageNumberPagination):
     def get_page_size(self, request: Request) -> int | None:
         """Return how many rows a page has. Raises ValidationError for what is no number above 0."""
         asked = request.query_params.get("page_size")
-        if asked is not None and not (asked.isascii() and asked.isdigit() and int(asked) > 0):
+        if asked is not None and not _SIZE.fullmatch(asked):
             raise ValidationError(
                 {"page_size": [f"{asked!r} is not a number of rows. Give 1 to {self.max_page_size}."]}
             )

@@ -19,7 +19,7 @@ from planner_core.entities import (
     VOLUME_LIMIT,
     WORD_COUNT_LIMIT,
 )
-from planner_server.api.fields import IdList, MomentField, WholeNumber
+from planner_server.api.fields import IdList, MomentField, RowId, WholeNumber
 from planner_server.planning.models import Clusters, ContentIdeas, Keywords
 
 FIXED = "This cannot be changed after the row was created."
@@ -30,8 +30,8 @@ def status_field(entity: str) -> serializers.ChoiceField:
     return serializers.ChoiceField(choices=list(ENTITIES[entity].field("status").choices), required=False)
 
 
-def _reference() -> WholeNumber:
-    return WholeNumber(required=False, allow_null=True, min_value=1)
+def _reference() -> RowId:
+    return RowId(required=False, allow_null=True)
 
 
 class PlanningSerializer(serializers.Serializer[Any]):
@@ -46,8 +46,8 @@ class PlanningSerializer(serializers.Serializer[Any]):
     site = serializers.IntegerField(source="site_id", read_only=True)
     sector = serializers.IntegerField(source="sector_id", read_only=True)
     sector_name = serializers.CharField(source="sector.name", read_only=True)
-    site_id = WholeNumber(write_only=True, min_value=1)
-    sector_id = WholeNumber(write_only=True, min_value=1)
+    site_id = RowId(write_only=True)
+    sector_id = RowId(write_only=True)
     created_at = MomentField()
     updated_at = MomentField()
 
@@ -73,7 +73,7 @@ class KeywordSerializer(PlanningSerializer):
 
     fixed = {"seed_keyword_id": "seed_keyword_id", "site_id": "site_id", "sector_id": "sector_id"}
 
-    seed_keyword_id = WholeNumber(min_value=1)
+    seed_keyword_id = RowId()
     keyword = serializers.CharField(source="seed_keyword.keyword", read_only=True)
     volume = serializers.IntegerField(source="seed_keyword.volume", read_only=True)
     difficulty = serializers.IntegerField(source="seed_keyword.difficulty", read_only=True)
@@ -164,5 +164,5 @@ class BulkSeeds(serializers.Serializer[Any]):
     """Body of bulk_add_from_seed."""
 
     seed_keyword_ids = IdList()
-    site_id = WholeNumber(min_value=1)
-    sector_id = WholeNumber(min_value=1)
+    site_id = RowId()
+    sector_id = RowId()

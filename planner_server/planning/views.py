@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Avg, Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Avg, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -197,7 +197,8 @@ class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
     def get_queryset(self) -> QuerySet[ContentIdeas]:
         """Return the ideas with what their rows show."""
         ideas = super().get_queryset().select_related("keyword_cluster", "sector", "site")
-        return ideas.prefetch_related("keyword_objects")
+        # A keyword in the trash keeps its place in the idea, unseen, in case it is restored.
+        return ideas.prefetch_related(Prefetch("keyword_objects", Keywords.objects.filter(deleted_at=None)))
 
     def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
         """Make the idea with everything the body says."""
