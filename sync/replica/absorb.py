@@ -23,6 +23,7 @@ from sync.replica.store import MANY, ChangeLog, Store, json_list
 
 _TYPES: Mapping[str, Any] = {"bool": bool, "int": int, "time": int, "refs": list[str]}
 Row = Sequence[Any]
+_Keys = dict[str | None, int | None]
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Absorber:
         self._site = site
         self._now = now_ms
         self.result = Absorbed()
-        self._refs: dict[tuple[str, str], int] = {}
+        self._refs: dict[str, _Keys] = {}
         self._masks: dict[str | None, int] = {}
 
     def rows(self, entity: str, columns: Sequence[str], raw: bytes, *, fresh: bool, keep_seen: bool) -> None:
@@ -110,83 +111,108 @@ class Absorber:
 
     # ------------------------------------------------------------------ references
 
-    def _key(self, table: str, uid: str | None) -> int | None:
+    def _key(self, table: str, uid: str) -> int:
         """Return the key of a row that others name, making an unseen one hidden until it is delivered."""
-        if uid is None:
-            return None
-        found = self._refs.get((table, uid))
+        found = self._store.value(f"SELECT k FROM {table} WHERE uid = ?", uid)
         if found is None:
-            found = self._store.value(f"SELECT k FROM {table} WHERE uid = ?", uid)
-            if found is None:
-                names, values = (", name, folded, mark", ", '', '', 0") if table == "cluster" else ("", "")
-                found = self._store.value(
-                    f"INSERT INTO {table} (uid, ver, deleted{names}) VALUES (?, 0, {HIDDEN}{values}) RETURNING k",
-                    uid,
-                )
-            if table != "seed":
-                self._refs[table, uid] = found
+            names, values = (", name, folded, mark", ", '', '', 0") if table == "cluster" else ("", "")
+            found = self._store.value(
+                f"INSERT INTO {table} (uid, ver, deleted{names}) VALUES (?, 0, {HIDDEN}{values}) RETURNING k",
+                uid,
+            )
         return int(found)
+
+    def _keys(self, table: str, uids: set[str | None]) -> _Keys:
+        """Return uid -> key for the distinct references of many rows."""
+        keys = self._refs.setdefault(table, {None: None})
+        for uid in uids:
+            if uid is not None and uid not in keys:
+                keys[uid] = self._key(table, uid)
+        return keys
 
     # ------------------------------------------------------------------ keywords
 
-    def _keywords(self, rows: list[list[Any]], *, fresh: bool) -> None:
+    def _keywords(self, rows: list[Row], *, fresh: bool) -> None:
         """`rows`: [uid, ver, deleted, seed, sector, cluster, status, disabled, volume, difficulty, created_at, extra]."""
-        for row in rows:
-            row[4] = self._key("sector", row[4])
-            row[5] = self._key("cluster", row[5])
-            row[2] = int(row[2])
+        sectors = self._keys("sector", {row[4] for row in rows})
+        clusters = self._keys("cluster", {row[5] for row in rows})
         if fresh:
-            first = self._store.value("SELECT coalesce(max(k), 0) + 1 FROM keyword")
-            self._store.many(
-                "INSERT INTO keyword (uid, site, sector, seed, created_at, extra, k) VALUES"
-                f" (?, {self._site or 'NULL'}, ?, (SELECT k FROM seed WHERE uid = ?), ?, ?, ?)",
-                [(row[0], row[4], row[3], row[10], row[11], key) for key, row in enumerate(rows, first)],
-            )
-            # Effective values equal the base where no work waits.
-            self._store.many(
-                "INSERT INTO keyword_hot (k, ver, base_deleted, base_cluster, base_status, base_disabled, base_volume_override,"
-                " base_difficulty_override, deleted, cluster, status, disabled, volume_override, difficulty_override, mark)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
-                [(key, row[1], row[2], *row[5:10]) for key, row in enumerate(rows, first)],
-            )
+            self._insert_keywords(rows, sectors, clusters)
             self._log.rows("keyword", None)
-            lacking = self._store.all("SELECT uid FROM keyword WHERE k >= ? AND seed IS NULL", first)
-            self._fill_unknown_seeds(rows, {uid for (uid,) in lacking})
-        else:
-            self._upsert_keywords(rows)
-
-    def _upsert_keywords(self, rows: list[list[Any]]) -> None:
-        self._store.many(
-            f"INSERT INTO keyword (uid, site, sector, seed, created_at, extra) VALUES (?, {self._site or 'NULL'}, ?,"
-            " (SELECT k FROM seed WHERE uid = ?), ?, ?) ON CONFLICT (uid) DO UPDATE SET site = excluded.site,"
-            " sector = excluded.sector, seed = coalesce(excluded.seed, seed), created_at = excluded.created_at, extra = excluded.extra",
-            [(row[0], row[4], row[3], row[10], row[11]) for row in rows],
-        )
-        names = ("deleted", "cluster", "status", "disabled", "volume_override", "difficulty_override")
-        base = ", ".join(f"base_{name} = excluded.base_{name}" for name in names)
-        # In an UPSERT the row's own columns have their old values on the right-hand side.
-        shown = ", ".join(
-            f"{name} = CASE mark & {MARK_WAITING} WHEN 0 THEN excluded.{name} ELSE {name} END"
-            for name in names
-        )
-        self._store.many(
-            "INSERT INTO keyword_hot (k, ver, base_deleted, base_cluster, base_status, base_disabled, base_volume_override,"
-            " base_difficulty_override, deleted, cluster, status, disabled, volume_override, difficulty_override, mark)"
-            " SELECT k, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?5, ?6, ?7, ?8, 0 FROM keyword WHERE uid = ?1"
-            f" ON CONFLICT (k) DO UPDATE SET ver = excluded.ver, {base}, {shown}",
-            [(row[0], row[1], row[2], *row[5:10]) for row in rows],
-        )
+            return
+        rows = list({row[0]: row for row in rows}.values())
         found = self._store.all(
-            "SELECT w.k, w.uid, h.mark, w.seed FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
-            " CROSS JOIN keyword_hot h ON h.k = w.k",
+            "SELECT w.uid, w.k, h.mark, w.sector, s.uid, w.created_at, w.extra FROM json_each(?) j"
+            " CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k LEFT JOIN seed s ON s.k = w.seed",
             json_list(row[0] for row in rows),
         )
-        self._log.rows("keyword", (key for key, _, _, _ in found))
-        self._fill_unknown_seeds(rows, {uid for _, uid, _, seed in found if seed is None})
-        waiting = [uid for _, uid, mark, _ in found if mark & MARK_WAITING]
+        known = {uid: rest for uid, *rest in found}
+        born = [row for row in rows if row[0] not in known]
+        if born:
+            self._insert_keywords(born, sectors, clusters)
+        if known:
+            self._update_keywords([row for row in rows if row[0] in known], known, sectors, clusters)
+
+    def _insert_keywords(self, rows: list[Row], sectors: _Keys, clusters: _Keys) -> None:
+        first = self._store.value("SELECT coalesce(max(k), 0) + 1 FROM keyword")
+        self._store.many(
+            "INSERT INTO keyword (k, uid, site, sector, seed, created_at, extra) VALUES"
+            f" (?, ?, {self._site or 'NULL'}, ?, (SELECT k FROM seed WHERE uid = ?), ?, ?)",
+            [(key, row[0], sectors[row[4]], row[3], row[10], row[11]) for key, row in enumerate(rows, first)],
+        )
+        # Effective values equal the base where no work waits.
+        self._store.many(
+            "INSERT INTO keyword_hot (k, sector, ver, base_deleted, base_cluster, base_status, base_disabled,"
+            " base_volume_override, base_difficulty_override, deleted, cluster, status, disabled, volume_override,"
+            " difficulty_override, mark) VALUES (?1, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
+            [
+                (key, row[1], row[2], clusters[row[5]], row[6], row[7], row[8], row[9], sectors[row[4]])
+                for key, row in enumerate(rows, first)
+            ],
+        )
+        lacking = self._store.all("SELECT uid FROM keyword WHERE k >= ? AND seed IS NULL", first)
+        self._fill_unknown_seeds(rows, {uid for (uid,) in lacking})
+        self._log.rows("keyword", range(first, first + len(rows)))
+
+    def _update_keywords(
+        self, rows: list[Row], known: Mapping[str, Sequence[Any]], sectors: _Keys, clusters: _Keys
+    ) -> None:
+        names = ("deleted", "cluster", "status", "disabled", "volume_override", "difficulty_override")
+        base = ", ".join(f"base_{name} = ?{place}" for place, name in enumerate(names, 3))
+        shown = ", ".join(f"{name} = ?{place}" for place, name in enumerate(names, 3))
+        # Rows with pending work get their effective values from the overlay.
+        for mark, also in ((0, f", {shown}"), (MARK_WAITING, "")):
+            self._store.many(
+                f"UPDATE keyword_hot SET ver = ?2, {base}{also} WHERE k = ?1",
+                [
+                    (known[row[0]][0], row[1], row[2], clusters[row[5]], row[6], row[7], row[8], row[9])
+                    for row in rows
+                    if known[row[0]][1] & MARK_WAITING == mark
+                ],
+            )
+        born = [
+            row for row in rows if tuple(known[row[0]][2:]) != (sectors[row[4]], row[3], row[10], row[11])
+        ]
+        self._store.many(
+            f"UPDATE keyword SET site = {self._site or 'NULL'}, sector = ?, seed = (SELECT k FROM seed WHERE uid = ?),"
+            " created_at = ?, extra = ? WHERE uid = ?",
+            [(sectors[row[4]], row[3], row[10], row[11], row[0]) for row in born],
+        )
+        self._store.many(
+            "UPDATE keyword_hot SET sector = ? WHERE k = ?",
+            [(sectors[row[4]], known[row[0]][0]) for row in born],
+        )
+        if born:
+            lacking = self._store.all(
+                "SELECT uid FROM keyword WHERE seed IS NULL AND uid IN (SELECT value FROM json_each(?))",
+                json_list(row[0] for row in born),
+            )
+            self._fill_unknown_seeds(born, {uid for (uid,) in lacking})
+        self._log.rows("keyword", (known[row[0]][0] for row in rows))
+        waiting = [row[0] for row in rows if known[row[0]][1] & MARK_WAITING]
         self.result.pending.setdefault("keyword", set()).update(waiting)
 
-    def _fill_unknown_seeds(self, rows: list[list[Any]], lacking: set[str]) -> None:
+    def _fill_unknown_seeds(self, rows: list[Row], lacking: set[str]) -> None:
         """A keyword whose seed was not delivered yet points at a hidden seed row until it is."""
         if lacking:
             self._store.many(

@@ -203,8 +203,8 @@ class Effects:
         )
         ids = json_list(row[0] for row in rows)
         self._store.run(
-            "INSERT INTO keyword_hot (k, ver, mark, status, disabled, deleted)"
-            f" SELECT w.k, 0, {MARK_WAITING}, 'new', 0, 0 FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
+            "INSERT INTO keyword_hot (k, sector, ver, mark, status, disabled, deleted)"
+            f" SELECT w.k, w.sector, 0, {MARK_WAITING}, 'new', 0, 0 FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
             f" WHERE true ON CONFLICT (k) DO UPDATE SET deleted = 0, mark = mark | {MARK_WAITING} WHERE ver = 0",
             ids,
         )

@@ -15,6 +15,8 @@ from sync.replica.store import Store, json_list
 HIDDEN = 2
 """`deleted` of a row that is neither live nor in the trash: merged into another, or only named by others so far."""
 
+_WORTH_A_PASS = 200
+_ASKED = "FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k WHERE h.deleted < 2"
 _BOOLEANS = frozenset({"disabled", "locked"})
 
 
@@ -34,6 +36,7 @@ class SqliteFacts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._places: dict[int, tuple[str, int | None]] = {}
 
     def sector(self, uid: str) -> SectorFact | None:
         """Return a sector of a site, or None if there is none."""
@@ -75,23 +78,47 @@ class SqliteFacts:
         ]
 
     def _keywords_alike(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Alike]:
-        names = ", ".join(f"h.{name}" for name in fields)
+        unique = ids if len(set(ids)) == len(ids) else list(dict.fromkeys(ids))
+        asked = json_list(unique)
+        single = self._one_class(unique, asked, fields)
+        if single is not None:
+            return [single]
         places = ", ".join(str(place) for place in range(1, len(fields) + 3))
         rows = self._store.all(
-            f"SELECT w.sector, h.deleted, {names}, max(w.site), group_concat(w.uid), group_concat(w.k) FROM json_each(?) j"
-            " CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k"
-            f" WHERE h.deleted < 2 GROUP BY {places}",
-            _sorted(ids),
+            f"SELECT h.sector, h.deleted, {_columns(fields)}, group_concat(w.uid), group_concat(w.k) {_ASKED} GROUP BY {places}",
+            asked,
         )
-        return [
-            Alike(
-                Ids(row[-2].split(","), row[-1], row[-3]),
-                self._uid("sector", row[0]) or "",
-                bool(row[1]),
-                self._with_cluster(fields, _typed(fields, row[2:-3])),
+        return [self._alike(row[-2].split(","), row[-1], row[0], row[1], fields, row[2:-2]) for row in rows]
+
+    def _one_class(self, ids: Sequence[str], asked: str, fields: Sequence[str]) -> Alike | None:
+        """Answer the common case, all rows alike, in one pass: grouping would sort them all first."""
+        if len(ids) < _WORTH_A_PASS:
+            return None
+        ends = ", ".join(
+            f"min(h.{name}), max(h.{name}), count(h.{name})" for name in ("sector", "deleted", *fields)
+        )
+        total, keys, *found = self._store.one(f"SELECT count(*), group_concat(w.k), {ends} {_ASKED}", asked)
+        lows, highs, counts = found[::3], found[1::3], found[2::3]
+        if total != len(ids) or lows != highs or any(known not in (0, total) for known in counts):
+            return None
+        return self._alike(ids, keys, lows[0], lows[1], fields, lows[2:])
+
+    def _alike(
+        self,
+        ids: Sequence[str],
+        keys: str,
+        sector: int,
+        deleted: int,
+        fields: Sequence[str],
+        values: Sequence[Any],
+    ) -> Alike:
+        if sector not in self._places:
+            self._places[sector] = self._store.one(
+                "SELECT c.uid, s.k FROM sector c LEFT JOIN site s ON s.uid = c.site WHERE c.k = ?", sector
             )
-            for row in rows
-        ]
+        uid, site = self._places[sector]
+        current = self._with_cluster(fields, _typed(fields, values))
+        return Alike(Ids(ids, keys, site or 0), uid, bool(deleted), current)
 
     def _with_cluster(self, fields: Sequence[str], values: Values) -> Values:
         return tuple(
@@ -159,6 +186,10 @@ class SqliteFacts:
         ideas = self._store.all("SELECT uid FROM idea WHERE cluster = ? AND deleted = 0", cluster)
         found = {"keyword": [uid for (uid,) in keywords], "idea": [uid for (uid,) in ideas]}
         return {entity: uids for entity, uids in found.items() if uids}
+
+
+def _columns(fields: Sequence[str]) -> str:
+    return ", ".join(f"h.{name}" for name in fields)
 
 
 def _sorted(ids: Sequence[str]) -> str:

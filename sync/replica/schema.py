@@ -109,7 +109,8 @@ def m003_plan(db: Database) -> None:
         {"k": int, "uid": str, "site": int, "sector": int, "seed": int, "created_at": int, "extra": str},
     )
     db.table("keyword").create_index(["seed"], index_name="keyword_seed")
-    hot: dict[str, type] = {"k": int, "ver": int, "mark": int}
+    # The sector is there twice, so that the rules' classes are found without touching the wide table.
+    hot: dict[str, type] = {"k": int, "sector": int, "ver": int, "mark": int}
     for prefix in ("base_", ""):
         hot |= {f"{prefix}cluster": int, f"{prefix}status": str, f"{prefix}disabled": int}
         hot |= {f"{prefix}volume_override": int, f"{prefix}difficulty_override": int, f"{prefix}deleted": int}

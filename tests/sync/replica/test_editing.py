@@ -233,8 +233,8 @@ def test_what_may_be_on_its_way_is_taken_back_by_an_inverse(world: World) -> Non
     assert [one.op_id for one in world.send()][:1] == [sent[0].op_id]
     assert len(world.replica.peek(SITE)) == 2
     assert world.row(1)["status"] == "new"
+    world.replica.store_results(SITE, results(world.send(), version=2))
     with pytest.raises(NotFound, match="Nothing of the action"):
-        world.replica.store_results(SITE, results(world.send(), version=2))
         world.replica.cancel(str(action))
 
 

@@ -105,7 +105,7 @@ def test_another_owner_is_refused(empty: World) -> None:
     ada = OwnerRow("https://a.example", "1" * 32, "2" * 32, "ada@example.com")
     empty.replica.claim(ada)
     empty.replica.claim(OwnerRow(ada.server, ada.account, ada.user, "new@example.com"))
-    with pytest.raises(OwnerMismatch, match="belongs to new@example.com"):
+    with pytest.raises(OwnerMismatch, match="belongs to new@"):
         empty.replica.claim(OwnerRow(ada.server, ada.account, "3" * 32, "bob@example.com"))
     assert empty.replica.owner() == OwnerRow(ada.server, ada.account, ada.user, "new@example.com")
 

@@ -91,7 +91,7 @@ def keyword_row(
     **values: Any,
 ) -> list[Any]:
     """Return a keyword as the feed has it."""
-    row = {
+    row: dict[str, Any] = {
         "seed": seed(number if of_seed is None else of_seed),
         "sector": sector,
         "cluster": None,
@@ -104,7 +104,7 @@ def keyword_row(
 
 def cluster_row(number: int, *, ver: int = 1, deleted: int = 0, **values: Any) -> list[Any]:
     """Return a cluster as the feed has it."""
-    row = {
+    row: dict[str, Any] = {
         "sector": SECTOR,
         "name": f"Cluster {number}",
         "description": "",
@@ -118,7 +118,7 @@ def cluster_row(number: int, *, ver: int = 1, deleted: int = 0, **values: Any) -
 
 def idea_row(number: int, *, ver: int = 1, deleted: int = 0, **values: Any) -> list[Any]:
     """Return an idea as the feed has it."""
-    row = {
+    row: dict[str, Any] = {
         "sector": SECTOR,
         "title": f"Idea {number}",
         "description": "",
