@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from planner_desktop.widgets.marks import status_pixmap
-from planner_desktop.widgets.roles import ROOT, Choice
+from planner_desktop.widgets.roles import ROOT, Choice, NewName
 from planner_desktop.widgets.shadow import FloatingFrame
 from planner_desktop.widgets.theme import Theme
 
