@@ -41,9 +41,7 @@ class Review:
 
     def items(self, state: str = "open") -> list[dict[str, Any]]:
         """Return review items: open, closed or all."""
-        if state != "all":
-            return [shapes.review(row) for row in self._store.reader.review(state)]
-        return [shapes.review(row) for each in ("open", "closed") for row in self._store.reader.review(each)]
+        return [shapes.review(row) for row in self._store.reader.review(state)]
 
     def resolve(self, items: Sequence[str] | None, choice: Choice) -> tuple[Outcome, int]:
         """Decide open items (None: all of them); return the edit and how many were decided. Raises NotFound."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from planner_core.entities import ENTITIES
 from sync.replica import ClusterRow, Counts, HistoryRow, PendingRow, ReviewRow, SectorRow, SeedRow, SiteRow
 
 Shape = dict[str, Any]
@@ -111,9 +112,19 @@ def counts(found: Counts) -> Shape:
 
 
 def _side(row: ReviewRow, side: str) -> Shape | None:
-    """Return field -> value with references as names, None where the side has no value."""
+    """Return field -> value, references by name; None where the side has no value."""
     values = getattr(row, side)
     if values is None:
         return None
-    shown = row.shown.get(side, values)
-    return dict(zip(row.fields, shown, strict=False)) if row.fields else {row.group: list(values)}
+    # What was deleted, or is of a newer version, has other values than the group's fields.
+    if len(values) != len(row.fields):
+        return {row.group: list(values)}
+    texts = row.shown.get(side) or values
+    return {
+        name: text if _is_reference(row.entity, name) else value
+        for name, value, text in zip(row.fields, values, texts, strict=True)
+    }
+
+
+def _is_reference(entity: str, name: str) -> bool:
+    return name in ENTITIES[entity].columns and ENTITIES[entity].field(name).kind == "ref"

@@ -31,21 +31,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         make_private(folder)
         with Platform(folder / "platform") as platform:
-            _prepare(platform)
+            _prepare(platform, options.keywords, options.seeds)
             return _headless(platform, folder, options.shots) if headless else _window(platform, folder)
     except (Broken, PlatformFailed, NoPictures) as error:
         print(f"The demonstration failed: {error}", file=sys.stderr)
     except PlannerError as error:
         print(f"The demonstration failed: {error.message}\n{error.remedy}", file=sys.stderr)
+    except OSError as error:
+        print(
+            f"The demonstration cannot use {error.filename or folder}: {error.strerror}. Name another --data-dir.",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
     return 1
 
 
-def _prepare(platform: Platform) -> None:
+def _prepare(platform: Platform, keywords: int, seeds: int) -> None:
     began = time.monotonic()
-    made = platform.prepare(keywords=KEYWORDS, seeds=SEEDS)
+    made = platform.prepare(keywords=keywords, seeds=seeds)
     address = platform.start()
     print(
         f"Platform at {address}: {made['seeds']:,} seed keywords, {made['keywords']:,} keywords, {made['clusters']} clusters"
@@ -111,6 +116,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--shots", type=Path, default=None, metavar="DIR", help="where pictures go (default: DIR/pictures)"
+    )
+    parser.add_argument(
+        "--keywords",
+        type=int,
+        default=KEYWORDS,
+        metavar="N",
+        help="how many there are (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=SEEDS, metavar="N", help="size of the library (default: %(default)s)"
     )
     return parser.parse_args(arguments)
 
