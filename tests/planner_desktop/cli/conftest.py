@@ -1,10 +1,9 @@
-"""A platform as a child process, and profiles that are signed in to it."""
+"""The command line in this process, on profiles that are signed in to the platform."""
 
 import io
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,6 @@ import pytest
 
 from planner_desktop.cli.main import main
 from planner_desktop.demo.platform import Person, Platform
-
-
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The demo's platform with a small library, for all tests of this folder."""
-    with Platform(tmp_path_factory.mktemp("platform")) as made:
-        made.prepare(keywords=160, seeds=1_600)
-        made.start()
-        yield made
 
 
 @dataclass(frozen=True, slots=True)
