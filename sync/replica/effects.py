@@ -25,8 +25,10 @@ _HOT = ("cluster", "status", "disabled", "volume_override", "difficulty_override
 class Effects:
     """Applies operations to effective rows, under aliases."""
 
-    def __init__(self, store: Store, log: ChangeLog) -> None:
+    def __init__(self, store: Store, log: ChangeLog, among: frozenset[str] | None = None) -> None:
+        """`among` limits what a cluster's deletion takes out of it: the rows that are being recomputed."""
         self._store = store
+        self._among = among
         self._log = log
         self._aliases: dict[str, str] = dict(store.all("SELECT old, new FROM alias"))
 
@@ -241,17 +243,21 @@ class Effects:
         )
         self._note(entity, rows)
         if entity == "cluster" and deleted:
-            self._detach([key for (key,) in rows], ids)
+            self.detach(ids)
 
-    def _detach(self, keys: Sequence[int], ids: Sequence[str]) -> None:
+    def detach(self, clusters: Sequence[str]) -> None:
+        """Take keywords and ideas out of clusters, and note with the cluster which ones: restoring it brings them back."""
         found = self._store.all(
             "SELECT c.uid, w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k JOIN cluster c ON c.k = h.cluster"
-            " WHERE h.cluster IN (SELECT value FROM json_each(?))",
-            json_list(keys),
+            " WHERE h.cluster IN (SELECT k FROM cluster WHERE uid IN (SELECT value FROM json_each(?)))",
+            json_list(clusters),
         )
         found += self._store.all(
-            "SELECT cluster, uid FROM idea WHERE cluster IN (SELECT value FROM json_each(?))", json_list(ids)
+            "SELECT cluster, uid FROM idea WHERE cluster IN (SELECT value FROM json_each(?))",
+            json_list(clusters),
         )
+        if self._among is not None:
+            found = [(cluster, child) for cluster, child in found if child in self._among]
         children: dict[str, list[str]] = {}
         for cluster, child in found:
             children.setdefault(cluster, []).append(child)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from planner_core.operations import Delete
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
 from sync.replica.facts import HIDDEN
@@ -76,7 +77,17 @@ class Overlay:
             "SELECT uid FROM idea WHERE json_extract(base, '$.cluster') IN (SELECT value FROM json_each(?))",
             json_list(clusters),
         )
-        self.touch({"keyword": [uid for (uid,) in inside], "idea": [uid for (uid,) in ideas]})
+        taken_out = self._store.all(
+            "SELECT j.value FROM cluster c, json_each(c.detached) j WHERE c.k IN (SELECT value FROM json_each(?))",
+            json_list(key for (key,) in keys),
+        )
+        children = {uid for (uid,) in taken_out}
+        self.touch(
+            {
+                "keyword": children.union(uid for (uid,) in inside),
+                "idea": children.union(uid for (uid,) in ideas),
+            }
+        )
 
     # ------------------------------------------------------------------ back to the base
 
@@ -118,14 +129,17 @@ class Overlay:
     # ------------------------------------------------------------------ pending work on top
 
     def _replay(self) -> None:
-        effects = Effects(self._store, self._log)
-        wanted = {uid for ids in self._touched.values() for uid in ids}
+        wanted = frozenset(uid for ids in self._touched.values() for uid in ids)
+        effects = Effects(self._store, self._log, wanted)
         cursor = self._store.connection.execute(OVERLAY)
         for _, scope, body in cursor.fetchall():
             for operation in decode(body).operations:
                 piece = touching(operation, lambda uid: uid in wanted or effects.alias(uid) in wanted)
                 if piece is not None:
                     effects.apply(piece, scope)
+                if isinstance(operation, Delete) and operation.entity == "cluster":
+                    # The cluster itself may stay as it is; the rows being recomputed left it here all the same.
+                    effects.detach(effects.aliased(operation.ids))
 
     def _detach_from_deleted(self) -> None:
         """Rows delivered into a cluster whose deletion waits to be sent read as being in none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from planner_core import commands as c
 from planner_core.wire.feed import RowResult
 from sync.errors import NotFound
 from sync.replica.overlay import Overlay
+from sync.replica.store import ChangeLog
 from tests.sync.replica.world import (
     SECTOR,
     SITE,
@@ -41,6 +43,8 @@ class _Story:
         self.world = World(folder).fill(keywords=4, clusters=3, seeds=8)
         self.version = 1
         self.born = 100
+        self.keywords = {n: _new_keyword(n) for n in _KEYWORDS}
+        self.clusters = dict.fromkeys(_CLUSTERS, 0)
 
     def some(self, numbers: range) -> list[str]:
         chosen = self.random.sample(numbers, self.random.randint(1, len(numbers)))
@@ -92,10 +96,8 @@ class _Story:
             self.world.crash()
 
     def _try(self, work: Any) -> None:
-        try:
+        with contextlib.suppress(NotFound):
             work()
-        except NotFound:
-            pass
 
     def answer(self) -> None:
         sent = self.world.replica.outgoing(SITE, max_rows=self.random.randint(1, 5), max_bytes=1 << 20)
@@ -120,45 +122,75 @@ class _Story:
         )
 
     def deliver(self) -> None:
+        """Somebody else writes on the platform; then come the changed rows, or a snapshot of all live ones."""
         self.version += 1
+        changed = self.elsewhere()
+        if self.random.randrange(5):
+            self.world.deliver(SITE, self.rows(*changed), version=self.version)
+            return
+        live = {n for n, values in self.keywords.items() if not values["deleted"]}
+        self.keywords = {n: values for n, values in self.keywords.items() if n in live}
+        clusters = {n for n, deleted in self.clusters.items() if not deleted}
+        self.clusters = dict.fromkeys(clusters, 0)
+        self.world.snapshot(SITE, self.rows(live, clusters), version=self.version)
+
+    def elsewhere(self) -> tuple[set[int], set[int]]:
+        """Change the platform's rows as it would: nothing stays in a deleted cluster, no seed is there twice."""
+        keywords, clusters = set(), set()
+        if self.random.randrange(2) and self.clusters:
+            number = self.random.choice(sorted(self.clusters))
+            self.clusters[number] = 1 - self.clusters[number]
+            clusters.add(number)
+            for n, values in self.keywords.items():
+                if self.clusters[number] and values["cluster"] == cluster(number):
+                    values |= {"cluster": None, "status": "new"}
+                    keywords.add(n)
+        if self.keywords:
+            number = self.random.choice(sorted(self.keywords))
+            inside = self.random.choice(
+                [None, *(n for n, deleted in sorted(self.clusters.items()) if not deleted)]
+            )
+            place = (
+                {"cluster": None, "status": "new"}
+                if inside is None
+                else {"cluster": cluster(inside), "status": "mapped"}
+            )
+            self.keywords[number] |= {
+                "volume_override": self.random.choice([None, 7]),
+                "deleted": self.random.randrange(2),
+            } | place
+            keywords.add(number)
+        wanted = self.random.randint(5, 16)
+        if wanted <= 8 and wanted not in {values["of_seed"] for values in self.keywords.values()}:
+            self.keywords[200 + self.version] = _new_keyword(wanted)
+            keywords.add(200 + self.version)
+        return keywords, clusters
+
+    def rows(self, keywords: set[int], clusters: set[int]) -> dict[str, Any]:
+        """Return the platform's rows as the feed has them."""
         ver = self.version
-        number = self.random.choice(_KEYWORDS)
-        inside = self.random.choice([None, *_CLUSTERS])
-        row = keyword_row(
-            number, ver=ver, deleted=self.random.randrange(2), volume_override=self.random.choice([None, 7])
-        )
-        if inside is not None:
-            row = keyword_row(number, ver=ver, cluster=cluster(inside), status="mapped")
-        rows: dict[str, Any] = {
-            "keyword": [row],
-            "cluster": [
-                cluster_row(self.random.choice(_CLUSTERS), ver=ver, deleted=self.random.randrange(2))
-            ],
+        return {
+            "cluster": [cluster_row(n, ver=ver, deleted=self.clusters[n]) for n in sorted(clusters)],
+            "keyword": [keyword_row(n, ver=ver, **self.keywords[n]) for n in sorted(keywords)],
         }
-        if self.random.randrange(3) == 0:
-            rows["keyword"].append(keyword_row(200 + ver, ver=ver, of_seed=self.random.randint(5, 8)))
-        if self.random.randrange(5) == 0:
-            self.world.snapshot(SITE, rows, version=ver)
-        else:
-            self.world.deliver(SITE, rows, version=ver)
 
     def from_scratch(self) -> dict[str, Any]:
         """Recompute every row, throw the transaction away and return what it would show."""
         store = self.world.replica._store
+        store.connection.execute("SAVEPOINT scratch")
         try:
-            with store.write() as log:
-                overlay = Overlay(store, log)
-                for entity in ("keyword", "cluster", "idea"):
-                    overlay.touch({entity: {uid for (uid,) in store.all(f"SELECT uid FROM {entity}")}})
-                overlay.recompute()
-                shown = self.world.dump()
-                raise _EnoughError
-        except _EnoughError:
-            return shown
+            overlay = Overlay(store, ChangeLog())
+            for entity in ("keyword", "cluster", "idea"):
+                overlay.touch({entity: {uid for (uid,) in store.all(f"SELECT uid FROM {entity}")}})
+            overlay.recompute()
+            return self.world.dump()
+        finally:
+            store.connection.execute("ROLLBACK TO scratch")
+            store.connection.execute("RELEASE scratch")
 
 
-class _EnoughError(Exception):
-    pass
+def _new_keyword(of_seed: int) -> dict[str, Any]:
+    return {"of_seed": of_seed, "deleted": 0, "cluster": None, "status": "new", "volume_override": None}
 
 
 @settings(max_examples=120, deadline=None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -215,6 +217,20 @@ def results(
     )
 
 
+@cache
+def _empty_file() -> bytes:
+    """Return a new replica's bytes: the migrations run once a session, not once a test."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = ManualClock()
+        path = Path(folder) / "replica.db"
+        Replica.open(path, clock=clock, ids=MonotonicIds(clock, Random(1).getrandbits)).close()
+        return path.read_bytes()
+
+
+def _copy_empty(path: Path) -> None:
+    path.write_bytes(_empty_file())
+
+
 class Killed(BaseException):
     """A simulated end of the process."""
 
@@ -229,6 +245,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.random = Random(7)
+        if not self.path.exists():
+            _copy_empty(self.path)
         self.ids = MonotonicIds(self.clock, self.random.getrandbits)
         self.replica = self.open()
 
