@@ -101,8 +101,11 @@ def _statements(connection: BaseDatabaseWrapper, present: set[str]) -> Iterator[
 
 
 def _drop(connection: BaseDatabaseWrapper, table: str, event: str) -> str:
-    on = f" ON {table}" if connection.vendor == "postgresql" else ""
-    return f"DROP TRIGGER IF EXISTS {_name(table, event)}{on}"
+    if connection.vendor != "postgresql":
+        return f"DROP TRIGGER IF EXISTS {_name(table, event)}"
+    # Dropping the function takes its triggers along; `move` is the second one of an update.
+    moved = f"; DROP FUNCTION IF EXISTS {_name(table, 'move')} CASCADE" if event == "update" else ""
+    return f"DROP FUNCTION IF EXISTS {_name(table, event)} CASCADE{moved}"
 
 
 def _sqlite_trigger(rule: _Rule, event: str) -> str:
@@ -129,4 +132,19 @@ def _postgres_trigger(rule: _Rule, event: str) -> Iterator[str]:
     yield (
         f"CREATE TRIGGER {name} AFTER {event.upper()} ON {rule.table} REFERENCING {side} TABLE AS guarded_rows"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+    if event == "update" and rule.table != _ITEMS_TABLE:
+        yield from _postgres_move_trigger(rule.table, refusal)
+
+
+def _postgres_move_trigger(table: str, refusal: str) -> Iterator[str]:
+    """Refuse a row that changes its scope. Old and new rows of a statement cannot be paired, so this one looks at single rows."""
+    name = _name(table, "move")
+    yield (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE EXCEPTION '{refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {name} BEFORE UPDATE OF scope_id ON {table} FOR EACH ROW"
+        f" WHEN (OLD.scope_id IS DISTINCT FROM NEW.scope_id) EXECUTE FUNCTION {name}()"
     )

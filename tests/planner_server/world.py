@@ -113,7 +113,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.client: Client = APIClient()
-        self.client.force_authenticate(user=self.user)  # type: ignore[attr-defined]
+        self.client.force_authenticate(user=self.user)
         self.epoch = self.epoch or Scope.objects.get(uid=self.scope).epoch
 
     def url(self, action: str) -> str:
