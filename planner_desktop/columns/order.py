@@ -27,6 +27,8 @@ _NAMED: Mapping[str, NameKind] = {"cluster": "cluster", "sector": "sector"}
 _BY_TEXT: Spec = (("keyword", False),)
 _MOST_KEPT = 12
 _REPAIRED_SHARE = 16
+_SORTED_SHARE = 64
+"""Fewer than so many of all rows are sorted for themselves even where the order of all rows is at hand."""
 
 
 def spec_of(order: tuple[SortKey, ...]) -> Spec:
@@ -67,8 +69,9 @@ class Orders:
         """Return the positions that a mask keeps, in order. Rows without a value come last; ties are broken by key."""
         if not spec:
             return np.flatnonzero(mask).astype(np.int32)
-        few = self._store.size // _REPAIRED_SHARE
-        if spec not in self._kept and spec != _BY_TEXT and np.count_nonzero(mask) <= few:
+        ready = spec in self._kept or spec == _BY_TEXT
+        few = self._store.size // (_SORTED_SHARE if ready else _REPAIRED_SHARE)
+        if np.count_nonzero(mask) <= few:
             return self._sorted(np.flatnonzero(mask).astype(np.int32), spec)
         order = self.permutation(spec)
         return order.compress(mask.take(order))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner_desktop.columns.gather import Ints
 from planner_desktop.columns.order import Names
+from planner_desktop.columns.source import NameKind
 from planner_desktop.columns.store import ColumnStore
 
 Keys = NDArray[np.int32]
@@ -56,9 +57,8 @@ class KeywordRow(NamedTuple):
     seed_difficulty: int | None
 
 
-_COMPOSED = {"keyword", "cluster_name", "sector_name", "site_name"}
-_PLAIN = tuple(name for name in KeywordRow._fields if name not in _COMPOSED)
-_OPTIONAL = (
+_KINDS: dict[str, NameKind] = {"cluster_name": "cluster", "sector_name": "sector", "site_name": "site"}
+_OPTIONAL = {
     "volume",
     "difficulty",
     "cluster",
@@ -67,47 +67,31 @@ _OPTIONAL = (
     "difficulty_override",
     "seed_volume",
     "seed_difficulty",
-)
+}
 
 
 def read_rows(store: ColumnStore, names: Names, keys: Ints) -> list[KeywordRow | None]:
     """Return the rows of some keys, None for a key that is not there."""
     positions, found = store.find(keys)
-    columns = {name: store[name][positions].tolist() for name in _PLAIN if store.size}
-    return [
-        _row(store, names, int(position), {name: column[place] for name, column in columns.items()})
-        if there
-        else None
-        for place, (position, there) in enumerate(zip(positions, found, strict=True))
-    ]
+    there = positions[found]
+    rows = iter(map(KeywordRow._make, zip(*_columns(store, names, there), strict=True)))
+    return [next(rows) if known else None for known in found.tolist()]
 
 
-def _row(store: ColumnStore, names: Names, position: int, value: dict[str, int]) -> KeywordRow:
-    known = {name: None if value[name] < 0 else value[name] for name in _OPTIONAL}
-    cluster, country = known["cluster"], value["country"]
-    return KeywordRow(
-        key=value["key"],
-        keyword=store.text_of(position),
-        volume=known["volume"],
-        difficulty=known["difficulty"],
-        intent=value["intent"],
-        country=None if country < 0 else store.countries[country],
-        cluster=cluster,
-        cluster_name=None if cluster is None else names["cluster"].by_key.get(cluster, ""),
-        status=value["status"],
-        sector=value["sector"],
-        sector_name=names["sector"].by_key.get(value["sector"], ""),
-        site=value["site"],
-        site_name=names["site"].by_key.get(value["site"], ""),
-        disabled=bool(value["disabled"]),
-        deleted=bool(value["deleted"]),
-        mark=value["mark"],
-        created=known["created"],
-        volume_override=known["volume_override"],
-        difficulty_override=known["difficulty_override"],
-        seed_volume=known["seed_volume"],
-        seed_difficulty=known["seed_difficulty"],
-    )
+def _columns(store: ColumnStore, names: Names, positions: Ints) -> list[list[Any]]:
+    """Return the values of some rows, field by field in the order of KeywordRow."""
+    values: dict[str, list[Any]] = {"keyword": [store.text_of(position) for position in positions.tolist()]}
+    countries = [*store.countries, None]
+    for name in KeywordRow._fields:
+        if name in _KINDS:
+            table = names[_KINDS[name]].by_key
+            values[name] = [table.get(key, "") for key in store[_KINDS[name]][positions].tolist()]
+        elif name == "country":
+            values[name] = [countries[code] for code in store[name][positions].tolist()]
+        elif name != "keyword":
+            column = store[name][positions].tolist()
+            values[name] = [None if one < 0 else one for one in column] if name in _OPTIONAL else column
+    return [values[name] for name in KeywordRow._fields]
 
 
 def sum_up(store: ColumnStore, keys: Ints) -> Sums:
@@ -116,13 +100,12 @@ def sum_up(store: ColumnStore, keys: Ints) -> Sums:
     if not found.all():
         positions = positions[found]
     volume, difficulty = store["volume"].take(positions), store["difficulty"].take(positions)
-    volumes, difficulties = volume >= 0, difficulty >= 0
-    known = int(np.count_nonzero(difficulties))
-    total = int(difficulty.sum(where=difficulties, dtype=np.int64))
+    known = int(np.count_nonzero(difficulty >= 0))
+    total = int(np.maximum(difficulty, 0).sum(dtype=np.int64))
     return Sums(
         count=len(positions),
-        volume=int(volume.sum(where=volumes, dtype=np.int64)),
-        volume_known=int(np.count_nonzero(volumes)),
+        volume=int(np.maximum(volume, 0).sum(dtype=np.int64)),
+        volume_known=int(np.count_nonzero(volume >= 0)),
         difficulty=total / known if known else None,
         difficulty_known=known,
     )

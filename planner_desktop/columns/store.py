@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from planner_desktop.columns.gather import blocks, gather, spread
 from planner_desktop.columns.source import NULL
-from planner_desktop.columns.unpack import DTYPES, Batch, Bytes, Ints
+from planner_desktop.columns.unpack import DTYPES, LARGEST_KEY, Batch, Bytes, Ints
 
 Mask = NDArray[np.bool_]
 Positions = NDArray[np.intp]
@@ -32,7 +32,9 @@ STORED: dict[str, str] = {
 """Every column. `gone` rows were removed and wait for `compact`; the token columns belong to the text index."""
 
 _OWN = ("gone", "text_start", "text_length", "token_start", "token_count")
-_FIRST_ROOM = 256
+_LEAST_ROOM = 256
+_MANY = 512
+"""From so many keys on, a table that has to be made first is worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +85,34 @@ class ColumnStore:
     def find(self, keys: Ints) -> tuple[Positions, Mask]:
         """Return for each key its position, and whether it is there; where it is not, the position means nothing."""
         known = self["key"]
+        # The type of the column, or searching would convert all of it.
+        keys = np.clip(keys, -1, LARGEST_KEY + 1).astype(np.int32)
         if not self.size:
             return np.zeros(len(keys), np.intp), np.zeros(len(keys), np.bool_)
-        if len(keys) > 512 and int(known[-1]) < 4 * self.size + 4096:
-            places = self._places().take(keys, mode="clip").astype(np.intp)
-            places[places < 0] = 0
-        else:
-            places = np.minimum(np.searchsorted(known, keys), self.size - 1)
+        if len(keys) > _MANY and int(known[-1]) < 4 * self.size + 4096:
+            places = self._places().take(keys, mode="clip")
+            return places, places >= 0
+        places = np.minimum(np.searchsorted(known, keys), self.size - 1)
         return places, (known[places] == keys) & ~self["gone"][places]
 
     def _places(self) -> Ints:
-        """A table from key to position. Keys are row keys of a table, so it is hardly larger than the column."""
+        """A table from key to position, -1 for none, also in its last entry, where keys that are too large end up.
+
+        Keys are row keys of a table, so it is hardly larger than the column.
+        """
         if self._table is None:
-            known = self["key"]
-            self._table = np.full(int(known[-1]) + 1, -1, np.int32)
-            self._table[known] = np.arange(self.size, dtype=np.int32)
+            known, there = self["key"], ~self["gone"]
+            self._table = np.full(int(known[-1]) + 2, -1, np.int32)
+            self._table[known[there]] = np.flatnonzero(there)
         return self._table
 
     def put(self, batch: Batch) -> Placement:
         """Add the rows of a batch, or replace those whose key is there."""
         self._adopt_countries(batch)
+        if not self.size:
+            return self._take_over(batch)
         at = np.searchsorted(self["key"], batch.columns["key"])
-        known = np.zeros(batch.size, np.bool_)
-        if self.size:
-            known = self["key"][np.minimum(at, self.size - 1)] == batch.columns["key"]
+        known = self["key"][np.minimum(at, self.size - 1)] == batch.columns["key"]
         remap = self._make_room(at[~known], batch.columns["key"][~known])
         new = np.cumsum(~known)
         places = at + new - ~known
@@ -116,14 +122,28 @@ class ColumnStore:
         retexted[old] = self._texts_differ(places[old], batch, old)
         changed = self._write(places, batch, fresh)
         self._append_texts(places[retexted], batch, np.flatnonzero(retexted))
-        self["gone"][places] = False
+        if fresh.any():
+            self["gone"][places] = False
+            self._table = None
         return Placement(places, places[fresh], places[retexted], remap, changed)
+
+    def _take_over(self, batch: Batch) -> Placement:
+        """Be the batch: the first load copies nothing."""
+        own = {name: np.zeros(batch.size, STORED[name]) for name in _OWN}
+        self._arrays = {**batch.columns, **own}
+        self.size = batch.size
+        every = np.arange(batch.size)
+        self._text, self.text_size = np.empty(0, np.uint8), 0
+        self._append_texts(every, batch, every)
+        self._table = None
+        return Placement(every, every, every, None)
 
     def remove(self, keys: Ints) -> Positions:
         """Mark rows as gone and return their positions; keys that are not there are ignored."""
         places, found = self.find(keys)
         places = np.unique(places[found])
         self["gone"][places] = True
+        self._table = None
         return places
 
     def compact(self) -> None:
@@ -151,7 +171,7 @@ class ColumnStore:
             return None
         before = self.size
         self._table = None
-        if not before or at[0] >= before:
+        if at[0] >= before:
             self._reserve(before + added)
             self.size += added
             for name in _OWN:
@@ -167,7 +187,7 @@ class ColumnStore:
         room = len(self._arrays["key"])
         if size <= room:
             return
-        room = max(size + size // 16, _FIRST_ROOM) if self.size else size
+        room = max(size + size // 16, _LEAST_ROOM)
         for name, array in self._arrays.items():
             grown = np.empty(room, array.dtype)
             grown[: self.size] = array[: self.size]
@@ -206,10 +226,13 @@ class ColumnStore:
         if not len(places):
             return
         starts, lengths = batch.starts[rows].astype(np.int64), batch.lengths[rows].astype(np.int64)
-        first, last, used = int(starts.min()), int((starts + lengths).max()), int(lengths.sum())
-        if len(rows) == batch.size and last - first <= used + batch.size:
-            # Nearly no gaps (the feeds between lines): taken over as it is, without an index for every byte.
+        first, last, used = int(starts[0]), int(starts[-1] + lengths[-1]), int(lengths.sum())
+        in_order = not np.any(starts[1:] < starts[:-1] + lengths[:-1])
+        if in_order and len(rows) == batch.size and last - first <= used + batch.size:
+            # No gaps but the feeds between lines: taken over as it is, without an index for every byte.
             coming, offsets = batch.text[first:last], starts - first
+            if not self.text_size:
+                self._text = coming
         else:
             coming, offsets = gather(batch.text, starts, lengths), np.cumsum(lengths) - lengths
         needed = self.text_size + len(coming)
@@ -217,7 +240,8 @@ class ColumnStore:
             grown = np.empty(needed + needed // 16 if self.text_size else needed, np.uint8)
             grown[: self.text_size] = self.text
             self._text = grown
-        self._text[self.text_size : needed] = coming
+        if len(coming) and self._text is not coming:
+            self._text[self.text_size : needed] = coming
         self["text_start"][places] = self.text_size + offsets
         self["text_length"][places] = lengths
         self.text_size = needed

@@ -30,6 +30,11 @@ def fold_term(text: str) -> str:
     return f"{' ' if text[0].isspace() else ''}{inner}{' ' if text[-1].isspace() else ''}"
 
 
+_SPACE = np.array([ord(" ")], np.uint8)
+_STEP = 1 << 18
+"""Bytes cut at once: what is looked at several times should stay in the processor's cache."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The folded words of some rows: word n is `text[starts[n] : starts[n] + lengths[n]]`, in UTF-8.
@@ -47,32 +52,40 @@ class Words:
 def split_words(text: Bytes, starts: Ints, lengths: Ints) -> Words:
     """Fold texts and cut them into words, as `fold(text).split()` does for one.
 
-    `text` may hold nothing beside the texts but white space between them.
+    The texts must stand in `text` in their order, with nothing but white space between them.
     """
     lower = np.frombuffer(text.tobytes().translate(_LOWER), np.uint8)
-    wide = np.flatnonzero(_has_wide(text, starts, lengths))
+    wide = np.flatnonzero(_has_wide(text, starts))
     if not len(wide):
-        return _cut(lower, starts, lengths)
+        return _cut(lower, starts)
     plain = lower.copy()
-    folded, folded_starts, folded_lengths = _fold_wide(text, starts[wide], lengths[wide])
     for part in blocks(len(wide)):
         rows = wide[part]
         plain[spread(starts[rows], lengths[rows])] = ord(" ")
-    starts, lengths = starts.astype(np.int64), lengths.astype(np.int64)
-    starts[wide] = folded_starts + len(plain)
-    lengths[wide] = folded_lengths
-    return _cut(np.concatenate((plain, folded)), starts, lengths)
+    ascii_words = _cut(plain, starts)
+    wide_words = _cut(*_fold_wide(text, starts[wide], lengths[wide]))
+    row_starts, row_counts = ascii_words.row_starts, ascii_words.row_counts
+    row_starts[wide] = wide_words.row_starts + len(ascii_words.starts)
+    row_counts[wide] = wide_words.row_counts
+    return Words(
+        np.concatenate((ascii_words.text, wide_words.text)),
+        np.concatenate((ascii_words.starts, wide_words.starts + len(ascii_words.text))),
+        np.concatenate((ascii_words.lengths, wide_words.lengths)),
+        row_starts,
+        row_counts,
+    )
 
 
-def _has_wide(text: Bytes, starts: Ints, lengths: Ints) -> Ints:
-    """Tell which texts have characters beyond ASCII, which need the full folding."""
-    places = np.flatnonzero(text >= 128)
-    if not len(places):
-        return np.zeros(len(starts), np.bool_)
-    return np.searchsorted(places, starts + lengths) > np.searchsorted(places, starts)
+def _has_wide(text: Bytes, starts: Ints) -> Ints:
+    """Tell which texts have characters beyond ASCII, which need the full folding. An empty text may be told so for its neighbour."""
+    has = np.zeros(len(starts), np.bool_)
+    inside = int(np.searchsorted(starts, len(text)))
+    if inside:
+        has[:inside] = np.bitwise_or.reduceat(text, starts[:inside]) >= 128
+    return has
 
 
-def _fold_wide(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Bytes, Ints, Ints]:
+def _fold_wide(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Bytes, Ints]:
     """Fold texts in blocks: normalisation and case folding work character by character, so line feeds keep texts apart."""
     parts = []
     for part in blocks(len(starts)):
@@ -88,22 +101,23 @@ def _fold_wide(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Bytes, Ints, I
     firsts = np.concatenate(([0], ends[:-1] + 1))
     spaced = joined.copy()
     spaced[ends] = ord(" ")
-    return spaced, firsts, ends - firsts
+    return spaced, firsts
 
 
-def _cut(text: Bytes, starts: Ints, lengths: Ints) -> Words:
-    """Cut folded texts into words at spaces and at the texts' ends."""
-    inner = text != ord(" ")
-    begins = np.zeros(len(text) + 1, np.bool_)
+def _cut(text: Bytes, starts: Ints) -> Words:
+    """Cut folded texts, each reaching to the next one, into words at spaces and at the texts' ends."""
+    framed = np.concatenate((_SPACE, text, _SPACE, np.zeros(PADDING, np.uint8)))
+    starts = starts + 1
+    begins = np.zeros(len(text) + 2, np.bool_)
     begins[starts] = True
-    first = begins[:-1] & inner
-    first[1:] |= inner[1:] & ~inner[:-1]
-    last = begins[1:] & inner
-    last[:-1] |= inner[:-1] & ~inner[1:]
-    last[-1:] |= inner[-1:]
-    word_starts = np.flatnonzero(first)
-    word_ends = np.flatnonzero(last) + 1
+    firsts, lasts = [], []
+    for at in range(1, len(text) + 1, _STEP):
+        end = min(at + _STEP, len(text) + 1)
+        inner = framed[at - 1 : end + 1] != ord(" ")
+        firsts.append(np.flatnonzero(inner[1:-1] & (begins[at:end] | ~inner[:-2])) + at)
+        lasts.append(np.flatnonzero(inner[1:-1] & (begins[at + 1 : end + 1] | ~inner[2:])) + at)
+    word_starts = np.concatenate(firsts) if firsts else np.empty(0, np.int64)
+    word_ends = np.concatenate(lasts) + 1 if lasts else word_starts
     row_starts = np.searchsorted(word_starts, starts)
-    row_counts = np.searchsorted(word_starts, starts + lengths) - row_starts
-    padded = np.concatenate((text, np.zeros(PADDING, np.uint8)))
-    return Words(padded, word_starts, word_ends - word_starts, row_starts, row_counts)
+    row_counts = np.diff(np.append(row_starts, len(word_starts)))
+    return Words(framed, word_starts, word_ends - word_starts, row_starts, row_counts)

@@ -54,7 +54,7 @@ class TextOrder:
         """Follow rows to their new positions; new rows have to be put in place by `replace`."""
         self.order = remap.astype(np.int32)[self.order]
         ranks = np.full(size, -1, np.int32)
-        ranks[remap] = self.ranks
+        ranks[remap[: len(self.ranks)]] = self.ranks  # rows appended since have none yet
         self.ranks = ranks
 
     def replace(self, store: ColumnStore, index: TextIndex, positions: Positions) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "intent": (0, 15),
     "mark": (0, MARK_REFUSED),
 }
-_LARGEST_KEY = 2**31 - 1
+LARGEST_KEY = 2**31 - 2
 
 
 class ChunkError(ValueError):
@@ -78,8 +78,8 @@ def unpack(chunk: KeywordChunk) -> Batch:
     """Check and convert a chunk. Raises ChunkError naming the column and what is wrong with it."""
     key = _integers("key", chunk.key)
     size = len(key)
-    if size and (key.min() < 0 or key.max() > _LARGEST_KEY):
-        raise ChunkError(f"Column 'key' must hold numbers from 0 to {_LARGEST_KEY}")
+    if size and (key.min() < 0 or key.max() > LARGEST_KEY):
+        raise ChunkError(f"Column 'key' must hold numbers from 0 to {LARGEST_KEY}")
     order = np.argsort(key, kind="stable") if np.any(key[1:] <= key[:-1]) else None
     columns = {name: _column(name, chunk, size, order) for name in DTYPES}
     if np.any(columns["key"][1:] == columns["key"][:-1]):
@@ -118,8 +118,18 @@ def _decimals(name: str, text: str) -> Ints:
     return numbers
 
 
+def _is_digits(packed: Packed, size: int) -> TypeGuard[str]:
+    """Tell whether a text has one digit an entry; of a single entry both forms of text say the same."""
+    return isinstance(packed, str) and len(packed) == size > 1 and packed.isascii() and packed.isdecimal()
+
+
+def _digits(text: str) -> Ints:
+    return np.frombuffer(text.encode(), np.uint8) - np.uint8(ord("0"))
+
+
 def _column(name: str, chunk: KeywordChunk, size: int, order: Ints | None) -> Ints:
-    numbers = _integers(name, getattr(chunk, name))
+    packed = getattr(chunk, name)
+    numbers = _digits(packed) if _is_digits(packed, size) else _integers(name, packed)
     if len(numbers) != size:
         raise ChunkError(f"Column '{name}' holds {len(numbers)} entries where 'key' holds {size}")
     if order is not None:
@@ -129,7 +139,7 @@ def _column(name: str, chunk: KeywordChunk, size: int, order: Ints | None) -> In
         if size and (numbers.min() < low or numbers.max() > high):
             raise ChunkError(f"Column '{name}' must hold numbers from {low} to {high}")
         return numbers.astype(DTYPES[name])
-    return np.clip(numbers, NULL, np.iinfo(DTYPES[name]).max).astype(DTYPES[name])
+    return np.clip(numbers.astype(np.int64), NULL, np.iinfo(DTYPES[name]).max).astype(DTYPES[name])
 
 
 def _texts(chunk: KeywordChunk, text: Bytes, size: int) -> tuple[Ints, Ints]:

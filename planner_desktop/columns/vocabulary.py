@@ -12,6 +12,7 @@ Mask = NDArray[np.bool_]
 
 _FEED = ord("\n")
 _FIRST, _NEXT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_SLOT_BITS = 17
 _KEPT = np.array([2 ** (8 * count) - 1 for count in range(9)], np.uint64)
 
 
@@ -21,7 +22,7 @@ class Vocabulary:
     def __init__(self, blob: Bytes) -> None:
         """Take a blob of words, each between line feeds: LF word LF word LF."""
         self.blob = blob
-        self._ends = np.flatnonzero(blob == _FEED)[1:].astype(np.int32)
+        self._ends = np.flatnonzero(blob == _FEED)[1:]
         self._sorted: tuple[Ints, Ints] | None = None
         self._ranks: Ints | None = None
 
@@ -42,7 +43,7 @@ class Vocabulary:
     def add(self, text: Bytes, starts: Ints, lengths: Ints) -> None:
         """Append words; the first of them gets the id `len(self)`."""
         self.blob = np.concatenate((self.blob, gather_lines(text, starts, lengths)))
-        self._ends = np.flatnonzero(self.blob == _FEED)[1:].astype(np.int32)
+        self._ends = np.flatnonzero(self.blob == _FEED)[1:]
         self._sorted = self._ranks = None
 
     def holding(self, part: bytes, *, at_start: bool = False, at_end: bool = False) -> Mask:
@@ -69,10 +70,8 @@ class Vocabulary:
         at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
         ids: Ints = order[at]
         firsts, sizes = self._bounds()
-        padded = np.concatenate((self.blob, np.zeros(PADDING, np.uint8)))
         same = known[at] == wanted
-        rows = np.flatnonzero(same)
-        same[rows] = _equal(text, starts[rows], lengths[rows], padded, firsts[ids[rows]], sizes[ids[rows]])
+        same &= Runs(text, starts, lengths).equal(Runs(self._padded(), firsts, sizes), ids)
         return np.where(same, ids, -1).astype(np.int32)
 
     def ranks(self) -> Ints:
@@ -90,14 +89,59 @@ class Vocabulary:
         firsts = np.concatenate(([1], self._ends[:-1] + 1))
         return firsts, self._ends - firsts
 
+    def _padded(self) -> Bytes:
+        return np.concatenate((self.blob, np.zeros(PADDING, np.uint8)))
+
     def _by_hash(self) -> tuple[Ints, Ints]:
         if self._sorted is None:
             firsts, sizes = self._bounds()
-            padded = np.concatenate((self.blob, np.zeros(PADDING, np.uint8)))
-            values = hashes(padded, firsts, sizes)
+            values = hashes(self._padded(), firsts, sizes)
             order = np.argsort(values).astype(np.int32)
             self._sorted = values[order], order
         return self._sorted
+
+
+class Runs:
+    """Words as runs of a text that ends in PADDING bytes, with their first eight bytes at hand."""
+
+    __slots__ = ("eight", "lengths", "starts", "text")
+
+    def __init__(self, text: Bytes, starts: Ints, lengths: Ints, eight: Ints | None = None) -> None:
+        self.text = text
+        self.starts = starts
+        self.lengths = lengths
+        self.eight = _eight(text, starts, lengths) if eight is None else eight
+
+    def __getitem__(self, rows: Ints) -> Runs:
+        return Runs(self.text, self.starts[rows], self.lengths[rows], self.eight[rows])
+
+    def equal(self, other: Runs, rows: Ints) -> Mask:
+        """Compare each word with the one of `other` in the same place of `rows`, byte by byte."""
+        same: Mask = (self.eight == other.eight[rows]) & (self.lengths == other.lengths[rows])
+        rest, at = np.flatnonzero(same & (self.lengths > 8)), 8
+        while len(rest):
+            lengths = self.lengths[rest] - at
+            left = _eight(self.text, self.starts[rest] + at, lengths)
+            agree = left == _eight(other.text, other.starts[rows[rest]] + at, lengths)
+            same[rest] = agree
+            rest = rest[agree & (lengths > 8)]
+            at += 8
+        return same
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """Return a 64-bit hash of each word, eight bytes a step."""
+        values = self.eight * _FIRST
+        values ^= values >> np.uint64(29)
+        values += self.lengths.astype(np.uint64)
+        values *= _NEXT
+        rest, at = np.flatnonzero(self.lengths > 8), 8
+        while len(rest):
+            lengths = self.lengths[rest] - at
+            mixed = (values[rest] ^ _eight(self.text, self.starts[rest] + at, lengths)) * _FIRST
+            values[rest] = mixed ^ (mixed >> np.uint64(31))
+            rest = rest[lengths > 8]
+            at += 8
+        return values
 
 
 def distinct(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
@@ -106,65 +150,38 @@ def distinct(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
     Returns the number of each word, and for each number one word that has it. A hash table in rounds: every word claims a slot, the
     words equal to the one that got it are done, the others try the next round.
     """
-    values = hashes(text, starts, lengths)
+    words = Runs(text, starts, lengths)
+    values = words.hashes()
     numbers = np.empty(len(starts), np.int32)
     todo = np.arange(len(starts), dtype=np.int32)
     firsts: list[Ints] = []
     count = 0
-    bits = 17
     while len(todo):
-        slots = (values[todo] >> np.uint64(64 - bits)).astype(np.int32)
-        claimed = np.full(1 << bits, -1, np.int32)
-        claimed[slots[::-1]] = todo[::-1]
+        slots = (values >> np.uint64(64 - _SLOT_BITS)).astype(np.int32)
+        claimed = np.full(1 << _SLOT_BITS, -1, np.int32)
+        claimed[slots[::-1]] = np.arange(len(todo) - 1, -1, -1, dtype=np.int32)
         owners = claimed[slots]
-        done = values[owners] == values[todo]
-        sure = np.flatnonzero(done)
-        mine, its = todo[sure], owners[sure]
-        done[sure] = _equal(text, starts[mine], lengths[mine], text, starts[its], lengths[its])
+        done = words.equal(words, owners)
         winners = claimed[claimed >= 0]
-        numbers[winners] = np.arange(count, count + len(winners), dtype=np.int32)
-        numbers[todo[done]] = numbers[owners[done]]
-        firsts.append(winners)
+        slot_numbers = np.empty(len(todo), np.int32)
+        slot_numbers[winners] = np.arange(count, count + len(winners), dtype=np.int32)
+        numbers[todo[done]] = slot_numbers[owners[done]]
+        firsts.append(todo[winners])
         count += len(winners)
-        todo = todo[~done]
-        values[todo] *= _NEXT
+        left = np.flatnonzero(~done)
+        todo, words, values = todo[left], words[left], values[left] * _NEXT
     return numbers, np.concatenate(firsts) if firsts else np.empty(0, np.int32)
 
 
 def hashes(text: Bytes, starts: Ints, lengths: Ints) -> NDArray[np.uint64]:
-    """Return a 64-bit hash of each word, eight bytes a step. PADDING bytes must follow the last word."""
-    values = _eight(text, starts, lengths) * _FIRST
-    values ^= values >> np.uint64(29)
-    values += lengths.astype(np.uint64)
-    values *= _NEXT
-    rest, at = np.flatnonzero(lengths > 8), 8
-    while len(rest):
-        mixed = (values[rest] ^ _eight(text, starts[rest] + at, lengths[rest] - at)) * _FIRST
-        values[rest] = mixed ^ (mixed >> np.uint64(31))
-        at += 8
-        rest = rest[lengths[rest] > at]
-    return values
+    """Return a 64-bit hash of each word of a text that ends in PADDING bytes."""
+    return Runs(text, starts, lengths).hashes()
 
 
 def _eight(text: Bytes, starts: Ints, lengths: Ints) -> NDArray[np.uint64]:
     """Return the first eight bytes from each start as a number, those past the length as zeros."""
     windows = np.ndarray((len(text) - 7,), "<u8", text.data, strides=(1,))
     return windows[starts] & _KEPT[np.minimum(lengths, 8)]
-
-
-def _equal(
-    text: Bytes, starts: Ints, lengths: Ints, other: Bytes, other_starts: Ints, other_lengths: Ints
-) -> Mask:
-    """Compare words pairwise, byte by byte."""
-    same: Mask = lengths == other_lengths
-    rest, at = np.flatnonzero(same), 0
-    while len(rest):
-        left = _eight(text, starts[rest] + at, lengths[rest] - at)
-        right = _eight(other, other_starts[rest] + at, lengths[rest] - at)
-        same[rest] = left == right
-        at += 8
-        rest = rest[same[rest] & (lengths[rest] > at)]
-    return same
 
 
 def _places(text: Bytes, pattern: bytes) -> Ints:

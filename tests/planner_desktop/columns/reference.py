@@ -147,6 +147,8 @@ def pack(rows: Sequence[Row], packing: Packing = "array", *, lines: bool = False
 
 def _packed(numbers: list[int], packing: Packing) -> Packed:
     if packing == "decimal":
+        if len(numbers) > 1 and all(0 <= number <= 9 for number in numbers):
+            return "".join(map(str, numbers))
         return ",".join(map(str, numbers))
     if packing == "wide" or max(numbers, default=0) >= 2**31:
         return array("q", numbers)
