@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_a_snapshot_taken_while_others_write_ends_equal_to_the_platform(team: Te
     first = json.loads(anna.client.get(anna.url("snapshot"), {"limit": "3"}).content.splitlines()[-1])
     feed = Feed()
     feed.take(anna.client.get(anna.url("snapshot"), {"limit": "3"}))
-    writes = [
+    writes: list[Callable[[], object]] = [
         lambda: team.run(SetOverride("volume", [ids[11]], 1)),
         lambda: team.run(DeleteRows("keyword", [ids[10]])),
         lambda: team.cluster("Late"),
