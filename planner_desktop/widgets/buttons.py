@@ -86,7 +86,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self._theme = theme
         self._variant: Variant = variant
-        self._icon_name = icon
+        self._icon_name = theme.icons.require(icon) if icon else None
         self._hint = hint
         self._size_name = size
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -111,7 +111,7 @@ class Button(QPushButton):
 
     def set_icon_name(self, name: str | None) -> None:
         """Show another icon, or none."""
-        self._icon_name = name
+        self._icon_name = self._theme.icons.require(name) if name else None
         self.updateGeometry()
         self.update()
 

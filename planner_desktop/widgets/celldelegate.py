@@ -222,7 +222,7 @@ def fitted(ink: CellInk, font: Ink, text: str, room: float, *, middle: bool) -> 
     if (text.isascii() and len(text) * ink.widest <= room) or ink.width(font, text) <= room:
         return text
     mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
-    return font.metrics.elidedText(text, mode, max(0.0, room))
+    return font.metrics.elidedText(text, mode, room) if room > ink.pad else ""
 
 
 def _no_data(_index: AnyIndex, _role: int) -> None:

@@ -95,7 +95,7 @@ class Tag(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._icon_name = icon
+        self._icon_name = theme.icons.require(icon) if icon else None
         self._removable = removable
         self.setText(text)
         self.setAccessibleName(text)

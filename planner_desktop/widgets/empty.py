@@ -71,7 +71,7 @@ class _OfferCard(QFrame):
         self._theme = theme
         self.setProperty("ground", "surface")
         icon = QLabel(self)
-        icon.setPixmap(theme.pixmap(way.icon, "text-2", 18, self.devicePixelRatioF()))
+        icon.setPixmap(theme.pixmap(theme.icons.require(way.icon), "text-2", 18, self.devicePixelRatioF()))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(Text(theme, way.title, "section", "text", self))

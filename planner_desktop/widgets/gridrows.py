@@ -40,6 +40,8 @@ class RowsView(QTableView):
         self.setPalette(palette)
         rows = self.verticalHeader()
         rows.setVisible(False)
+        # Before there is a model: Qt resizes the rows one by one when it raises their minimum later.
+        rows.setMinimumSectionSize(1)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     @property
@@ -53,10 +55,7 @@ class RowsView(QTableView):
 
     def restyle(self) -> None:
         """Take sizes and colours from the theme again."""
-        rows = self.verticalHeader()
-        height = self._theme.size(self._row_size)
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(self._theme.size(self._row_size))
         self.viewport().update()
 
     @property

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from resources import icon_svg
+from resources import icon_names, icon_svg
 
 SMALL_ICON = 12
 """Up to this many device-independent pixels an icon needs the heavier stroke."""
@@ -17,6 +17,16 @@ class IconCache:
 
     def __init__(self) -> None:
         self._pixmaps: dict[tuple[str, int, int, float], QPixmap] = {}
+        self._names = frozenset(icon_names())
+
+    def require(self, name: str) -> str:
+        """Return ``name``. Raises FileNotFoundError when no icon of that name is shipped.
+
+        For constructors: an exception while painting comes too late to be understood.
+        """
+        if name not in self._names:
+            raise FileNotFoundError(f"there is no icon {name!r}; add its SVG to resources/icons")
+        return name
 
     def pixmap(self, name: str, color: QColor, size: int, ratio: float) -> QPixmap:
         """Return an icon ``size`` device-independent pixels square for a screen of that pixel ratio.

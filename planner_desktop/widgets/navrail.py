@@ -39,6 +39,7 @@ class NavItem(QAbstractButton):
         super().__init__(parent)
         self._theme = theme
         self.page = page
+        theme.icons.require(page.icon)
         self._count = ""
         self._tone: Tone | None = None
         self._narrow = False

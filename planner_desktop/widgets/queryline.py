@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QFontMetricsF,
@@ -166,7 +167,7 @@ class QueryEdit(QLineEdit):
         if not self.hasFocus() or self.hasSelectedText():
             return self._reading.tokens
         at = self.cursorPosition()
-        return tuple(token for token in self._reading.tokens if not token.start <= at <= token.end)
+        return tuple(token for token in self._reading.tokens if not token.start < at <= token.end)
 
     def _arrange(self) -> None:
         """Give every character its format again and hand the formats to the field."""
@@ -253,12 +254,13 @@ class QueryEdit(QLineEdit):
         ):
             self.accept_ghost()
             return True
-        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
-            answer = super().event(event)
+        answer = super().event(event)
+        # The press that brings the focus aims at tokens where they are now: they move after it, not before.
+        pressed = event.type() == QEvent.Type.FocusIn and _reason(event) == Qt.FocusReason.MouseFocusReason
+        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut} and not pressed:
             self._arrange()
             self._find_ghost()
-            return answer
-        return super().event(event)
+        return answer
 
     def accept_ghost(self) -> None:
         """Type what the ghost offers."""
@@ -296,6 +298,8 @@ class QueryEdit(QLineEdit):
                     self.remove_token(token)
                     return
         super().mousePressEvent(event)
+        self._arrange()
+        self._find_ghost()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = any(
@@ -311,6 +315,9 @@ class QueryEdit(QLineEdit):
     # ------------------------------------------------------------ painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        # QLineEdit finds out while painting how far it has to scroll. The pills below the text need to know before,
+        # so it paints twice: the first time for that alone, and what it drew is painted over.
+        super().paintEvent(event)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_frame(painter)
@@ -502,6 +509,10 @@ def _span(
     span = QTextLayout.FormatRange()
     span.start, span.length, span.format = start, end - start, style
     return span
+
+
+def _reason(event: QEvent) -> Qt.FocusReason | None:
+    return event.reason() if isinstance(event, QFocusEvent) else None
 
 
 def _first(value: object) -> float:
