@@ -7,7 +7,8 @@ may take whichever of these forms is cheapest for its maker:
 * `array.array`: signed integers of 4 or 8 bytes (type codes i, l, q), in this machine's order;
 * `str`: decimal integers separated by commas, the form in which SQLite's `group_concat` gives a column (it leaves NULL out, so the
   query must say `coalesce(x, -1)`);
-* `str` without commas, for two entries or more: one digit an entry (`group_concat(status, '')`), which costs next to nothing to read.
+* `str` without commas, for two entries or more of any column but `key` and `text_offsets`: one digit an entry
+  (`group_concat(status, '')`), which costs next to nothing to read.
 
 `NULL` (-1) stands for "no value"; any negative number is read as it.
 """

@@ -121,10 +121,12 @@ def pack(rows: Sequence[Row], packing: Packing = "array", *, lines: bool = False
     offsets = [sum(map(len, texts[:place])) for place in range(len(texts) + 1)]
 
     def column(value: Callable[[Row], int | None]) -> Packed:
-        return _packed([NULL if (number := value(row)) is None else int(number) for row in rows], packing)
+        return _packed(
+            [NULL if (number := value(row)) is None else int(number) for row in rows], packing, digits=True
+        )
 
     return PackedChunk(
-        key=column(lambda row: row.key),
+        key=_packed([row.key for row in rows], packing),
         site=column(lambda row: row.site),
         sector=column(lambda row: row.sector),
         cluster=column(lambda row: row.cluster),
@@ -145,9 +147,9 @@ def pack(rows: Sequence[Row], packing: Packing = "array", *, lines: bool = False
     )
 
 
-def _packed(numbers: list[int], packing: Packing) -> Packed:
+def _packed(numbers: list[int], packing: Packing, *, digits: bool = False) -> Packed:
     if packing == "decimal":
-        if len(numbers) > 1 and all(0 <= number <= 9 for number in numbers):
+        if digits and len(numbers) > 1 and all(0 <= number <= 9 for number in numbers):
             return "".join(map(str, numbers))
         return ",".join(map(str, numbers))
     if packing == "wide" or max(numbers, default=0) >= 2**31:
