@@ -10,7 +10,9 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -79,20 +81,24 @@ class Unusable(Exception):
     """A cell that makes its row unusable."""
 
 
-def open_list(path: Path) -> BinaryIO:
+@contextmanager
+def open_list(path: Path) -> Iterator[BinaryIO]:
     """Open a list for reading its bytes, unpacking gzip by its first bytes. Raises BadList for what is no such file."""
-    try:
-        raw: BinaryIO = path.open("rb")
-    except FileNotFoundError as error:
-        raise BadList(f"There is no file {path}. Check the path.") from error
-    except OSError as error:
-        raise BadList(f"{path} cannot be read: {error.strerror}.") from error
-    start = raw.read(2)
-    raw.seek(0)
-    if start in {b"\xff\xfe", b"\xfe\xff"}:
-        raw.close()
-        raise BadList(f"{path} is UTF-16. Save it as UTF-8 and load it again.")
-    return io.BufferedReader(gzip.GzipFile(fileobj=raw)) if start == b"\x1f\x8b" else raw
+    with ExitStack() as files:
+        try:
+            raw = files.enter_context(path.open("rb"))
+            start = raw.read(2)
+            raw.seek(0)
+        except FileNotFoundError as error:
+            raise BadList(f"There is no file {path}. Check the path.") from error
+        except OSError as error:
+            raise BadList(f"{path} cannot be read: {error.strerror}.") from error
+        if start in {b"\xff\xfe", b"\xfe\xff"}:
+            raise BadList(f"{path} is UTF-16. Save it as UTF-8 and load it again.")
+        if start == b"\x1f\x8b":
+            yield io.BufferedReader(files.enter_context(gzip.GzipFile(fileobj=raw)))
+        else:
+            yield raw
 
 
 def read_list(
@@ -105,7 +111,7 @@ def read_list(
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         yield from _read(text, headings, on_bad)
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise BadList(f"The file is damaged or cut off: {error}. Get it again.") from error
     except csv.Error as error:
         raise BadList(f"The file is not a CSV list: {error}.") from error

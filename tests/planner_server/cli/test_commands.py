@@ -1,0 +1,313 @@
+import json
+import signal
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.planner_server.cli.program import Program
+
+COLUMNS = "keyword,volume,difficulty,intent\n"
+
+
+def write(folder: Path, text: str, name: str = "list.csv") -> str:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def tokens(client: httpx.Client, email: str, password: str) -> dict[str, str]:
+    reply = client.post("/api/v1/auth/login/", json={"email": email, "password": password})
+    assert reply.status_code == 200, reply.text
+    return {"Authorization": f"Bearer {reply.json()['data']['access']}"}
+
+
+# ---------------------------------------------------------------- demo-data, serve, verify
+
+
+@pytest.mark.slow
+def test_the_demo_is_made_once_served_and_sound(program: Program) -> None:
+    first = program.run("demo-data", "--seeds", "2000", "--keywords", "400", "--json")
+    assert first.code == 0, first.err
+    assert (first.document["seeds"], first.document["keywords"]) == (2_000, 400)
+    file = program.folder / "demo.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    demo = json.loads(file.read_text())
+    again = program.run("demo-data", "--seeds", "2000", "--keywords", "400", "--json")
+    assert json.loads(file.read_text()) == demo
+    assert {**again.document, "seconds": 0} == {**first.document, "seconds": 0}
+    more = program.run("demo-data", "--seeds", "2400", "--keywords", "480", "--json")
+    assert (more.document["seeds"], more.document["keywords"]) == (2_400, 480)
+
+    with program.serving() as server, server.client() as client:
+        assert server.address.startswith("http://127.0.0.1:")
+        for person in (demo, demo["editor"]):
+            headers = tokens(client, person["email"], person["password"])
+            sites = client.get("/api/v1/auth/sites/", headers=headers).json()
+            assert [site["name"] for site in sites["results"]] == [
+                "Northlight Office",
+                "Trailhead Outfitters",
+            ]
+            assert client.get("/api/v1/planner/keywords/", headers=headers).json()["count"] == 480
+            assert client.get("/api/v1/planner/ideas/", headers=headers).json()["count"] > 0
+            mapped = client.get("/api/v1/planner/keywords/?status=mapped", headers=headers).json()["count"]
+            assert 0 < mapped < 480
+        assert client.get("/sync/v1/scopes/").status_code != 200
+        assert server.end(signal.SIGTERM) == 0
+
+    verified = program.run("verify", "--json")
+    assert verified.code == 0, verified.out
+    assert verified.document["ok"] is True
+    assert len(verified.document["checks"]) > 30
+
+
+def test_a_lost_demo_file_is_written_again_with_a_password_that_works(program: Program) -> None:
+    sizes = ("--seeds", "80", "--keywords", "16")
+    assert program.run("demo-data", *sizes).code == 0
+    file = program.folder / "demo.json"
+    old = json.loads(file.read_text())
+    file.write_text("{damaged")
+    assert program.run("demo-data", *sizes).code == 0
+    new = json.loads(file.read_text())
+    assert new["email"] == old["email"]
+    with program.serving() as server, server.client() as client:
+        tokens(client, new["email"], new["password"])
+
+
+def test_more_keywords_than_seeds_or_more_seeds_than_words_are_refused(program: Program) -> None:
+    for sizes in (("--seeds", "10", "--keywords", "11"), ("--seeds", "90000000", "--keywords", "1")):
+        ended = program.run("demo-data", *sizes, "--json")
+        assert ended.code == 2
+        assert ended.error["remedy"]
+
+
+def test_serve_ends_cleanly_on_both_signals_and_says_no_more_than_the_address(migrated: Program) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with migrated.serving() as server:
+            assert httpx.get(f"{server.address}/api/v1/nope/", trust_env=False).status_code == 404
+            assert server.process.stdout
+            server.process.send_signal(number)
+            assert server.process.stdout.read() == ""
+            assert server.end(number) == 0
+
+
+def test_without_the_sync_extension_only_the_documented_api_is_there(migrated: Program) -> None:
+    with migrated.serving() as with_it, migrated.serving("--no-sync-extension") as without:
+        with with_it.client() as client:
+            assert client.post("/sync/v1/hello", json={}).status_code in {400, 401, 403}
+        with without.client() as client:
+            assert client.post("/sync/v1/hello", json={}).status_code == 404
+            assert client.get("/api/v1/auth/account/").status_code == 401
+
+
+def test_serve_refuses_a_taken_port_and_a_database_of_another_version(
+    program: Program, migrated: Program
+) -> None:
+    with migrated.serving() as server:
+        port = server.address.rpartition(":")[2]
+        ended = migrated.run("serve", "--port", port)
+        assert ended.code == 2
+        assert ended.out == ""
+        assert "--port" in ended.err
+    fresh = Program(program.folder / "fresh")
+    for command in ("serve", "verify"):
+        ended = fresh.run(command)
+        assert ended.code == 2
+        assert "planner-server migrate" in ended.err
+
+
+# ---------------------------------------------------------------- what every command answers to bad surroundings
+
+
+def test_a_database_out_of_reach_is_exit_5_and_a_wrong_address_exit_2(tmp_path: Path) -> None:
+    away = Program(tmp_path, f"postgresql://nobody@/none?host={tmp_path}")
+    assert away.run("migrate", "--json").code == 5
+    for url in ("mysql://x/y", "planner.db", "sqlite:///relative.db", "postgres"):
+        ended = Program(tmp_path, url).run("migrate", "--json")
+        assert ended.code == 2, url
+        assert ended.error["remedy"]
+
+
+def test_a_data_folder_that_is_a_file_is_exit_2(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    ended = Program(file).run("migrate", "--json")
+    assert ended.code == 2
+    assert str(file) in ended.error["message"]
+
+
+def test_an_unknown_option_is_exit_2_and_help_names_the_commands(program: Program) -> None:
+    assert program.run("migrate", "--nope").code == 2
+    assert program.run("nope").code == 2
+
+
+def test_migrate_says_what_it_did(program: Program) -> None:
+    assert program.run("migrate", "--json").document["applied"] > 0
+    assert program.run("migrate", "--json").document["applied"] == 0
+
+
+# ---------------------------------------------------------------- create-account
+
+
+def test_an_account_with_a_site_can_be_signed_in_to(migrated: Program, tmp_path: Path) -> None:
+    listed = write(tmp_path, "keyword,industry,sector\na,Garden,Roses\nb,Garden,Lawn\n")
+    assert migrated.run("load-library", listed).code == 0
+    made = migrated.run(
+        *(
+            "create-account",
+            "--email",
+            "ANA@acme.test",
+            "--name",
+            "Acme",
+            "--site",
+            "Green",
+            "--industry",
+            "garden",
+        ),
+        *("--sectors", "roses,lawn", "--password-stdin", "--json"),
+        stdin="correct horse battery\n",
+    )
+    assert made.code == 0, made.out
+    assert made.document["user"] == {
+        "id": made.document["user"]["id"],
+        "email": "ana@acme.test",
+        "role": "owner",
+    }
+    assert [one["name"] for one in made.document["site"]["sectors"]] == ["Roses", "Lawn"]
+    with migrated.serving() as server, server.client() as client:
+        tokens(client, "ana@acme.test", "correct horse battery")
+
+
+@pytest.mark.parametrize(
+    ("options", "password", "code"),
+    [
+        (("--email", "ana@acme.test"), "short\n", 3),
+        (("--email", "ana@acme.test"), "", 2),
+        (("--email", "no address"), "correct horse battery\n", 3),
+        (("--email", "ana@acme.test", "--site", "S", "--industry", "nope"), "correct horse battery\n", 2),
+        (("--email", "ana@acme.test", "--industry", "garden"), "correct horse battery\n", 2),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_and_nothing_is_left(
+    migrated: Program, options: tuple[str, ...], password: str, code: int
+) -> None:
+    ended = migrated.run(
+        "create-account", "--name", "Acme", *options, "--password-stdin", "--json", stdin=password
+    )
+    assert ended.code == code, ended.out
+    good = ("--email", "ana@acme.test", "--name", "Acme", "--password-stdin", "--json")
+    made = migrated.run("create-account", *good, stdin="correct horse battery\n")
+    assert made.document["account"]["slug"] == "acme"
+    again = migrated.run("create-account", *good, stdin="correct horse battery\n")
+    assert again.code == 3
+    assert "ana@acme.test" in again.error["message"]
+
+
+# ---------------------------------------------------------------- load-library
+
+
+def test_a_list_is_loaded_with_repeats_merged_and_bad_rows_told(migrated: Program, tmp_path: Path) -> None:
+    listed = write(
+        tmp_path,
+        COLUMNS
+        + 'desk,100,,\nDESK,500,30,\n desk ,,,Commercial\nlamp,x,1,\n,1,1,\nchair,0,0,"Informational, Transactional"\n',
+    )
+    options = (
+        "load-library",
+        listed,
+        "--industry",
+        "Home Office",
+        "--sector",
+        "Desks",
+        "--country",
+        "us",
+        "--json",
+    )
+    ended = migrated.run(*options, "--bad-rows", str(tmp_path / "bad.txt"))
+    assert ended.code == 0
+    document = ended.document
+    assert (document["rows"], document["created"], document["merged"], document["bad"]) == (6, 2, 2, 2)
+    assert ended.err.splitlines() == ["line 5: volume 'x' is not a number", "line 6: the keyword is empty"]
+    assert (tmp_path / "bad.txt").read_text().splitlines() == ended.err.splitlines()
+    again = migrated.run(*options).document
+    assert (again["created"], again["updated"], again["unchanged"], again["merged"]) == (0, 0, 2, 2)
+    assert again["sectors"][0]["seeds"] == 2
+    made = migrated.run(
+        *("create-account", "--email", "a@b.test", "--name", "A", "--password-stdin"),
+        stdin="correct horse battery\n",
+    )
+    assert made.code == 0
+    with migrated.serving() as server, server.client() as client:
+        headers = tokens(client, "a@b.test", "correct horse battery")
+        rows = client.get("/api/v1/keywords-library/?ordering=keyword", headers=headers).json()["results"]
+    shown = [
+        (one["keyword"], one["volume"], one["difficulty"], one["intent"], one["country"]) for one in rows
+    ]
+    assert sorted(shown) == [
+        ("DESK", 500, 30, "commercial", "US"),
+        ("chair", 0, 0, "informational,transactional", "US"),
+    ] or sorted(shown)[1][1:] == (500, 30, "commercial", "US")
+
+
+def test_several_sectors_share_the_rows_the_same_way_in_every_run(migrated: Program, tmp_path: Path) -> None:
+    listed = write(tmp_path, COLUMNS + "".join(f"keyword {number},1,1,\n" for number in range(300)))
+    options = (
+        "load-library",
+        listed,
+        "--industry",
+        "Home",
+        "--sector",
+        "A",
+        "--sector",
+        "B",
+        "--sector",
+        "C",
+        "--json",
+    )
+    first, second = migrated.run(*options).document, migrated.run(*options).document
+    sizes = [one["seeds"] for one in first["sectors"]]
+    assert sum(sizes) == 300
+    assert min(sizes) > 60
+    assert [one["seeds"] for one in second["sectors"]] == sizes
+    assert (second["created"], second["unchanged"]) == (0, 300)
+
+
+def test_an_unknown_figure_never_replaces_a_known_one(migrated: Program, tmp_path: Path) -> None:
+    where = ("--industry", "Home", "--sector", "A", "--json")
+    migrated.run("load-library", write(tmp_path, COLUMNS + "a,100,20,Commercial\n"), *where)
+    again = migrated.run("load-library", write(tmp_path, COLUMNS + "a,,,\n"), *where).document
+    assert (again["updated"], again["unchanged"]) == (0, 1)
+    newer = migrated.run("load-library", write(tmp_path, COLUMNS + "a,90,,\n"), *where).document
+    assert (newer["updated"], newer["unchanged"]) == (1, 0)
+
+
+def test_lists_and_options_that_cannot_be_used_are_exit_2(migrated: Program, tmp_path: Path) -> None:
+    good = write(tmp_path, COLUMNS + "a,1,1,\n")
+    where = ("--industry", "Home", "--sector", "A")
+    cases = [
+        (str(tmp_path / "nope.csv"), *where),
+        (str(tmp_path), *where),
+        (write(tmp_path, "", "empty.csv"), *where),
+        (write(tmp_path, "a,b\n1,2\n", "columns.csv"), *where),
+        (write(tmp_path, COLUMNS + "a,x,1,\n", "all_bad.csv"), *where),
+        (good, *where, "--map", "keyword=Nope"),
+        (good, *where, "--map", "keyword"),
+        (good, *where, "--map", "colour=keyword"),
+        (good, *where, "--country", "Germany"),
+        (good, "--industry", "Home"),
+        (good, "--sector", "A"),
+        (good, *where, "--bad-rows", str(tmp_path / "no" / "folder.txt")),
+    ]
+    for arguments in cases:
+        ended = migrated.run("load-library", *arguments, "--json")
+        assert ended.code == 2, (arguments, ended)
+        assert ended.error["message"]
+
+
+def test_many_bad_rows_are_counted_and_only_the_first_are_shown(migrated: Program, tmp_path: Path) -> None:
+    listed = write(tmp_path, COLUMNS + "good,1,1,\n" + "bad,x,1,\n" * 500)
+    ended = migrated.run("load-library", listed, "--industry", "Home", "--sector", "A", "--json")
+    assert ended.document["bad"] == 500
+    assert len(ended.err.splitlines()) == 101
+    assert "400 more" in ended.err
