@@ -16,7 +16,7 @@ def greet(ctx: Context) -> Steps[HelloReply]:
     _check(reply, rows, ctx.ask(lambda replica: replica.owner()))
     ctx.change(lambda replica: replica.adopt_hello(reply))
     for state in reply.scopes:
-        if state.access == "none" and state.id in rows:
+        if state.access == "none" and state.id in rows and _holds_something(rows[state.id]):
             _give_up(ctx, state)
     ctx.hello = reply
     return reply
@@ -29,6 +29,10 @@ def ask_platform(ctx: Context) -> HelloReply:
     )
     ctx.about_to("hello")
     return ctx.feed.hello(request)
+
+
+def _holds_something(row: ScopeRow) -> bool:
+    return bool(row.epoch or row.cursor) or row.staged is not None
 
 
 def _give_up(ctx: Context, state: ScopeState) -> None:
