@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from planner_core.commands import AddKeywordsFromSeeds, Command
 from planner_core.decision import Refused
-from planner_core.operations import Change, Create, Operation, Resolve, Restore, Set
+from planner_core.operations import Change, Create, Delete, Operation, Resolve, Restore, Set
 from planner_core.rules import check, decide
 from sync.errors import NotFound
 from sync.replica import review
@@ -74,6 +74,7 @@ class Editing:
         self._store.reach(INSIDE_EDIT)
         tally.action = self._outbox.begin(tally.label, "user")
         self._outbox.append(tally.action, self._outbox.cut(done), self._log)
+        self._return_members(operation for _, operation in done)
         return tally
 
     def _do(self, operation: Operation, effects: Effects) -> list[tuple[int, Operation]]:
@@ -93,7 +94,9 @@ class Editing:
             self._log.note("review")
 
     def _with_children(self, operation: Operation) -> Operation:
-        """Restoring a cluster takes back in what its deletion here had put out, where it is still unassigned."""
+        """Name the rows that a cluster's deletion puts out, or that its restoring takes back in where still unassigned."""
+        if isinstance(operation, Delete) and operation.entity == "cluster":
+            return replace(operation, children={uid: self._members(uid) for uid in operation.ids})
         if not isinstance(operation, Restore) or operation.entity != "cluster" or operation.reattach:
             return operation
         rows = self._store.all(
@@ -105,6 +108,26 @@ class Editing:
             json_list(operation.rows),
         )
         return replace(operation, reattach={uid: json.loads(inside) for uid, inside in rows})
+
+    def _members(self, cluster: str) -> list[str]:
+        """Return the rows in a cluster, those in the trash too: they leave it like the others."""
+        keywords = self._store.all(
+            "SELECT w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k"
+            " WHERE h.cluster = (SELECT k FROM cluster WHERE uid = ?) AND h.deleted < 2 ORDER BY h.k",
+            cluster,
+        )
+        ideas = self._store.all("SELECT uid FROM idea WHERE cluster = ? AND deleted < 2 ORDER BY k", cluster)
+        return [uid for (uid,) in (*keywords, *ideas)]
+
+    def _return_members(self, operations: Iterable[Operation]) -> None:
+        """Rows the platform put into a cluster while its deletion waited are in it again once it is restored."""
+        restored = [one for one in operations if isinstance(one, Restore) and one.entity == "cluster"]
+        if not restored:
+            return
+        overlay = Overlay(self._store, self._log)
+        overlay.touch(row_ids(restored))
+        overlay.touch_members(uid for one in restored for uid in one.rows)
+        overlay.recompute()
 
     def _under_aliases(self, command: Command, effects: Effects) -> Command:
         """Name merged rows by the uid they are kept under; ids of rows to be made stay."""
@@ -190,8 +213,9 @@ class Editing:
                 inverse = inverse_of(operation, self._facts, merged)
                 tally.skipped += inverse.skipped
                 if inverse.operation is not None:
-                    effects.apply(inverse.operation, mutation.scope)
-                    operations.append(inverse.operation)
+                    whole = self._with_children(inverse.operation)
+                    effects.apply(whole, mutation.scope)
+                    operations.append(whole)
             operations += self._end_conflicts(mutation)
             if operations:
                 parts.append(Part(mutation.scope, operations, undo_of=mutation.op_id))
@@ -199,6 +223,7 @@ class Editing:
         if parts:
             tally.action = self._outbox.begin(label, origin, undoes=undoes)
             self._outbox.append(tally.action, parts, self._log)
+            self._return_members(operation for part in parts for operation in part.operations)
         return tally
 
     def _end_conflicts(self, mutation: MutationRow) -> list[Operation]:

@@ -25,10 +25,10 @@ _HOT = ("cluster", "status", "disabled", "volume_override", "difficulty_override
 class Effects:
     """Applies operations to effective rows, under aliases."""
 
-    def __init__(self, store: Store, log: ChangeLog, among: frozenset[str] | None = None) -> None:
-        """`among` limits what a cluster's deletion takes out of it: the rows that are being recomputed."""
+    def __init__(self, store: Store, log: ChangeLog, *, replaying: bool = False) -> None:
+        """Replaying, a cluster's deletion takes out the rows it listed, not those that came into it since."""
         self._store = store
-        self._among = among
+        self._replaying = replaying
         self._log = log
         self._aliases: dict[str, str] = dict(store.all("SELECT old, new FROM alias"))
 
@@ -242,10 +242,21 @@ class Effects:
             json_list(ids),
         )
         self._note(entity, rows)
-        if entity == "cluster" and deleted:
-            self.detach(ids)
+        if entity == "cluster" and deleted and not self._replaying:
+            self._detach(ids)
 
-    def detach(self, clusters: Sequence[str]) -> None:
+    def detach_listed(self, delete: Delete, wanted: frozenset[str]) -> None:
+        """Take the listed children that are being recomputed out of clusters whose deletion is replayed."""
+        for cluster, children in delete.children.items():
+            inside = [uid for uid in self.aliased(children) if uid in wanted]
+            if inside:
+                kept = self.alias(cluster)
+                clear = f"cluster = NULL, status = 'new', mark = mark | {MARK_WAITING}"
+                still = f"AND cluster = {int(self._store.value('SELECT k FROM cluster WHERE uid = ?', kept) or 0)}"
+                self.update_hot(clear, (), inside, condition=still)
+                self._clear_ideas(inside, kept)
+
+    def _detach(self, clusters: Sequence[str]) -> None:
         """Take keywords and ideas out of clusters, and note with the cluster which ones: restoring it brings them back."""
         found = self._store.all(
             "SELECT c.uid, w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k JOIN cluster c ON c.k = h.cluster"
@@ -256,8 +267,6 @@ class Effects:
             "SELECT cluster, uid FROM idea WHERE cluster IN (SELECT value FROM json_each(?))",
             json_list(clusters),
         )
-        if self._among is not None:
-            found = [(cluster, child) for cluster, child in found if child in self._among]
         children: dict[str, list[str]] = {}
         for cluster, child in found:
             children.setdefault(cluster, []).append(child)
@@ -273,16 +282,18 @@ class Effects:
         members = [child for _, child in found]
         if members:
             self._set_keywords(("cluster", "status"), (None, "new"), members)
-            self._clear_ideas(members)
+            for cluster, inside in children.items():
+                self._clear_ideas(inside, cluster)
 
-    def _clear_ideas(self, ids: Sequence[str]) -> None:
+    def _clear_ideas(self, ids: Sequence[str], cluster: str) -> None:
         self.keep_base("idea", ids)
         self._note(
             "idea",
             self._store.all(
                 f"UPDATE idea SET cluster = NULL, mark = mark | {MARK_WAITING}"
-                " WHERE uid IN (SELECT value FROM json_each(?)) AND cluster IS NOT NULL RETURNING k",
+                " WHERE uid IN (SELECT value FROM json_each(?)) AND cluster = ? RETURNING k",
                 json_list(ids),
+                cluster,
             ),
         )
 

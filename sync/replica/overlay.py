@@ -33,6 +33,20 @@ class Overlay:
         for entity, ids in rows.items():
             self._touched.setdefault(entity, set()).update(ids)
 
+    def touch_members(self, clusters: Iterable[str]) -> None:
+        """Name the rows that the platform has in clusters."""
+        wanted = json_list(clusters)
+        inside = self._store.all(
+            "SELECT w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k WHERE h.base_cluster IN"
+            " (SELECT k FROM cluster WHERE uid IN (SELECT value FROM json_each(?)))",
+            wanted,
+        )
+        ideas = self._store.all(
+            "SELECT uid FROM idea WHERE json_extract(base, '$.cluster') IN (SELECT value FROM json_each(?))",
+            wanted,
+        )
+        self.touch({"keyword": (uid for (uid,) in inside), "idea": (uid for (uid,) in ideas)})
+
     def recompute(self) -> None:
         """Make every touched row what it is now. Rows delivered without pending work were written whole when they came."""
         self._merge_provisionally()
@@ -69,25 +83,13 @@ class Overlay:
         )
         if not keys:
             return
-        inside = self._store.all(
-            "SELECT w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k WHERE h.base_cluster IN (SELECT value FROM json_each(?))",
-            json_list(key for (key,) in keys),
-        )
-        ideas = self._store.all(
-            "SELECT uid FROM idea WHERE json_extract(base, '$.cluster') IN (SELECT value FROM json_each(?))",
-            json_list(clusters),
-        )
+        self.touch_members(clusters)
         taken_out = self._store.all(
             "SELECT j.value FROM cluster c, json_each(c.detached) j WHERE c.k IN (SELECT value FROM json_each(?))",
             json_list(key for (key,) in keys),
         )
         children = {uid for (uid,) in taken_out}
-        self.touch(
-            {
-                "keyword": children.union(uid for (uid,) in inside),
-                "idea": children.union(uid for (uid,) in ideas),
-            }
-        )
+        self.touch({"keyword": children, "idea": children})
 
     # ------------------------------------------------------------------ back to the base
 
@@ -130,7 +132,7 @@ class Overlay:
 
     def _replay(self) -> None:
         wanted = frozenset(uid for ids in self._touched.values() for uid in ids)
-        effects = Effects(self._store, self._log, wanted)
+        effects = Effects(self._store, self._log, replaying=True)
         cursor = self._store.connection.execute(OVERLAY)
         for _, scope, body in cursor.fetchall():
             for operation in decode(body).operations:
@@ -138,8 +140,8 @@ class Overlay:
                 if piece is not None:
                     effects.apply(piece, scope)
                 if isinstance(operation, Delete) and operation.entity == "cluster":
-                    # The cluster itself may stay as it is; the rows being recomputed left it here all the same.
-                    effects.detach(effects.aliased(operation.ids))
+                    # The cluster itself may stay as it is; rows being recomputed left it here all the same.
+                    effects.detach_listed(operation, wanted)
 
     def _detach_from_deleted(self) -> None:
         """Rows delivered into a cluster whose deletion waits to be sent read as being in none."""
