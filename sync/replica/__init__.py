@@ -27,6 +27,7 @@ from sync.replica.records import (
     Staged,
 )
 from sync.replica.replica import Replica
+from sync.replica.waiting import WaitingChange
 
 __all__ = [
     "Changed",
@@ -50,4 +51,5 @@ __all__ = [
     "SeedRow",
     "SiteRow",
     "Staged",
+    "WaitingChange",
 ]

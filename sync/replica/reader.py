@@ -31,6 +31,7 @@ from sync.replica.records import (
 )
 from sync.replica.scopes import SCOPES, scope_row
 from sync.replica.store import json_list
+from sync.replica.waiting import WaitingChange, waiting_changes
 
 _NAMES = {
     "site": "SELECT k, coalesce(name, '') FROM site",
@@ -197,6 +198,11 @@ class Reader:
     def pending(self) -> list[PendingRow]:
         """Return mutations that have no verdict yet, oldest first."""
         return listing.pending(self._connection)
+
+    def waiting_changes(self, action: str, limit: int = 20) -> list[WaitingChange]:
+        """Return what the first rows of a waiting action will become, field by field."""
+        with self._moment() as connection:
+            return waiting_changes(connection, action, limit)
 
     def review(self, state: str = "open") -> list[ReviewRow]:
         """Return review items, oldest first. `state` is open, closed, gone or all."""

@@ -1,0 +1,104 @@
+"""What waiting actions will do to rows, in words: old and new value of each field, for the first rows of an action."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner_core.entities import ENTITIES, Value
+from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
+from sync.replica.bodies import decode
+
+_NAMES = {
+    "keyword": "SELECT s.keyword FROM keyword w JOIN seed s ON s.k = w.seed WHERE w.uid = ?",
+    "cluster": "SELECT name FROM cluster WHERE uid = ?",
+    "idea": "SELECT title FROM idea WHERE uid = ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChange:
+    """One field of one row. `verb` is set, create, delete, restore, items or resolve; values are texts, None for none."""
+
+    entity: str
+    id: str
+    name: str
+    verb: str
+    field: str = ""
+    old: str | None = None
+    new: str | None = None
+
+
+def waiting_changes(connection: sqlite3.Connection, action: str, limit: int) -> list[WaitingChange]:
+    """Return the first changes of an action that has no verdict yet."""
+    rows = connection.execute(
+        "SELECT body FROM mutation WHERE action = ? AND state IN ('waiting', 'sending') AND void = 0 ORDER BY id",
+        (action,),
+    )
+    found: list[WaitingChange] = []
+    for (body,) in rows:
+        for operation in decode(body).operations:
+            for change in _changes(connection, operation):
+                found.append(change)
+                if len(found) >= limit:
+                    return found
+    return found
+
+
+def _changes(connection: sqlite3.Connection, operation: Operation) -> Iterator[WaitingChange]:
+    entity = operation.entity
+    match operation:
+        case Set():
+            fields = ENTITIES[entity].group(operation.group).fields
+            for change in operation.changes:
+                for uid in change.ids:
+                    name = _name(connection, entity, uid)
+                    for field, old, new in zip(fields, change.old, change.new, strict=True):
+                        if old != new:
+                            yield WaitingChange(
+                                entity,
+                                uid,
+                                name,
+                                "set",
+                                field,
+                                _text(connection, field, old),
+                                _text(connection, field, new),
+                            )
+        case Create() | Delete() | Restore() | ItemsChange():
+            verb = {Create: "create", Delete: "delete", Restore: "restore", ItemsChange: "items"}[
+                type(operation)
+            ]
+            for uid in operation.ids:
+                yield WaitingChange(entity, uid, _name(connection, entity, uid), verb)
+        case Resolve():
+            fields = (
+                ENTITIES[entity].group(operation.group).fields
+                if operation.group != "deleted"
+                else ("deleted",)
+            )
+            for field, old, new in zip(fields, operation.theirs, operation.value, strict=False):
+                name = _name(connection, entity, operation.id)
+                yield WaitingChange(
+                    entity,
+                    operation.id,
+                    name,
+                    "resolve",
+                    field,
+                    _text(connection, field, old),
+                    _text(connection, field, new),
+                )
+
+
+def _name(connection: sqlite3.Connection, entity: str, uid: str) -> str:
+    found = connection.execute(_NAMES[entity], (uid,)).fetchone() if entity in _NAMES else None
+    return str(found[0]) if found and found[0] else uid
+
+
+def _text(connection: sqlite3.Connection, field: str, value: Value) -> str | None:
+    if value is None:
+        return None
+    if field == "cluster":
+        found = connection.execute("SELECT name FROM cluster WHERE uid = ?", (value,)).fetchone()
+        return str(found[0]) if found else str(value)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
