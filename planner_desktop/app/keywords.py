@@ -29,6 +29,7 @@ from sync.errors import InvalidUsage
 from sync.replica import Outcome, SeedRow
 
 PAGE = 5_000
+MATCH_PIECE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,14 @@ class Keywords:
     def add_texts(self, texts: Sequence[str], sector_id: str) -> Added:
         """Make keywords of a sector (its id) from texts that are equal to a seed of its library."""
         wanted = list({fold(text): text for text in reversed(texts)}.values())[::-1]
-        found = self._store.reader.seeds_matching(wanted, sector_id)
-        seeds = [_largest(found[text]).id for text in wanted if found.get(text)]
-        unmatched = [text for text in wanted if not found.get(text)]
+        seeds: list[str] = []
+        unmatched: list[str] = []
+        # Piece by piece: half a million seeds as rows at once would be half a gigabyte.
+        for start in range(0, len(wanted), MATCH_PIECE):
+            piece = wanted[start : start + MATCH_PIECE]
+            found = self._store.reader.seeds_matching(piece, sector_id)
+            seeds += [_largest(found[text]).id for text in piece if found.get(text)]
+            unmatched += [text for text in piece if not found.get(text)]
         return self._add(seeds, sector_id, unmatched)
 
     def _add(self, seeds: Sequence[str], sector_id: str, unmatched: Sequence[str]) -> Added:
