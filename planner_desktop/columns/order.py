@@ -22,7 +22,6 @@ Spec = tuple[tuple[str, bool], ...]
 
 Names = Mapping[NameKind, NameTable]
 
-_NARROW = frozenset({"difficulty", "intent", "status"})
 _NAMED: Mapping[str, NameKind] = {"cluster": "cluster", "sector": "sector"}
 _BY_TEXT: Spec = (("keyword", False),)
 _MOST_KEPT = 12
@@ -40,7 +39,7 @@ def _intent_ranks() -> Ints:
     """Intents by their first one in canonical order, then by the next ones; unknown is NULL."""
     masks = range(1, 1 << len(INTENTS))
     ordered = sorted(masks, key=lambda mask: [bit for bit in range(len(INTENTS)) if mask >> bit & 1])
-    ranks = np.full(1 << len(INTENTS), NULL, np.int32)
+    ranks = np.full(1 << len(INTENTS), NULL, np.int16)
     ranks[ordered] = np.arange(len(ordered))
     return ranks
 
@@ -118,7 +117,7 @@ class Orders:
 
     def text_order(self) -> TextOrder:
         """Return the order by text, made or put right now if need be."""
-        retexted = np.unique(np.concatenate(self._retexted)) if self._retexted else np.empty(0, np.intp)
+        retexted = np.flatnonzero(self._marked(self._retexted))
         self._retexted.clear()
         if self._text is None or len(retexted) > MOST_INSERTED:
             self._text = TextOrder.build(self._store, self._index)
@@ -134,6 +133,12 @@ class Orders:
     def kept_text(self) -> TextOrder | None:
         """Return the order by text if it is there and right."""
         return None if self._retexted else self._text
+
+    def _marked(self, parts: list[Positions]) -> Mask:
+        mask = np.zeros(self._store.size, np.bool_)
+        for positions in parts:
+            mask[positions] = True
+        return mask
 
     def _move(self, remap: Positions) -> None:
         narrow = remap.astype(np.int32)
@@ -153,11 +158,10 @@ class Orders:
         """Take loose rows out and put each where it belongs; None where sorting everything is as quick."""
         if not kept.loose:
             return kept
-        loose = np.unique(np.concatenate(kept.loose)).astype(np.int32)
+        moved = self._marked(kept.loose)
+        loose = np.flatnonzero(moved).astype(np.int32)
         if len(loose) > self._store.size // _REPAIRED_SHARE:
             return None
-        moved = np.zeros(self._store.size, np.bool_)
-        moved[loose] = True
         rest = kept.order.compress(~moved.take(kept.order))
         coming = self._sorted(loose, spec)
         low = np.zeros(len(coming), np.intp)
@@ -180,24 +184,26 @@ class Orders:
         return less
 
     def _codes(self, name: str, positions: Ints, *, descending: bool) -> Ints:
-        """Return unsigned numbers that sort as the field does in this direction, NULL being the largest."""
-        ranks = self._ranks(name, positions).astype(np.int64)
-        dtype, last = (np.uint16, 2**16 - 1) if name in _NARROW else (np.uint32, 2**32 - 1)
-        known = np.minimum(ranks, last - 1)
-        codes = (last - 1 - known) if descending else known
-        return np.where(ranks < 0, last, codes).astype(dtype)
+        """Return unsigned numbers that sort as the field does in this direction, NULL being larger than every value."""
+        ranks = self._ranks(name, positions)
+        largest = np.iinfo(ranks.dtype).max
+        # Read as unsigned, NULL (-1) is the largest number there is; taken from the largest signed one it becomes the smallest
+        # negative one, which read as unsigned is larger than every value again.
+        return (largest - ranks if descending else ranks).view(f"u{ranks.itemsize}")
 
     def _ranks(self, name: str, positions: Ints) -> Ints:
-        """Return numbers that ascend with the field, NULL where there is no value."""
+        """Return signed numbers that ascend with the field, NULL where there is no value."""
         if name == "keyword":
             return self.text_order().ranks[positions]
         column = self._store[name][positions]
+        if name == "status":
+            return column.astype(np.int16)
         if name == "intent":
             return self._intents[column]
         if name == "country":
-            codes = sorted(set(self._store.countries))
+            codes = sorted(self._store.countries)
             places = [codes.index(code) for code in self._store.countries]
-            return np.array([*places, NULL], np.int64)[column]
+            return np.array([*places, NULL], np.int16)[column]
         if name in _NAMED:
             return self._names[_NAMED[name]].ranks(column)
         return column

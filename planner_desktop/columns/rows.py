@@ -85,7 +85,9 @@ def _columns(store: ColumnStore, names: Names, positions: Ints) -> list[list[Any
     for name in KeywordRow._fields:
         if name in _KINDS:
             table = names[_KINDS[name]].by_key
-            values[name] = [table.get(key, "") for key in store[_KINDS[name]][positions].tolist()]
+            values[name] = [
+                None if key < 0 else table.get(key, "") for key in store[_KINDS[name]][positions].tolist()
+            ]
         elif name == "country":
             values[name] = [countries[code] for code in store[name][positions].tolist()]
         elif name != "keyword":

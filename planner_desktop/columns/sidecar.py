@@ -91,7 +91,7 @@ def read(path: Path, stamp: tuple[str, int]) -> Content | None:
         return _content(header, sections)
     except FileNotFoundError:
         return None
-    except (_Unusable, OSError) as error:
+    except (_Unusable, OSError, ValueError, KeyError, TypeError) as error:
         _LOG.info("The columns kept in %s are not used: %s", path, error)
         return None
 
@@ -196,7 +196,11 @@ def _checksum(array: Ints) -> int:
 
 
 def _content(header: dict[str, Any], sections: dict[str, Ints]) -> Content:
-    store = ColumnStore({name: sections[f"column.{name}"] for name in STORED}, sections["text"])
+    arrays = {name: sections[f"column.{name}"] for name in STORED}
+    size = len(arrays["key"])
+    if any(array.dtype != STORED[name] or len(array) != size for name, array in arrays.items()):
+        raise _Unusable("its columns are others than this version's")
+    store = ColumnStore(arrays, sections["text"])
     store.countries = header["countries"]
     postings = Postings(sections["postings.rows"], sections["postings.bounds"])
     vocabulary = Vocabulary(sections["vocabulary"])

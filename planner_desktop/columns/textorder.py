@@ -11,7 +11,7 @@ from planner_desktop.columns.store import ColumnStore, Positions
 from planner_desktop.columns.textindex import TextIndex
 
 _BITS = 63
-MOST_INSERTED = 2000
+MOST_INSERTED = 1000
 """Up to so many changed texts are put in place one by one; for more, sorting everything again is quicker."""
 
 
