@@ -104,8 +104,10 @@ class Round:
         if state is None:
             return
         sends = row.kind == "site" and row.access == "rw"
-        if row.kind == "site" and needs_recovery(row):
-            yield from reconcile(self._ctx, row.id)
+        if row.kind == "site" and row.epoch not in {"", row.server_epoch}:
+            # The platform was restored: what it forgot goes before its rows are fetched, or they would seem lost meanwhile.
+            if needs_recovery(row):
+                yield from self._recover(row.id)
             if sends:
                 yield from push(self._ctx, row.id)
         if self._is_too_old(row, state):
@@ -114,6 +116,13 @@ class Round:
             yield from catch_up(self._ctx, row.id)
         if sends and (yield from push(self._ctx, row.id)):
             yield from catch_up(self._ctx, row.id)
+
+    def _recover(self, scope: str) -> Steps[None]:
+        """Reconcile a scope. Work that is queued again goes out under a new replica's name, which the platform must hear first."""
+        name = self._ctx.ask(lambda replica: replica.replica_id)
+        yield from reconcile(self._ctx, scope)
+        if self._ctx.ask(lambda replica: replica.replica_id) != name:
+            yield from greet(self._ctx)
 
     def _is_too_old(self, row: ScopeRow, state: ScopeState) -> bool:
         """Return whether rows were purged that this replica never heard of; one without rows of its own just pulls."""

@@ -4,8 +4,7 @@ import contextlib
 import itertools
 import os
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -28,29 +27,6 @@ from sync.errors import NotFound, PlannerError, SignInNeeded, Unreachable
 from sync.replica import Reader
 from tests.support.machine import Machine
 from tests.support.server import Server
-
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def eve(server: Server) -> Machine:
-    machine = server.machine("eve")
-    machine.sync()
-    return machine
-
-
-@pytest.fixture
-def cem(server: Server) -> Machine:
-    machine = server.machine("cem", user=server.editors[1])
-    machine.sync()
-    return machine
 
 
 def settle(*machines: Machine) -> None:

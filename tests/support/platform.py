@@ -199,6 +199,8 @@ class Platform:
             return refusal(413, "too_large")
         lines = raw.splitlines()
         head = feed.PushHeader.model_validate_json(lines[0])
+        if request.headers["X-Replica"] != head.replica_id:
+            return refusal(400, "bad_request")
         if head.epoch != scope.epoch:
             return refusal(409, "epoch", epoch=scope.epoch)
         if scope.access != "rw":

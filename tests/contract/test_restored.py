@@ -1,0 +1,118 @@
+"""The real server goes back in time while two people work: nobody's edit is lost, none happens twice."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import transaction
+
+from planner_core.commands import AssignCluster, CreateCluster, SetOverride
+from sync.errors import PlannerError
+from tests.contract.test_two_people import assert_equal, questions, settle
+from tests.support.machine import Machine
+from tests.support.server import Server
+
+
+@contextmanager
+def later_restored() -> Iterator[None]:
+    """What the server does inside is forgotten afterwards, silently: as a backup put back, or a standby that was behind."""
+    place = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(place)
+
+
+def test_what_was_sent_before_a_restore_comes_back_by_itself(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    with later_restored():
+        eve.volume(server.keywords[0], 10)
+        eve.run(CreateCluster(eve.ids.uid(), server.sector, "Forgotten"))
+        eve.sync()
+        cem.run(AssignCluster([server.keywords[1]], server.clusters[0]))
+        cem.sync()
+    assert server.volume(server.keywords[0]) is None
+
+    settle(eve, cem)
+
+    assert server.volume(server.keywords[0]) == 10
+    assert server.live_keywords()[server.keywords[1]]["cluster"] == server.clusters[0]
+    assert "Forgotten" in server.cluster_names()
+    assert "Forgotten (2)" not in server.cluster_names()
+    assert_equal(eve, cem)
+
+
+def test_a_restore_between_a_push_and_the_pull_of_it_forgets_nothing(server: Server, eve: Machine) -> None:
+    """P64: what has a verdict but was not delivered yet is asked about as well."""
+    for steps in range(1, 8):
+        keyword = server.keywords[steps]
+        eve.volume(keyword, steps)
+        with later_restored():
+            eve.engine.hurry()
+            for _ in range(steps):
+                eve.engine.step()
+        eve.restart()
+        settle(eve)
+        assert server.volume(keyword) == steps
+        assert_equal(eve)
+
+
+def test_work_that_waited_during_a_restore_goes_after_what_was_forgotten(
+    server: Server, eve: Machine
+) -> None:
+    keyword = server.keywords[0]
+    with later_restored():
+        eve.volume(keyword, 10)
+        eve.sync()
+    eve.volume(keyword, 11)
+    settle(eve)
+    assert server.volume(keyword) == 11
+    assert questions(eve) == []
+    assert_equal(eve)
+
+
+def test_two_restores_in_a_row_end_like_one(server: Server, eve: Machine, cem: Machine) -> None:
+    with later_restored():
+        eve.volume(server.keywords[0], 10)
+        settle(eve, cem)
+        with later_restored():
+            cem.volume(server.keywords[1], 20)
+            settle(cem, eve)
+        cem.volume(server.keywords[2], 30)
+        settle(eve, cem)
+    settle(eve, cem)
+    assert [server.volume(uid) for uid in server.keywords[:3]] == [10, 20, 30]
+    assert_equal(eve, cem)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_restores_at_any_moment_lose_nobodys_only_edit(
+    server: Server, eve: Machine, cem: Machine, seed: int
+) -> None:
+    """Each keyword is edited by one person once; a restore may hit any step. In the end every edit stands."""
+    chance = random.Random(seed)
+    expected: dict[str, int] = {}
+    for turn, keyword in enumerate(server.keywords):
+        author = chance.choice([eve, cem])
+        author.run(SetOverride("volume", [keyword], turn))
+        expected[keyword] = turn
+        if chance.random() < 0.4:
+            with later_restored():
+                some_steps(chance, eve, cem)
+        else:
+            some_steps(chance, eve, cem)
+    for _ in range(3):
+        settle(eve, cem)
+    assert {uid: server.volume(uid) for uid in server.keywords} == expected
+    assert_equal(eve, cem)
+
+
+def some_steps(chance: random.Random, *machines: Machine) -> None:
+    for machine in machines:
+        machine.engine.hurry()
+        for _ in range(chance.randrange(12)):
+            try:
+                machine.engine.step()
+            except PlannerError:
+                break
+        machine.clock.advance(1)
