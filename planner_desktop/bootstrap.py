@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from planner_desktop import VERSION
@@ -28,6 +30,7 @@ MACHINE = 78
 USAGE = 2
 PICTURE_SIZE = (1440, 900)
 SETTLE_SECONDS = 20.0
+PULSE_MS = 500
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +55,8 @@ def run_window(profile: Profile) -> int:
     """Show the window until it is closed; return Qt's exit code."""
     with _window(profile) as (application, window, _theme):
         window.show()
-        return application.exec()
+        with _ended_by_signals(application):
+            return application.exec()
 
 
 def take_pictures(profile: Profile, folder: Path) -> int:
@@ -88,6 +92,28 @@ def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplic
         yield application, window, theme
     finally:
         desk.close()
+
+
+@contextmanager
+def _ended_by_signals(application: QApplication) -> Iterator[None]:
+    """Close in order when told to end (Ctrl+C, SIGTERM), so that what was queued is written."""
+    # Python's handlers run between its own instructions only, of which a waiting event loop has none.
+    pulse = QTimer()
+    pulse.timeout.connect(_nothing)
+    pulse.start(PULSE_MS)
+    former = {
+        one: signal.signal(one, lambda *_: application.quit()) for one in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        pulse.stop()
+        for one, handler in former.items():
+            signal.signal(one, handler)
+
+
+def _nothing() -> None:
+    pass
 
 
 def news_of(bridge: Bridge) -> News:

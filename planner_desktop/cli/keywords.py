@@ -132,7 +132,8 @@ def add_from_seeds(
     run = invocation(context)
     with run.planner() as planner:
         if match is not None:
-            added = planner.keywords.add_matching(match, site=site, sector=sector)
+            with run.output.busy("Matching"):
+                added = planner.keywords.add_matching(match, site=site, sector=sector)
         else:
             added = planner.keywords.add(seed or [], site=site, sector=sector)
         report(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TextIO
 
@@ -28,6 +29,21 @@ class Output:
         """Say something beside the result; --quiet leaves it out."""
         if not self.quiet:
             print(text, file=self._err, flush=True)
+
+    @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Show on a terminal that something takes its time, and for how long already."""
+        if self.quiet or not self._err.isatty():
+            yield
+            return
+        # As for tables: rich is for terminals only.
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=Console(file=self._err), transient=True) as progress:
+            progress.add_task(text, total=None)
+            yield
 
     def record(self, document: Mapping[str, Any], text: str | Iterable[str]) -> None:
         """Write one result: `document` as JSON, or `text` (a line or lines) for a person."""

@@ -45,10 +45,12 @@ def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:
     with run.planner() as planner:
         sites = [str(planner.places.site(site)["id"])] if site else None
         if dry_run:
-            planned = planner.sync.dry_run(sites)
+            with run.output.busy("Asking the platform"):
+                planned = planner.sync.dry_run(sites)
             run.output.record(planned, _dry_text(planned))
             return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
-        report = planner.sync.now(sites)
+        with run.output.busy("Synchronising"):
+            report = planner.sync.now(sites)
         run.output.record(report, _text(report))
         return WAITS_IN_REVIEW if report["review"] else 0
 

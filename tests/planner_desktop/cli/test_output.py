@@ -61,6 +61,21 @@ def test_that_an_error_is_a_document_on_standard_output_or_sentences_on_standard
     assert err.getvalue() == "planner: What.\nRemedy.\n"
 
 
+def test_that_on_a_terminal_what_takes_long_says_so_on_standard_error_and_leaves_no_trace() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out, err = io.StringIO(), Terminal()
+    with Output(as_json=True, quiet=False, out=out, err=err).busy("Synchronising"):
+        pass
+    assert out.getvalue() == ""
+    writer, _, plain = output(as_json=True)
+    with writer.busy("Synchronising"):
+        pass
+    assert plain.getvalue() == ""
+
+
 def test_that_quiet_leaves_out_notices() -> None:
     writer, _, err = output(as_json=True, quiet=True)
     writer.notice("a notice")
