@@ -51,16 +51,22 @@ def run(sql: str, params: Sequence[Any] = ()) -> int:
 
 
 def insert_many(table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
-    """Insert rows, several hundred to a statement: the guards of PostgreSQL cost by statement."""
-    step = max(1, 20_000 // len(columns))
-    place = f"({', '.join(['%s'] * len(columns))})"
+    """Insert rows: by COPY on PostgreSQL, where thousands of placeholders cost more than the rows; else some hundred a statement."""
+    if not values:
+        return
+    names = ", ".join(columns)
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+            return
+        step = max(1, 20_000 // len(columns))
+        place = f"({', '.join(['%s'] * len(columns))})"
         for start in range(0, len(values), step):
             part = values[start : start + step]
             flat = [value for row in part for value in row]
-            cursor.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([place] * len(part))}", flat
-            )
+            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {', '.join([place] * len(part))}", flat)
 
 
 def as_json(value: Mapping[str, Any] | Sequence[Any]) -> str:

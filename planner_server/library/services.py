@@ -15,6 +15,7 @@ from planner_core.figures import intent_mask, intent_text
 from planner_core.text import fold, tidy
 from planner_server import clock
 from planner_server.accounts.models import AccountIndustry, AccountIndustrySector
+from planner_server.feed import sql
 from planner_server.feed.gate import Actor, Gate, new_scope, write
 from planner_server.feed.models import Scope
 from planner_server.library.models import Industry, IndustrySector
@@ -22,7 +23,6 @@ from planner_server.refusals import refuse
 
 CHUNK = 10_000
 """Rows one transaction takes: pulls of the scope see an import grow, writers of it wait for one chunk only."""
-_LOOKUP = 900
 _KEY_LENGTH = 512
 
 
@@ -217,45 +217,30 @@ def _take(
 
 
 def _stored(sector_id: int, keys: list[str]) -> dict[tuple[str, str], _Stored]:
-    found: dict[tuple[str, str], _Stored] = {}
-    with connection.cursor() as cursor:
-        for start in range(0, len(keys), _LOOKUP):
-            part = keys[start : start + _LOOKUP]
-            cursor.execute(
-                "SELECT keyword_key, country, id, ver, volume, difficulty, intent, is_active FROM library_seedkeyword"
-                f" WHERE sector_id = %s AND keyword_key IN ({', '.join(['%s'] * len(part))})",
-                [sector_id, *part],
-            )
-            for key, country, pk, ver, volume, difficulty, intent, is_active in cursor.fetchall():
-                found[key, country] = _Stored(pk, ver, volume, difficulty, intent, bool(is_active))
-    return found
-
-
-_INSERT = (
-    "INSERT INTO library_seedkeyword (uid, scope_id, ver, field_meta, created_op, extra, created_at, updated_at,"
-    " industry_id, sector_id, keyword, keyword_key, country, volume, difficulty, intent, is_active) VALUES "
-)
-_INSERT_COLUMNS = 17
-_INSERT_ROWS = 1_000
+    condition, keys_param = sql.among("keyword_key", keys)
+    return {
+        (key, country): _Stored(pk, ver, volume, difficulty, intent, bool(is_active))
+        for key, country, pk, ver, volume, difficulty, intent, is_active in sql.rows(
+            "SELECT keyword_key, country, id, ver, volume, difficulty, intent, is_active FROM library_seedkeyword"
+            f" WHERE sector_id = %s AND {condition}",
+            [sector_id, keys_param],
+        )
+    }
 
 
 def _insert(gate: Gate, sector: IndustrySector, rows: list[_Clean]) -> None:
-    uids = clock.new_uids(len(rows)) if rows else []
-    place = f"({', '.join(['%s'] * _INSERT_COLUMNS)})"
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), _INSERT_ROWS):
-            part = rows[start : start + _INSERT_ROWS]
-            values: list[Any] = []
-            for uid, row in zip(uids[start:], part, strict=False):
-                values += (uid, gate.scope_id, gate.version, "{}", "", "{}", gate.at, gate.at)
-                values += (
-                    sector.industry_id,
-                    sector.pk,
-                    row.keyword,
-                    *row.key,
-                    row.volume,
-                    row.difficulty,
-                    row.intent,
-                    True,
-                )
-            cursor.execute(_INSERT + ", ".join([place] * len(part)), values)
+    if not rows:
+        return
+    born = {**gate.born(), "field_meta": "{}", "extra": "{}"}
+    common = (*born.values(), sector.industry_id, sector.pk)
+    values = [
+        (uid, *common, row.keyword, *row.key, row.volume, row.difficulty, row.intent, True)
+        for uid, row in zip(clock.new_uids(len(rows)), rows, strict=True)
+    ]
+    sql.insert_many("library_seedkeyword", ["uid", *born, *_SEED_COLUMNS], values)
+
+
+_SEED_COLUMNS = (
+    *("industry_id", "sector_id", "keyword", "keyword_key", "country"),
+    *("volume", "difficulty", "intent", "is_active"),
+)
