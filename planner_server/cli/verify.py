@@ -48,12 +48,12 @@ def checks() -> Iterator[Check]:
     yield from _uniqueness()
 
 
-def find_breaches() -> tuple[list[str], list[Breach]]:
+def find_breaches(using: str = READER) -> tuple[list[str], list[Breach]]:
     """Return the names of all checks made and the breaches found, all in one read transaction's view of the database."""
-    connection = connections[READER]
+    connection = connections[using]
     names: list[str] = []
     found: list[Breach] = []
-    with transaction.atomic(using=READER), connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         for check in checks():
             names.append(check.name)
             cursor.execute(check.query)
@@ -62,7 +62,7 @@ def find_breaches() -> tuple[list[str], list[Breach]]:
                 cursor.execute(f"SELECT COUNT(*) FROM ({check.query}) AS breaches")
                 found.append(Breach(check.name, int(cursor.fetchone()[0]), tuple(sample)))
     names.append("guards in place")
-    missing = guards.missing()
+    missing = guards.missing(using)
     if missing:
         found.append(Breach("guards in place", len(missing), tuple(missing[:SAMPLE])))
     return names, found

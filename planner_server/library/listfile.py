@@ -115,6 +115,10 @@ def read_list(
         raise BadList(f"The file is damaged or cut off: {error}. Get it again.") from error
     except csv.Error as error:
         raise BadList(f"The file is not a CSV list: {error}.") from error
+    finally:
+        # The stream is the caller's; it is closed already when the reading was given up.
+        if not stream.closed:
+            text.detach()
 
 
 def columns_of(heading: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Runs `planner-server` as its users do: as a process of its own."""
 
+import io
 import json
 import os
 import signal
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+
+from planner_server.main import main
 
 PROGRAM = (sys.executable, "-m", "planner_server.main")
 SECONDS = 120
@@ -80,6 +84,25 @@ class Program:
             yield served
         finally:
             served.end(signal.SIGKILL)
+
+
+@dataclass
+class Inside:
+    """Runs commands by calling main()."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, command: str, *arguments: str, stdin: str = "") -> Ended:
+        self.capsys.readouterr()
+        self.monkeypatch.setattr(sys, "argv", ["planner-server", command, *arguments])
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = self.capsys.readouterr()
+        code = ended.value.code
+        assert code is None or isinstance(code, int)
+        return Ended(code or 0, written.out, written.err)
 
 
 class Serving:
