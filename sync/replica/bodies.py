@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from planner_core.entities import ENTITIES
 from planner_core.operations import (
     PART_ROWS,
     Create,
@@ -168,3 +169,23 @@ def row_ids(operations: Iterable[Operation]) -> dict[str, set[str]]:
             found.setdefault("keyword", set()).update(children)
             found.setdefault("idea", set()).update(children)
     return found
+
+
+def named_rows(operation: Operation) -> set[str]:
+    """Return the keywords, clusters and ideas that must exist for the operation to be carried out."""
+    match operation:
+        case Set():
+            place = ENTITIES[operation.entity].group(operation.group).fields
+            targets = {
+                str(one.new[place.index("cluster")]) for one in operation.changes if "cluster" in place
+            }
+            return {*operation.ids, *(targets - {"None"})}
+        case Create():
+            names = [
+                str(operation.common[name]) for name in ("cluster",) if operation.common.get(name) is not None
+            ]
+            return {*names, *operation.keywords}
+        case ItemsChange():
+            return {operation.id, *operation.add}
+        case _:
+            return set(operation.ids)

@@ -13,6 +13,7 @@ from sync.replica.bodies import decode, row_ids
 from sync.replica.outbox import Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.records import Page
+from sync.replica.recovery import resend_parked
 from sync.replica.review import store_conflict_line
 from sync.replica.store import ChangeLog, Store
 
@@ -113,6 +114,7 @@ class Feed:
         overlay.touch(self._aliases(scope, snapshot=bool(snapshot), log=log))
         self._store.reach(hooks.INSIDE_APPLY)
         overlay.touch(self._confirm(scope, version, log))
+        resend_parked(self._store, self._outbox, scope, overlay, log)
         overlay.recompute()
         self._conflicts(scope, snapshot=bool(snapshot), log=log)
         absorber.keywords_of_changed_seeds()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from planner_core.operations import Operation
 from sync.ids import IdMaker
-from sync.replica.bodies import decode, row_ids
-from sync.replica.outbox import Outbox
-from sync.replica.overlay import Overlay
+from sync.replica.bodies import decode, named_rows, row_ids
+from sync.replica.outbox import Outbox, Part
+from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.verdicts import Verdicts
 
@@ -91,6 +93,44 @@ def reconcile(
     verdicts.finish()
     fork(store, ids)
     log.note("scope", "pending", "history")
+
+
+def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, log: ChangeLog) -> None:
+    """Send parked work again once what it lacked has arrived: under a new op id, at most once for each arrival."""
+    parked = store.all(
+        "SELECT id, action, op_id, ver, body FROM mutation WHERE scope = ? AND state = 'parked' AND verdict = 'parked_dependency'"
+        " ORDER BY id",
+        scope,
+    )
+    for mutation, action, op_id, ver, body in parked:
+        decoded = decode(body)
+        if not _arrived(store, decoded.operations, ver or 0):
+            continue
+        store.run("UPDATE mutation SET state = 'cancelled' WHERE id = ?", mutation)
+        store.run(
+            "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0",
+            op_id,
+        )
+        part = Part(scope, decoded.operations, undo_of=decoded.undo_of, supersedes=[op_id])
+        outbox.append(action, [part], log)
+        touched = row_ids(decoded.operations)
+        overlay.touch(touched)
+        for entity, ids in touched.items():
+            refresh_review_marks(store, log, entity, ids)
+        log.note("review")
+
+
+def _arrived(store: Store, operations: Sequence[Operation], verdict: int) -> bool:
+    """Return whether every row the operations name is here and alive, one of them since the verdict."""
+    wanted = {uid for operation in operations for uid in named_rows(operation)}
+    found = store.all(
+        "SELECT ver FROM cluster WHERE deleted = 0 AND uid IN (SELECT value FROM json_each(?1))"
+        " UNION ALL SELECT ver FROM idea WHERE deleted = 0 AND uid IN (SELECT value FROM json_each(?1))"
+        " UNION ALL SELECT h.ver FROM json_each(?1) j CROSS JOIN keyword w ON w.uid = j.value"
+        " CROSS JOIN keyword_hot h ON h.k = w.k WHERE h.deleted = 0",
+        json_list(wanted),
+    )
+    return len(found) == len(wanted) and any(ver > verdict for (ver,) in found)
 
 
 def _too_old(store: Store, verdicts: Verdicts, scope: int, reply: KnownReply) -> None:

@@ -16,6 +16,7 @@ from tests.sync.replica.world import (
     SITE,
     World,
     cluster,
+    cluster_row,
     hello,
     keyword,
     keyword_row,
@@ -179,6 +180,24 @@ def test_parked_work_leaves_the_overlay(world: World) -> None:
         SITE, results(world.send(), version=2, verdict="parked_dependency", rows=[missing])
     )
     assert world.row(1) == world.row(1) | {"cluster": None, "mark": 4}
+
+
+def test_parked_work_is_sent_again_once_for_each_arrival_of_what_it_lacked(world: World) -> None:
+    """P86."""
+    world.replica.run([AssignCluster([keyword(1)], cluster(1))])
+    (first,) = world.send()
+    missing = RowResult(code="missing", e="keyword", ids=[keyword(1)], group="placement")
+    parked = {"verdict": "parked_dependency", "rows": [missing]}
+    world.replica.store_results(SITE, results([first], version=2, **parked))  # type: ignore[arg-type]
+    world.deliver(SITE, {"keyword": [keyword_row(2, ver=3)]}, version=3)
+    assert world.send() == []
+    world.deliver(SITE, {"cluster": [cluster_row(1, ver=4)]}, version=4)
+    (again,) = world.send()
+    assert decode_body(again.body).supersedes == (first.op_id,)
+    assert world.row(1) == world.row(1) | {"cluster": cluster(1), "mark": 1}
+    world.replica.store_results(SITE, results([again], version=5, **parked))  # type: ignore[arg-type]
+    world.deliver(SITE, {"keyword": [keyword_row(2, ver=6)]}, version=6)
+    assert world.send() == []
 
 
 def test_a_fork_numbers_open_work_anew_and_keeps_op_ids(world: World) -> None:
