@@ -9,7 +9,7 @@ import typer
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
-COLUMNS = ("id", "at", "label", "rows", "state")
+COLUMNS = ("label", "rows", "state", "at", "id")
 
 
 def register(app: typer.Typer) -> None:

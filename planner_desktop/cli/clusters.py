@@ -9,7 +9,7 @@ import typer
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
-COLUMNS = ("name", "keywords", "volume", "status", "site", "sector", "sync", "id")
+COLUMNS = ("name", "keywords", "volume", "sector", "sync", "id")
 
 Site = Annotated[str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")]
 Sector = Annotated[str | None, typer.Option(metavar="SECTOR", help="Only this sector (id, slug or name).")]

@@ -12,19 +12,7 @@ from planner_desktop.app.contract import KEYWORD_FIELDS
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
-COLUMNS = (
-    "keyword",
-    "volume",
-    "difficulty",
-    "intent",
-    "country",
-    "cluster",
-    "status",
-    "disabled",
-    "site",
-    "sector",
-    "sync",
-)
+COLUMNS = ("keyword", "volume", "difficulty", "intent", "cluster", "status", "sector", "sync")
 
 Where = Annotated[
     str, typer.Option(metavar="QUERY", help='The query line, as in status:new volume:>=1000 "standing desk".')

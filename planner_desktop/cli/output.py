@@ -13,6 +13,9 @@ Row = Mapping[str, Any]
 PIECE = 2_000
 """Rows written at once: a list of a million rows is never one text in memory."""
 
+SHORT = 9
+"""Texts up to this length are never cut off in a table."""
+
 
 class Output:
     """Where one command writes. `as_json`: exactly one JSON document on `out`."""
@@ -105,10 +108,21 @@ class Output:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in columns:
             numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
-            table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+            longest = max(len(_cell(row.get(name))) for row in rows)
+            table.add_column(
+                name.replace("_", " "),
+                justify="right" if numeric else "left",
+                overflow="ellipsis",
+                no_wrap=True,
+                # A number or an id that is cut off is worth nothing; a text gives way.
+                min_width=max(longest, len(name)) if numeric or name == "id" or longest <= SHORT else SHORT,
+            )
         for row in rows:
             table.add_row(*(_cell(row.get(name)).replace("[", r"\[") for name in columns))
-        Console(file=self._out).print(table)
+        console = Console(file=self._out)
+        # Where the terminal is too narrow, its own line wrap loses less than cutting the last column.
+        console.width = max(console.width, console.measure(table).minimum)
+        console.print(table)
 
 
 def _cell(value: Any) -> str:
@@ -117,6 +131,8 @@ def _cell(value: Any) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
+        case dict():
+            return ", ".join(map(_cell, value.values()))
         case list() | tuple():
             return ", ".join(map(str, value))
         case _:

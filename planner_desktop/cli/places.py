@@ -8,8 +8,8 @@ import typer
 
 from planner_desktop.cli.invocation import invocation
 
-SITE_COLUMNS = ("id", "name", "slug", "domain", "industry")
-SECTOR_COLUMNS = ("id", "name", "site")
+SITE_COLUMNS = ("name", "slug", "industry", "id")
+SECTOR_COLUMNS = ("name", "site", "id")
 
 
 def register(app: typer.Typer) -> None:

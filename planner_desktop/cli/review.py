@@ -12,8 +12,8 @@ from planner_desktop.cli.outcomes import report
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
     from sync.replica import Choice
 
-PENDING_COLUMNS = ("id", "label", "state", "rows", "at")
-REVIEW_COLUMNS = ("id", "kind", "entity", "name", "group", "base", "mine", "theirs", "by", "at", "message")
+PENDING_COLUMNS = ("label", "rows", "state", "at", "id")
+REVIEW_COLUMNS = ("name", "group", "base", "mine", "theirs", "message", "id")
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...")]
 
