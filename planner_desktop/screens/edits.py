@@ -1,0 +1,148 @@
+"""Every change a person makes in this window: rows into commands, commands to the writer, the outcome back to whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from planner_core.commands import Command
+from planner_desktop.screens.account import Account
+from sync.replica import Outcome, Reader, Replica
+
+Make = Callable[[Sequence[str]], Sequence[Command]]
+"""From the ids of rows to commands."""
+LARGE = 1_000
+"""Above so many rows the replica says "many" instead of naming them; the window remembers them itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An edit that went through."""
+
+    outcome: Outcome
+    verb: str = ""
+    """"undo", "redo" or nothing."""
+
+
+class Edits(QObject):
+    """Runs edits in the order they were asked for. Nothing here waits: outcomes come as signals and callbacks."""
+
+    done = Signal(object)
+    """A Done, after the commit."""
+    refused = Signal(object)
+    """An Outcome of which nothing was written, where nobody else shows it."""
+    failed = Signal(object)
+    """An exception."""
+    busy_changed = Signal()
+
+    def __init__(self, account: Account, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._running = 0
+        self._keys_of_action: dict[str, Sequence[int]] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an edit is under way."""
+        return self._running > 0
+
+    def change_keywords(
+        self,
+        keys: Sequence[int],
+        make: Make,
+        *,
+        refused: Callable[[Outcome], None] | None = None,
+        partial: bool = False,
+        label: str | None = None,
+    ) -> None:
+        """Change keywords given by row key. `refused` is told when rules keep all of them as they are."""
+        account = self._account
+        writer = account.planner.store.writer
+
+        def edit(reader: Reader) -> Outcome:
+            commands = make(reader.keyword_uids(keys))
+            return writer.do(self._remembering(keys, lambda r: r.run(commands, label=label, partial=partial)))
+
+        self._watch(edit, refused=refused, keys=keys)
+
+    def run(
+        self,
+        commands: Sequence[Command],
+        *,
+        refused: Callable[[Outcome], None] | None = None,
+        partial: bool = False,
+        label: str | None = None,
+    ) -> None:
+        """Carry out commands as one action."""
+        writer = self._account.planner.store.writer
+        self._watch(
+            lambda _: writer.do(lambda r: r.run(commands, label=label, partial=partial)), refused=refused
+        )
+
+    def carry(self, work: Callable[[Replica], Outcome], verb: str = "") -> None:
+        """Carry out what is no command: a decision in Review, a discarded action."""
+        writer = self._account.planner.store.writer
+        self._watch(lambda _: writer.do(work), verb=verb)
+
+    def undo(self) -> None:
+        """Take back the latest edit."""
+        step = self._account.standing.undo
+        if step is not None:
+            self._step_back(step.id, lambda replica: replica.undo(), "undo")
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        step = self._account.standing.redo
+        if step is not None:
+            self._step_back(step.id, lambda replica: replica.redo(), "redo")
+
+    def _step_back(self, action: str, work: Callable[[Replica], Outcome], verb: str) -> None:
+        keys = self._keys_of_action.get(action, ())
+        writer = self._account.planner.store.writer
+        self._watch(lambda _: writer.do(self._remembering(keys, work)), verb=verb, keys=keys)
+
+    def _remembering(
+        self, keys: Sequence[int], work: Callable[[Replica], Outcome]
+    ) -> Callable[[Replica], Outcome]:
+        """Return the work that also notes its rows under its commit, before the commit is announced."""
+
+        def noted(replica: Replica) -> Outcome:
+            outcome = work(replica)
+            if outcome.change is not None and len(keys) > LARGE:
+                self._account.remember_edit(outcome.change.commit, keys)
+            return outcome
+
+        return noted
+
+    def _watch(
+        self,
+        edit: Callable[[Reader], Outcome],
+        *,
+        refused: Callable[[Outcome], None] | None = None,
+        keys: Sequence[int] = (),
+        verb: str = "",
+    ) -> None:
+        """Queue an edit behind the questions asked before it, so that edits keep their order."""
+        future = self._account.reading.ask(edit)
+        self._count(1)
+
+        def ended(outcome: Outcome) -> None:
+            self._count(-1)
+            if outcome.action is None and outcome.refused:
+                (refused or self.refused.emit)(outcome)
+                return
+            if outcome.action is not None and len(keys) > LARGE:
+                self._keys_of_action[outcome.action] = keys
+            self.done.emit(Done(outcome, verb))
+
+        def broke(error: BaseException) -> None:
+            self._count(-1)
+            self.failed.emit(error)
+
+        self._account.bridge.watch(future, self, ended, broke)
+
+    def _count(self, step: int) -> None:
+        self._running += step
+        self.busy_changed.emit()

@@ -1,0 +1,147 @@
+"""Keeps the columns in memory equal to the replica, commit by commit, without making the main thread wait for SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from planner_desktop.bridge import Bridge
+from planner_desktop.screens.reading import Reading
+from sync.replica import Changed, Reader
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns import KeywordColumns, NameKind
+
+_NAMED: tuple[tuple[str, NameKind], ...] = (("cluster", "cluster"), ("site", "site"), ("sector", "sector"))
+MOST_FOLLOWED = 400_000
+"""Above so many changed rows, loading all columns anew on another thread is quicker and blocks nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsChanged:
+    """Rows that hold something new now; `keys` None: any of them may. `by_user`: this window's own edits and nothing else."""
+
+    keys: frozenset[int] | None
+    by_user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for a number of changes, all of it at or after `stamp`."""
+
+    stamp: tuple[str, int]
+    chunk: Any
+    names: Mapping[NameKind, Mapping[int, str]]
+
+
+class Follower(QObject):
+    """Follows changes one batch at a time; what comes in meanwhile waits and is followed together."""
+
+    followed = Signal(object)
+    """A RowsChanged, after the columns hold it."""
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        reading: Reading,
+        load: Callable[[], None],
+        keys_of: Callable[[int], Sequence[int] | None],
+        parent: QObject,
+    ) -> None:
+        """`load` starts loading everything anew and ends in `adopt`; `keys_of` knows the rows of large edits by their commit."""
+        super().__init__(parent)
+        self._bridge = bridge
+        self._reading = reading
+        self._load = load
+        self._keys_of = keys_of
+        self._columns: KeywordColumns | None = None
+        self._keys: set[int] = set()
+        self._names: set[NameKind] = set()
+        self._everything = False
+        self._by_user = True
+        self._busy = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the columns hold every change that was announced."""
+        return not self._busy and not self._keys and not self._names and not self._everything
+
+    def adopt(self, columns: KeywordColumns) -> None:
+        """Take columns that were loaded anew; changes announced meanwhile are followed on top of them."""
+        self._columns = columns
+        by_user, self._by_user = self._by_user, True
+        self._busy = False
+        self.followed.emit(RowsChanged(None, by_user))
+        self._next()
+
+    def loading(self) -> None:
+        """Say that columns are being loaded: changes wait until they come."""
+        self._busy = True
+
+    def follow(self, change: Changed) -> None:
+        """Take note of a change."""
+        keys = change.keys.get("keyword") if change.keys is not None else None
+        if "keyword" in change.kinds:
+            known = keys if keys is not None else self._keys_of(change.commit)
+            if known is None or len(self._keys) + len(known) > MOST_FOLLOWED:
+                self._everything = True
+            else:
+                self._keys.update(known)
+            self._by_user = self._by_user and change.origin == "user"
+        self._names.update(kind for entity, kind in _NAMED if entity in change.kinds)
+        if change.kinds & {"scope"}:
+            self._names.update(("site", "sector"))
+        self._next()
+
+    def _next(self) -> None:
+        if self._busy or self.is_idle:
+            return
+        self._busy = True
+        if self._everything or self._columns is None:
+            self._keys.clear()
+            self._names.clear()
+            self._everything = False
+            self._load()
+            return
+        keys, self._keys = sorted(self._keys), set()
+        kinds, self._names = tuple(self._names), set()
+        by_user, self._by_user = self._by_user, True
+        future = self._reading.ask(lambda reader: _read(reader, keys, kinds))
+        self._bridge.watch(future, self, lambda read: self._apply(read, keys, by_user=by_user), self._broken)
+
+    def _apply(self, read: _Read, keys: Sequence[int], *, by_user: bool) -> None:
+        assert self._columns is not None
+        there = set(keys)
+        if read.chunk is not None:
+            self._columns.apply_chunk(
+                read.chunk, self._removed(read, keys), names=read.names, stamp=read.stamp
+            )
+        else:
+            self._columns.apply_chunk(None, names=read.names, stamp=read.stamp)
+        self._busy = False
+        # Names of clusters stand in rows that did not change themselves.
+        self.followed.emit(RowsChanged(None if read.names else frozenset(there), by_user))
+        self._next()
+
+    @staticmethod
+    def _removed(read: _Read, keys: Sequence[int]) -> Sequence[int]:
+        """Return the keys that were asked for and are gone."""
+        text = read.chunk.key
+        found = {int(part) for part in text.split(",")} if text else set()
+        return [] if len(found) == len(keys) else [key for key in keys if key not in found]
+
+    def _broken(self, error: BaseException) -> None:
+        self._busy = False
+        self._everything = True
+        self.failed.emit(error)
+
+
+def _read(reader: Reader, keys: Sequence[int], kinds: Sequence[NameKind]) -> _Read:
+    # The stamp first: rows committed in between are then read twice, where the other order would miss them.
+    stamp = reader.stamp()
+    chunk = reader.keyword_columns(keys) if keys else None
+    return _Read(stamp, chunk, {kind: reader.names(kind) for kind in kinds})

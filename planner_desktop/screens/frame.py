@@ -1,0 +1,476 @@
+"""The main window: bars and rail around the pages. What it shows is the account's; what it does is in menus, edits and pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from planner_desktop import VERSION
+from planner_desktop.app.desk import Desk
+from planner_desktop.bridge import Bridge
+from planner_desktop.screens import switcher, words
+from planner_desktop.screens.account import Account
+from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.feedback import Feedback
+from planner_desktop.screens.keywords.adding import AddFromLibrary
+from planner_desktop.screens.keywords.cells import ENABLED
+from planner_desktop.screens.keywords.page import KeywordsPage
+from planner_desktop.screens.menus import Menus, tr
+from planner_desktop.screens.review.page import ReviewPage
+from planner_desktop.screens.settings import WindowSettings
+from planner_desktop.screens.shortcuts import shortcuts_sheet
+from planner_desktop.screens.signin import FirstStart, sign_in_sheet
+from planner_desktop.screens.switcher import Place
+from planner_desktop.screens.syncwords import line_of
+from planner_desktop.screens.trouble import TroublePage
+from planner_desktop.widgets.choices import ChoicePopup
+from planner_desktop.widgets.dialogs import Question, confirm
+from planner_desktop.widgets.focusring import FocusRings
+from planner_desktop.widgets.navrail import NavGroup, NavPage, NavRail
+from planner_desktop.widgets.statusbar import StatusBar
+from planner_desktop.widgets.theme import Theme
+from planner_desktop.widgets.toast import ToastStack
+from planner_desktop.widgets.topbar import TopBar
+from sync.errors import PlannerError, SignInNeeded
+
+PAGES = ("keywords", "review")
+_FIRST_SIZE = (1440, 900)
+_SMALLEST = (1100, 680)
+_CLOCK_MS = 30_000
+_DOCK_FROM = 1240
+_WIDE_RAIL_FROM = 1020
+
+
+class MainWindow(QMainWindow):
+    """The window on one profile. It opens the account itself, once it is painted."""
+
+    def __init__(self, desk: Desk, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._desk = desk
+        self._bridge = bridge
+        self._theme = theme
+        self.settings = WindowSettings(desk.profile)
+        self.settings.apply_theme(theme)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._rings = FocusRings(theme, application)
+        self.account = Account(desk, bridge, self)
+        self.edits = Edits(self.account, self)
+        self.top = TopBar(theme, self, with_palette=False)
+        self.menus = Menus(self.top.menus, self)
+        self.rail = NavRail(theme, _groups(), parent=self)
+        self.bar = StatusBar(theme, self)
+        self.keywords = KeywordsPage(self.account, self.edits, theme, self)
+        self.review = ReviewPage(self.account, self.edits, theme, self)
+        self.toasts = ToastStack(theme, self)
+        self._feedback = Feedback(self.account, self.edits, self.toasts, self)
+        self.place = Place()
+        self._page = PAGES[0]
+        self._began_with = 0
+        self._opened_once = False
+        self._pages = QStackedWidget(self)
+        self._whole = QStackedWidget(self)
+        self._first_start: FirstStart | None = None
+        self._trouble: TroublePage | None = None
+        self._clock = QTimer(self)
+        self._clock.setInterval(_CLOCK_MS)
+        self._build()
+        self._connect()
+        self._fill_menus()
+
+    # ------------------------------------------------------------ for the composition root
+
+    def page_names(self) -> Sequence[str]:
+        """Return the pages there are."""
+        return PAGES
+
+    def show_page(self, name: str) -> None:
+        """Show a page by name."""
+        self._page = name
+        self.rail.select(name)
+        self.menus.choose(f"page_{name}")
+        self._pages.setCurrentWidget(self._page_widget(name))
+        if name == "review":
+            self.review.refresh()
+            self.bar.show_figures(self.review.figures())
+        else:
+            self.keywords.announce_figures()
+
+    def is_settled(self) -> bool:
+        """Whether nothing is being loaded, and everything shown is up to date."""
+        if not self._opened_once:
+            return False
+        if self._whole.currentIndex() != 0:
+            return True
+        return self.account.is_settled and self.keywords.is_settled and self.review.is_settled
+
+    # ------------------------------------------------------------ account
+
+    def open_account(self) -> None:
+        """Open the account in use, or offer to sign in."""
+        self.account.open()
+
+    def _opened(self) -> None:
+        self._opened_once = True
+        self._whole.setCurrentIndex(0)
+        self.keywords.show_places()
+        kept = self.settings.place()
+        self.show_place(switcher.kept(self.account.places, kept.site, kept.sector))
+        self._refresh_sync()
+        self.keywords.grid.setFocus()
+
+    def _absent(self) -> None:
+        self._opened_once = True
+        if self._first_start is None:
+            self._first_start = FirstStart(self._theme, self._desk, self._bridge, self)
+            self._first_start.form.signed_in.connect(lambda _entry: self.open_account())
+            self._whole.addWidget(self._first_start)
+        self._whole.setCurrentWidget(self._first_start)
+        self._first_start.form.focus_field().setFocus()
+
+    def _troubled(self, error: BaseException) -> None:
+        self._opened_once = True
+        if self.account.is_open and self.account.columns is not None:
+            self._feedback.say_error(error)
+            return
+        if self._trouble is None:
+            self._trouble = TroublePage(self._theme, self)
+            self._trouble.again.connect(self.open_account)
+            self._whole.addWidget(self._trouble)
+        self._trouble.show_error(error)
+        self._whole.setCurrentWidget(self._trouble)
+
+    def _failed(self, error: object) -> None:
+        if isinstance(error, PlannerError):
+            self.account.blocked_by(error)
+        elif isinstance(error, BaseException):
+            self._feedback.say_error(error)
+
+    def sign_in(self) -> None:
+        """Sign in, or again where the platform asks for it. Nothing that waits is lost."""
+        waiting = self.account.counts.waiting_rows
+        kept = (
+            tr("{n} changes wait on this computer and are not lost.").format(n=words.number(waiting))
+            if waiting
+            else ""
+        )
+        entry = self._desk.profile.current
+        sheet, form = sign_in_sheet(self._theme, self, self._desk, self._bridge, entry, kept)
+        form.signed_in.connect(lambda _entry: self.open_account())
+        sheet.open()
+
+    def sign_out(self) -> None:
+        """Sign out after a question; what waits stays on this computer."""
+        counts = self.account.counts
+        waiting = tr("{n} changes wait. They stay on this computer until you sign in again.").format(
+            n=words.number(counts.waiting_rows)
+        )
+        question = Question(
+            tr("Sign out?"),
+            waiting if counts.waiting_rows else tr("Everything here is on the platform."),
+            tr("Sign out"),
+            destructive=False,
+        )
+        sheet = confirm(self._theme, self, question)
+        sheet.accepted.connect(self._sign_out)
+        sheet.open()
+
+    def _sign_out(self) -> None:
+        self.account.close()
+        future = self._desk.background.submit(self._desk.sign_out)
+        self._bridge.watch(future, self, lambda _waiting: self._absent(), self._feedback.say_error)
+
+    # ------------------------------------------------------------ place and pages
+
+    def show_place(self, place: Place) -> None:
+        """Show a site and sector on all pages."""
+        self.place = place
+        places = self.account.places
+        self.rail.site.show_site(*switcher.names(places, place))
+        self.keywords.show_place(*switcher.keys(places, place))
+        self.keywords.add.setEnabled(place.sector is not None)
+        self.keywords.add.setToolTip("" if place.sector else tr("Choose one sector first"))
+        self.menus.enable(place.sector is not None, "add")
+        self.settings.set(site=place.site, sector=place.sector)
+
+    def switch_place(self) -> None:
+        """Offer all sites and sectors."""
+        tile = self.rail.site
+        popup = ChoicePopup(
+            self._theme,
+            self,
+            switcher.choices(self.account.places),
+            searchable=True,
+            placeholder=tr("Find a site or sector"),
+        )
+        popup.chosen.connect(self.show_place)
+        popup.chosen.connect(lambda _place: tile.setFocus())
+        popup.dismissed.connect(tile.setFocus)
+        corner = tile.mapTo(self, QPoint(0, 0))
+        popup.open_at(QRect(corner, tile.size()).adjusted(0, 0, self._theme.px(120), 0), self.place)
+
+    def _places_changed(self) -> None:
+        self.keywords.show_places()
+        kept = switcher.kept(self.account.places, self.place.site, self.place.sector)
+        if kept != self.place or not self.place.site:
+            self.show_place(kept)
+        else:
+            self.rail.site.show_site(*switcher.names(self.account.places, kept))
+
+    def _page_widget(self, name: str) -> QWidget:
+        return self.keywords if name == "keywords" else self.review
+
+    def add_from_library(self) -> None:
+        """Search the library of the sector and take what fits."""
+        if self.place.sector is None:
+            return
+        _, name = switcher.names(self.account.places, self.place)
+        AddFromLibrary(self._theme, self, self.account, self.edits, self.place.sector, name).open()
+
+    # ------------------------------------------------------------ how things stand
+
+    def _refresh_sync(self) -> None:
+        counts, status = self.account.counts, self.account.status
+        if status is None or status.state != "syncing":
+            self._began_with = 0
+        else:
+            self._began_with = max(self._began_with, counts.waiting_rows)
+        line = line_of(
+            status,
+            counts,
+            self.account.fault,
+            began_with=self._began_with,
+            now_ms=time.time_ns() // 1_000_000,
+        )
+        self.bar.show_sync(line)
+
+    def _refresh_standing(self) -> None:
+        standing = self.account.standing
+        self._refresh_sync()
+        counts = standing.counts
+        self.bar.set_undo(standing.undo.label if standing.undo is not None else "")
+        for name, step, button in (
+            ("undo", standing.undo, self.top.undo),
+            ("redo", standing.redo, self.top.redo),
+        ):
+            word = tr("Undo") if name == "undo" else tr("Redo")
+            text = f"{word}: {step.label}" if step is not None else word
+            self.menus[name].setText(text.replace("&", "&&"))
+            self.menus[name].setEnabled(step is not None)
+            button.setEnabled(step is not None)
+            button.setToolTip(
+                text
+                if step is not None
+                else tr("Nothing to undo")
+                if name == "undo"
+                else tr("Nothing to redo")
+            )
+        needs = counts.conflicts + counts.refused
+        if needs:
+            self.rail.set_count("review", words.number(needs), "conflict" if counts.conflicts else "error")
+        else:
+            self.rail.set_count("review", words.number(counts.waiting_rows) if counts.waiting_rows else "")
+
+    def _refresh_rows(self) -> None:
+        self.rail.set_count(
+            "keywords", words.number(self.keywords.table.total) if self.account.columns else ""
+        )
+
+    def _sync_clicked(self) -> None:
+        asks = self.account.fault or (
+            self.account.status is not None and self.account.status.state == "sign_in"
+        )
+        if isinstance(self.account.fault, SignInNeeded) or (asks and self.account.fault is None):
+            self.sign_in()
+        elif self.account.counts.conflicts or self.account.counts.refused or self.account.counts.waiting_rows:
+            self.show_page("review")
+        else:
+            self.account.start_sync()
+
+    # ------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        self.setWindowTitle(tr("Planner Desktop"))
+        theme = self._theme
+        self.setMinimumSize(*_SMALLEST)
+        for name in PAGES:
+            self._pages.addWidget(self._page_widget(name))
+        work = QWidget(self)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(self._pages, 1)
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addLayout(middle, 1)
+        column.addWidget(self.bar)
+        self._whole.addWidget(work)
+        self.setCentralWidget(self._whole)
+        if not self.settings.restore_geometry(self):
+            self.resize(*_FIRST_SIZE)
+        self.rail.select(self._page)
+        self.keywords.table.look()
+        self._refresh_sync()
+        self._refresh_standing()
+
+    def _connect(self) -> None:
+        account = self.account
+        account.opened.connect(self._opened)
+        account.absent.connect(self._absent)
+        account.troubled.connect(self._troubled)
+        account.columns_loaded.connect(self._refresh_rows)
+        account.places_changed.connect(self._places_changed)
+        account.standing_changed.connect(self._refresh_standing)
+        account.sync_changed.connect(self._refresh_sync)
+        self._bridge.failed.connect(self._failed)
+        self._clock.timeout.connect(self._refresh_sync)
+        self._clock.start()
+        self.rail.page_chosen.connect(self.show_page)
+        self.rail.site_clicked.connect(self.switch_place)
+        self.top.undo_requested.connect(self.edits.undo)
+        self.top.redo_requested.connect(self.edits.redo)
+        self.top.sync_requested.connect(account.start_sync)
+        self.bar.undo_clicked.connect(self.edits.undo)
+        self.bar.sync_clicked.connect(self._sync_clicked)
+        self.keywords.figures_changed.connect(self._figures)
+        self.keywords.review_requested.connect(lambda: self.show_page("review"))
+        self.keywords.add_requested.connect(self.add_from_library)
+        self.keywords.table.shown.connect(self._refresh_rows)
+        self._feedback.review_requested.connect(lambda: self.show_page("review"))
+        self.review.figures_changed.connect(self._figures)
+
+    def _figures(self, figures: Sequence[str]) -> None:
+        sender_page = "review" if self.sender() is self.review else "keywords"
+        if sender_page == self._page:
+            self.bar.show_figures(figures)
+
+    def _fill_menus(self) -> None:
+        menus, keywords = self.menus, self.keywords
+        for name, call in (
+            ("switch", self.switch_place),
+            ("sign_in", self.sign_in),
+            ("sign_out", self.sign_out),
+            ("quit", self.close),
+            ("undo", self.edits.undo),
+            ("redo", self.edits.redo),
+            ("select_all", self._select_all),
+            ("find", self._find),
+            ("page_keywords", lambda: self.show_page("keywords")),
+            ("page_review", lambda: self.show_page("review")),
+            ("review", lambda: self.show_page("review")),
+            ("add", self.add_from_library),
+            ("apply", keywords.inspector.apply),
+            ("enabled", keywords.toggle_enabled),
+            ("reset", keywords.reset_figure),
+            ("delete", self._delete),
+            ("sync", self.account.start_sync),
+            ("check", self._check),
+            ("shortcuts", self._show_shortcuts),
+            ("about", self._show_about),
+            ("panel", self._toggle_panel),
+            ("column_enabled", self._toggle_enabled_column),
+            ("text_larger", lambda: self._step_text(1)),
+            ("text_smaller", lambda: self._step_text(-1)),
+        ):
+            menus.on(name, call)
+        for choice in ("system", "light", "dark"):
+            menus.on(f"theme_{choice}", lambda choice=choice: self._choose_theme(choice))  # type: ignore[misc]
+        for size in (90, 100, 115, 130, 150):
+            menus.on(f"text_{size}", lambda size=size: self._choose_text(size))  # type: ignore[misc]
+        menus.choose(f"theme_{self._theme.choice}")
+        menus.choose(f"text_{round(self._theme.text_scale * 100)}")
+        menus.choose("page_keywords")
+        menus["panel"].setChecked(bool(self.settings.get("panel", True)))
+        keywords.dock_inspector(docked=menus["panel"].isChecked())
+
+    # ------------------------------------------------------------ actions of the window
+
+    def _select_all(self) -> None:
+        if self._page == "keywords":
+            self.keywords.select_all()
+
+    def _find(self) -> None:
+        self.show_page("keywords")
+        self.keywords.focus_query()
+
+    def _delete(self) -> None:
+        if self._page == "keywords" and self.keywords.grid.hasFocus():
+            self.keywords.delete_selected()
+
+    def _check(self) -> None:
+        self.show_page("review")
+        self.review.check_again()
+
+    def _choose_theme(self, choice: str) -> None:
+        self.settings.set(theme=choice)
+        self.settings.apply_theme(self._theme)
+
+    def _choose_text(self, size: int) -> None:
+        self.settings.set(text_size=size)
+        self.settings.apply_theme(self._theme)
+        self.menus.choose(f"text_{size}")
+
+    def _step_text(self, step: int) -> None:
+        sizes = [round(each * 100) for each in self._theme.tokens.text_steps]
+        at = sizes.index(round(self._theme.text_scale * 100)) + step
+        if 0 <= at < len(sizes):
+            self._choose_text(sizes[at])
+
+    def _toggle_panel(self) -> None:
+        shown = self.menus["panel"].isChecked()
+        self.settings.set(panel=shown)
+        self.keywords.dock_inspector(docked=shown)
+
+    def _toggle_enabled_column(self) -> None:
+        self.keywords.grid.setColumnHidden(ENABLED, not self.menus["column_enabled"].isChecked())
+
+    def _show_shortcuts(self) -> None:
+        shortcuts_sheet(self._theme, self, self.menus.keys()).open()
+
+    def _show_about(self) -> None:
+        entry = self.account.entry
+        who = tr("Signed in as {who}.").format(who=entry.title) if entry is not None else tr("Not signed in.")
+        folder = tr("Everything is kept in {folder}").format(folder=self._desk.profile.folder)
+        question = Question(
+            tr("Planner Desktop {version}").format(version=VERSION),
+            f"{who} {folder}",
+            tr("Close"),
+            destructive=False,
+        )
+        sheet = confirm(self._theme, self, question)
+        sheet.open()
+
+    # ------------------------------------------------------------ Qt's events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._opened_once:
+            # After the first paint: what follows imports and opens.
+            QTimer.singleShot(0, self, self.open_account)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = self.width() / self._theme.scale
+        self.rail.set_narrow(width < _WIDE_RAIL_FROM)
+        self.keywords.float_inspector(floating=width < _DOCK_FROM)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.keep_geometry(self)
+        self._clock.stop()
+        # Waits for edits in the queue; the desk then lets the writer finish.
+        self.account.close()
+        self._desk.close()
+        super().closeEvent(event)
+
+
+def _groups() -> list[NavGroup]:
+    return [
+        NavGroup(tr("Plan"), (NavPage("keywords", tr("Keywords"), "list"),)),
+        NavGroup(tr("Changes"), (NavPage("review", tr("Review"), "git-compare-arrows"),)),
+    ]

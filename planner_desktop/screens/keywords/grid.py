@@ -1,0 +1,78 @@
+"""The Keywords page's grid: typing begins an edit, a click on the mark opens Review."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, MARK, SECTOR
+from planner_desktop.widgets.grid import GridView
+from planner_desktop.widgets.theme import Theme
+
+_EDITING_KEYS = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+class KeywordGrid(GridView):
+    """Rows of keywords."""
+
+    reset_requested = Signal()
+    """Ctrl+Backspace: back to the library's figure in the current column."""
+    mark_opened = Signal(int)
+    """(row) somebody wants to know what a row's mark is about."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent, frozen=2)
+        self.setAccessibleName(self.tr("Keywords"))
+
+    def arrange(self) -> None:
+        """Give the columns their first widths; call after the model is set."""
+        self.set_columns([column.width for column in COLUMNS])
+        self.setColumnHidden(SECTOR, True)  # noqa: FBT003  Qt's own signature
+        self.setColumnHidden(ENABLED, True)  # noqa: FBT003
+
+    def set_current(self, row: int, column: int) -> None:
+        """Make a cell the current one without selecting or scrolling to it."""
+        flag = QItemSelectionModel.SelectionFlag.NoUpdate
+        index = self.model().index(row, column)
+        self.selectionModel().setCurrentIndex(index, flag)
+
+    def type_over(self, text: str) -> None:
+        """Put a text into the open editor, as if it had been typed."""
+        field = QApplication.focusWidget()
+        if self.editing.is_open and isinstance(field, QLineEdit):
+            field.setText(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backspace and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.reset_requested.emit()
+            return
+        if self._begins_typing(event) and self.editing.open(self.currentIndex()):
+            field = QApplication.focusWidget()
+            if isinstance(field, QLineEdit):
+                QCoreApplication.sendEvent(field, event)
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Digits and letters belong to the cell, whatever single-key shortcuts the window may get.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._begins_typing(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _begins_typing(self, event: QKeyEvent) -> bool:
+        text = event.text()
+        plain = not event.modifiers() & ~(_EDITING_KEYS | Qt.KeyboardModifier.KeypadModifier)
+        return plain and bool(text) and text.isprintable() and text != " " and self.currentIndex().isValid()
+
+    def _double_clicked(self, index: object) -> None:
+        current = self.currentIndex()
+        if current.isValid() and current.column() == MARK:
+            self.mark_opened.emit(current.row())
+            return
+        super()._double_clicked(current)

@@ -1,0 +1,58 @@
+"""The query line's grammar, told to its widget: tokens, problems and what could follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from planner_core.query import FIELDS, Query, QueryError, complete, parse
+from planner_desktop.widgets.queryline import QueryProblem, QueryReading, QueryToken
+
+Names = Callable[[str], Sequence[str]]
+
+
+def read_query(text: str) -> QueryReading:
+    """Return how a text is understood."""
+    try:
+        query = parse(text)
+    except QueryError as error:
+        length = max(1, error.span.end - error.span.start)
+        return QueryReading((), QueryProblem(error.span.start, length, error.message))
+    return QueryReading(
+        tuple(_token(text, term.span.start, term.span.end, negated=term.negated) for term in query.terms)
+    )
+
+
+def query_of(text: str) -> Query | None:
+    """Return the query a text means, None where it cannot be read."""
+    try:
+        return parse(text)
+    except QueryError:
+        return None
+
+
+def _token(text: str, start: int, end: int, *, negated: bool) -> QueryToken:
+    key, colon, _ = text[start:end].lstrip("-").partition(":")
+    lead = end - start - len(text[start:end].lstrip("-"))
+    is_filter = bool(colon) and key.lower() in FIELDS
+    return QueryToken(start, end, start + lead + len(key) + 1 if is_filter else start, negated)
+
+
+def completer(names: Names) -> Callable[[str, int], str]:
+    """Return a function that gives the rest of the best completion at the cursor, "" where there is none."""
+
+    def rest(text: str, cursor: int) -> str:
+        offered = complete(text, cursor, names)
+        typed = text[offered.span.start : cursor]
+        if not typed:
+            return ""
+        for option in offered.options:
+            if option.casefold().startswith(typed.casefold()) and len(option) > len(typed):
+                return option[len(typed) :]
+        return ""
+
+    return rest
+
+
+def with_term(text: str, term: str) -> str:
+    """Return a query with one more term, unless it has it."""
+    return text if term in text.split() else f"{text} {term}".strip()

@@ -1,0 +1,1 @@
+"""The Review page: what needs a decision, what was refused, and what waits to be sent."""

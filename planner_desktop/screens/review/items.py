@@ -1,0 +1,160 @@
+"""Review items as the page shows them: conflicts gathered by row, refusals one by one, values in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from planner_desktop.screens import words
+from sync.replica import PendingRow, Reader, ReviewRow
+
+
+def tr(text: str) -> str:
+    """Translate a text of this page."""
+    return QCoreApplication.translate("Review", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row with the conflicts about its fields."""
+
+    key: tuple[str, tuple[str, ...]]
+    name: str
+    entity: str
+    items: tuple[ReviewRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One action that waits to be sent."""
+
+    id: str
+    label: str
+    at: int
+    rows: int
+    is_leaving: bool
+    """A part of it may be on its way: taking it back needs an answer first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything on the page."""
+
+    conflicts: tuple[Record, ...] = ()
+    refused: tuple[ReviewRow, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def conflict_ids(self) -> list[str]:
+        """Return the ids of all conflicts."""
+        return [item.id for record in self.conflicts for item in record.items]
+
+    @property
+    def waiting_rows(self) -> int:
+        """Return how many rows wait."""
+        return sum(one.rows for one in self.waiting)
+
+
+def read(reader: Reader) -> Content:
+    """Ask for everything that waits or asks for a decision."""
+    items = reader.review("open")
+    records: dict[tuple[str, tuple[str, ...]], list[ReviewRow]] = {}
+    for item in items:
+        if item.kind == "conflict":
+            records.setdefault((item.entity, item.ids), []).append(item)
+    return Content(
+        tuple(Record(key, found[0].subject, key[0], tuple(found)) for key, found in records.items()),
+        tuple(item for item in items if item.kind != "conflict"),
+        _waiting(reader.pending()),
+    )
+
+
+def _waiting(pending: Sequence[PendingRow]) -> tuple[Waiting, ...]:
+    parts: dict[str, list[PendingRow]] = {}
+    for part in pending:
+        parts.setdefault(part.action, []).append(part)
+    # The latest first: that is what somebody comes to look at.
+    return tuple(
+        Waiting(
+            action,
+            found[0].label,
+            found[0].at,
+            sum(part.rows for part in found),
+            any(not part.cancellable for part in found),
+        )
+        for action, found in reversed(parts.items())
+    )
+
+
+_ENTITIES: Mapping[str, tuple[str, str]] = {
+    "keyword": ("keyword", "keywords"),
+    "cluster": ("cluster", "clusters"),
+    "idea": ("idea", "ideas"),
+}
+_FIELDS: Mapping[str, str] = {
+    "volume_override": "Volume",
+    "difficulty_override": "Difficulty",
+    "cluster": "Cluster",
+    "status": "Status",
+    "disabled": "Disabled",
+    "name": "Name",
+    "description": "Description",
+    "title": "Title",
+    "deleted": "Row",
+    "content_type": "Type",
+    "content_structure": "Structure",
+    "estimated_word_count": "Words",
+    "locked": "Locked",
+}
+
+
+def entity_word(entity: str, count: int = 1) -> str:
+    """Return what rows of an entity are called."""
+    one, many = _ENTITIES.get(entity, (entity, f"{entity}s"))
+    return tr(one if count == 1 else many)
+
+
+def field_word(field: str) -> str:
+    """Return what a field is called."""
+    return tr(_FIELDS.get(field, field.replace("_", " ").capitalize()))
+
+
+def value_word(field: str, text: str | None) -> str:
+    """Return a value as people write it; an override that is not there means the library's figure."""
+    if text is None:
+        return tr("as in the library") if field.endswith("_override") else tr("none")
+    if field.endswith("_override") or field == "estimated_word_count":
+        return words.number(int(text)) if text.lstrip("-").isdigit() else text
+    if field == "status":
+        return tr(text.capitalize())
+    return text
+
+
+def group_word(item: ReviewRow) -> str:
+    """Return what a group of fields is called."""
+    if item.group == "deleted":
+        return tr("Delete")
+    return tr(" and ").join(field_word(field) for field in _differing(item)).capitalize()
+
+
+def side_words(item: ReviewRow, side: str) -> str:
+    """Return the values one side has for a group of fields."""
+    if item.group == "deleted":
+        return {"mine": tr("Delete it"), "theirs": tr("Keep it")}.get(side, tr("there"))
+    shown = item.shown.get(side)
+    if shown is None:
+        return words.UNKNOWN
+    wanted = _differing(item)
+    pairs = zip(item.fields, shown, strict=False)
+    return ", ".join(value_word(field, text) for field, text in pairs if field in wanted)
+
+
+def _differing(item: ReviewRow) -> Sequence[str]:
+    """Return the fields of a group in which mine and theirs differ, all of them where that cannot be told."""
+    mine, theirs = item.shown.get("mine"), item.shown.get("theirs")
+    if mine is None or theirs is None:
+        return item.fields
+    found = [field for field, ours, other in zip(item.fields, mine, theirs, strict=False) if ours != other]
+    return found or item.fields

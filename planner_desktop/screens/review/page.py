@@ -1,0 +1,311 @@
+"""The Review page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from planner_core.commands import SetOverride
+from planner_desktop.app.outcomes import together
+from planner_desktop.screens import words
+from planner_desktop.screens.account import Account
+from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.review.cards import Card, ConflictCard, RefusedCard, heading
+from planner_desktop.screens.review.items import Content, read, tr
+from planner_desktop.screens.review.panel import PostPanel, verdict_of
+from planner_desktop.screens.review.waiting import ROWS_SHOWN, WaitingCard, WaitingGroup
+from planner_desktop.widgets.buttons import Button
+from planner_desktop.widgets.empty import EmptyState
+from planner_desktop.widgets.pageheader import PageHeader
+from planner_desktop.widgets.text import Ground
+from planner_desktop.widgets.theme import Theme
+from sync.errors import PlannerError
+from sync.replica import Choice, Outcome, Replica, ReviewRow
+
+STEP = 30
+"""So many cards of a kind are made at a time: a hundred thousand waiting rows are a number and a button, not widgets."""
+
+
+class ReviewPage(QWidget):
+    """Decide conflicts, mend what was refused, take back what waits, and see what the platform would say."""
+
+    figures_changed = Signal(object)
+
+    def __init__(self, account: Account, edits: Edits, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._edits = edits
+        self._theme = theme
+        self.content = Content()
+        self._choices: dict[str, str] = {}
+        self._limits = {"conflicts": STEP, "refused": STEP, "waiting": STEP}
+        self._unfolded: dict[str, WaitingGroup] = {}
+        self._open_actions: set[str] = set()
+        self._reading = False
+        self._stale = True
+        self._drawn: object = None
+        self.header = PageHeader(theme, tr("Review"), self)
+        self.check = Button(theme, tr("Check again"), "plain", icon="circle-check", parent=self)
+        self.revert_all = Button(theme, tr("Revert all…"), "plain", icon="undo-2", parent=self)
+        self.panel = PostPanel(theme, self)
+        self._scroll = QScrollArea(self)
+        self._list = QWidget()
+        self._column = QVBoxLayout()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(50)
+        self._soon.timeout.connect(self._read)
+        self._build()
+        account.review_changed.connect(self._changed)
+        account.sync_changed.connect(self._show_panel)
+        account.standing_changed.connect(self._show_panel)
+        theme.changed.connect(self._redraw)
+
+    # ------------------------------------------------------------ what the window asks
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the page shows what the replica holds."""
+        return not (self.isVisible() and (self._stale or self._reading or self._soon.isActive()))
+
+    def refresh(self) -> None:
+        """Read everything anew if something has changed since."""
+        if self._stale:
+            self._soon.start()
+
+    def figures(self) -> list[str]:
+        """Return what the status bar says at the right."""
+        counts = self._account.counts
+        changes = words.counted(counts.waiting_rows, tr("change"), tr("changes"))
+        needs = counts.conflicts + counts.refused
+        return [changes, tr("{n} need you").format(n=words.number(needs))] if needs else [changes]
+
+    def check_again(self) -> None:
+        """Ask the platform what it would say; nothing is written, here or there."""
+        if not self._account.is_open or not self._account.counts.waiting_rows:
+            return
+        self.panel.show_checking()
+        self.check.setEnabled(False)
+        sync = self._account.planner.sync
+        future = self._account.desk.background.submit(sync.dry_run)
+        self._account.bridge.watch(future, self, self._checked, self._unchecked)
+
+    # ------------------------------------------------------------ decisions
+
+    def decide(self, choices: Mapping[str, str]) -> None:
+        """Decide review items: id -> mine or theirs."""
+        sides: list[tuple[Choice, list[str]]] = [
+            ("mine", [uid for uid, choice in choices.items() if choice == "mine"]),
+            ("theirs", [uid for uid, choice in choices.items() if choice == "theirs"]),
+        ]
+
+        def work(replica: Replica) -> Outcome:
+            return together([replica.resolve(ids, choice) for choice, ids in sides if ids])
+
+        self._edits.carry(work)
+
+    def decide_all(self, choice: str) -> None:
+        """Decide all conflicts alike."""
+        self.decide(dict.fromkeys(self.content.conflict_ids, choice))
+
+    def revert(self, action: str) -> None:
+        """Take back an action that waits."""
+        self._edits.carry(lambda replica: replica.cancel(action))
+
+    def _revert_all(self) -> None:
+        actions = [one.id for one in self.content.waiting]
+        self._edits.carry(lambda replica: together([replica.cancel(action) for action in actions]))
+
+    def _fix(self, item: ReviewRow, value: object) -> None:
+        """Write the mended value as an ordinary edit and close the question about the old one."""
+        figure = item.group.removesuffix("_override")
+        number = value if isinstance(value, int) else None
+
+        def work(replica: Replica) -> Outcome:
+            dropped = replica.resolve([item.id], "theirs")
+            return together([dropped, replica.run([SetOverride(figure, list(item.ids), number)])])
+
+        self._edits.carry(work)
+
+    # ------------------------------------------------------------ reading
+
+    def _changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._soon.start()
+        self.figures_changed.emit(self.figures())
+
+    def _read(self) -> None:
+        if self._reading or not self._account.is_open:
+            return
+        self._reading, self._stale = True, False
+        self._account.bridge.watch(self._account.reading.ask(read), self, self._show, self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        self._reading = False
+        self._account.troubled.emit(error)
+
+    def _show(self, content: Content) -> None:
+        self._reading = False
+        if content != self.content or self._drawn is None:
+            self.content = content
+            self._redraw()
+        if self._stale:
+            self._soon.start()
+
+    # ------------------------------------------------------------ drawing
+
+    def _redraw(self) -> None:
+        content, theme = self.content, self._theme
+        place = self._scroll.verticalScrollBar().value()
+        self._drawn = content
+        self._unfolded.clear()
+        self._list = Ground(theme, "canvas")
+        self._column = QVBoxLayout(self._list)
+        edge = theme.px(20)
+        self._column.setContentsMargins(edge, theme.px(12), edge, edge)
+        self._column.setSpacing(theme.px(8))
+        self._show_conflicts()
+        self._show_refused()
+        self._show_waiting()
+        if not (content.conflicts or content.refused or content.waiting):
+            empty = EmptyState(
+                theme,
+                tr("Nothing to review"),
+                tr("Everything you changed is on the platform, and nobody disagrees."),
+                sketch="list",
+                parent=self._list,
+            )
+            self._column.addWidget(empty, 1)
+        self._column.addStretch(1)
+        self._scroll.setWidget(self._list)
+        QTimer.singleShot(0, self._scroll, lambda: self._scroll.verticalScrollBar().setValue(place))
+        self.revert_all.setEnabled(bool(content.waiting))
+        self._show_panel()
+
+    def _show_conflicts(self) -> None:
+        content = self.content
+        if not content.conflicts:
+            return
+        buttons = []
+        for choice, text in (("mine", tr("All mine")), ("theirs", tr("All theirs"))):
+            button = Button(self._theme, text, "quiet")
+            button.clicked.connect(lambda _=False, choice=choice: self.decide_all(choice))
+            buttons.append(button)
+        note = tr("Choose per field. Nothing is sent until you do.")
+        several = buttons if len(content.conflicts) > 1 else []
+        self._add(heading(self._theme, tr("Conflicts"), len(content.conflict_ids), note, several))
+        for record in content.conflicts[: self._limits["conflicts"]]:
+            card = ConflictCard(self._theme, record, self._choices)
+            card.chosen.connect(self._choices.__setitem__)
+            card.decided.connect(self.decide)
+            self._add(card)
+        self._more("conflicts", len(content.conflicts))
+
+    def _show_refused(self) -> None:
+        content = self.content
+        if not content.refused:
+            return
+        self._add(heading(self._theme, tr("Refused by the platform"), len(content.refused), ""))
+        for item in content.refused[: self._limits["refused"]]:
+            card = RefusedCard(self._theme, item)
+            card.fixed.connect(self._fix)
+            card.again.connect(lambda uid: self.decide({uid: "mine"}))
+            card.dropped.connect(lambda uid: self.decide({uid: "theirs"}))
+            self._add(card)
+        self._more("refused", len(content.refused))
+
+    def _show_waiting(self) -> None:
+        content = self.content
+        if not content.waiting:
+            return
+        self._add(heading(self._theme, tr("To post"), content.waiting_rows, tr("Grouped by action")))
+        groups = []
+        for action in content.waiting[: self._limits["waiting"]]:
+            group = WaitingGroup(self._theme, action)
+            group.unfolded.connect(self._unfold)
+            group.reverted.connect(self.revert)
+            self._unfolded[action.id] = group
+            groups.append(group)
+        self._add(WaitingCard(self._theme, groups))
+        self._more("waiting", len(content.waiting))
+        there = {one.id for one in content.waiting}
+        self._open_actions &= there
+        first = content.waiting[0]
+        for action_id in self._open_actions or {first.id}:
+            self._unfold(action_id)
+
+    def _more(self, kind: str, count: int) -> None:
+        left = count - self._limits[kind]
+        if left > 0:
+            button = Button(self._theme, tr("{n} more").format(n=words.number(left)), "link")
+            button.clicked.connect(lambda: self._show_more(kind))
+            self._add(button)
+
+    def _show_more(self, kind: str) -> None:
+        self._limits[kind] += STEP
+        self._redraw()
+
+    def _unfold(self, action: str) -> None:
+        self._open_actions.add(action)
+        future = self._account.reading.ask(lambda reader: reader.waiting_changes(action, 2 * ROWS_SHOWN))
+
+        def arrived(changes: Sequence[object]) -> None:
+            group = self._unfolded.get(action)
+            if group is not None:
+                group.show_changes(changes)  # type: ignore[arg-type]
+
+        self._account.bridge.watch(future, self._list, arrived, self._account.troubled.emit)
+
+    def _add(self, widget: QWidget) -> None:
+        if isinstance(widget, Button):
+            self._column.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
+            return
+        if not isinstance(widget, Card) and self._column.count():
+            self._column.addSpacing(self._theme.px(8))
+        self._column.addWidget(widget)
+
+    # ------------------------------------------------------------ the panel
+
+    def _show_panel(self) -> None:
+        account, entry = self._account, self._account.entry
+        counts, status = account.counts, account.status
+        offline = status is not None and status.state in {"offline", "backoff", "sign_in", "blocked"}
+        who = tr("as {email}").format(email=entry.email) if entry is not None else ""
+        asks = counts.conflicts + counts.refused
+        self.panel.show_state(waiting=counts.waiting_rows, asks=asks, who=who, offline=offline)
+        self.check.setEnabled(counts.waiting_rows > 0)
+
+    def _checked(self, found: Mapping[str, object]) -> None:
+        self.check.setEnabled(True)
+        self.panel.show_verdict(verdict_of(found, time.time_ns() // 1_000_000))
+
+    def _unchecked(self, error: BaseException) -> None:
+        self.check.setEnabled(True)
+        if isinstance(error, PlannerError):
+            self.panel.show_trouble(f"{error.message} {error.remedy}".strip())
+        else:
+            self.panel.show_trouble(tr("A fault of the program: {error}").format(error=repr(error)))
+
+    def _build(self) -> None:
+        self.header.add_action(self.revert_all)
+        self.header.add_action(self.check)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAccessibleName(tr("Changes"))
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self._scroll, 1)
+        body.addWidget(self.panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addLayout(body, 1)
+        self.check.clicked.connect(self.check_again)
+        self.revert_all.clicked.connect(self._revert_all)
+        self.panel.check_requested.connect(self.check_again)
+        self.panel.post_requested.connect(self._account.start_sync)

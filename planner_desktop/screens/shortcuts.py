@@ -1,0 +1,64 @@
+"""The sheet of all keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from planner_desktop.widgets.dialogs import Sheet
+from planner_desktop.widgets.text import Text
+from planner_desktop.widgets.theme import Theme
+
+Group = tuple[str, Sequence[tuple[str, str]]]
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Shortcuts", text)
+
+
+def grid_keys() -> Group:
+    """Return the keys of the grid, which no menu lists."""
+    return (
+        tr("In the grid"),
+        (
+            (tr("Edit the cell"), "F2, Enter"),
+            (tr("Type over the cell"), tr("any character")),
+            (tr("Next cell while editing"), "Tab"),
+            (tr("Leave the editor, or the selection"), "Esc"),
+            (tr("Extend the selection"), "Shift+↑ ↓"),
+            (tr("Sort by the column"), "Alt+↑ ↓"),
+            (tr("First or last row"), "Ctrl+Home, Ctrl+End"),
+        ),
+    )
+
+
+def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> Sheet:
+    """Return the sheet, not yet open."""
+    sheet = Sheet(theme, window, tr("Shortcuts"), width=680)
+    columns = (QVBoxLayout(), QVBoxLayout())
+    row = QHBoxLayout()
+    row.setSpacing(theme.px(40))
+    heights = [0, 0]
+    for group in (*groups, grid_keys()):
+        at = 0 if heights[0] <= heights[1] else 1
+        heights[at] += len(group[1]) + 2
+        columns[at].addWidget(Text(theme, group[0], "section", "text", sheet.card))
+        columns[at].addLayout(_lines(theme, group[1], sheet.card))
+        columns[at].addSpacing(theme.px(8))
+    for column in columns:
+        column.addStretch(1)
+        row.addLayout(column, 1)
+    sheet.card.body.addLayout(row)
+    return sheet
+
+
+def _lines(theme: Theme, lines: Sequence[tuple[str, str]], parent: QWidget) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(theme.px(2))
+    grid.setColumnStretch(0, 1)
+    for row, (what, keys) in enumerate(lines):
+        grid.addWidget(Text(theme, what, "small", "text-2", parent), row, 0)
+        grid.addWidget(Text(theme, keys, "small", "text", parent), row, 1)
+    return grid
