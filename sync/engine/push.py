@@ -5,6 +5,8 @@ Only a verdict finishes a mutation. Every other answer leaves the queue as it is
 
 from __future__ import annotations
 
+from planner_core.operations import Resolve
+from planner_core.wire.body import decode_body
 from planner_core.wire.feed import MutationHeader, MutationResult, PushHeader, PushReply
 from sync.engine.context import Context, Steps, told
 from sync.errors import EpochChanged, PlatformFault
@@ -31,6 +33,23 @@ def push(ctx: Context, scope: str) -> Steps[bool]:
         sent = True
         yield
     return sent
+
+
+def may_send(ctx: Context, row: ScopeRow) -> bool:
+    """Return whether what waits in a site may be sent now.
+
+    Who may only read there sends decisions to keep the platform's value and nothing else: everything else waits for the right to
+    come back, because a refusal would end its waiting.
+    """
+    if row.access != "ro":
+        return row.access == "rw"
+    waiting = ctx.ask(lambda replica: replica.peek(row.id))
+    return bool(waiting) and all(_only_keeps_theirs(part) for part in waiting)
+
+
+def _only_keeps_theirs(part: Outgoing) -> bool:
+    operations = decode_body(part.body).operations
+    return all(isinstance(one, Resolve) and one.choice == "theirs" for one in operations)
 
 
 def dry_run(ctx: Context, row: ScopeRow) -> tuple[int, PushReply] | None:

@@ -13,7 +13,7 @@ from planner_core.wire.feed import Cursor, ScopeState
 from sync.engine.context import Context, Steps
 from sync.engine.hello import greet
 from sync.engine.pull import catch_up, is_behind, restart_with_snapshot
-from sync.engine.push import push
+from sync.engine.push import may_send, push
 from sync.engine.recovery import fork, needs_recovery, reconcile
 from sync.engine.verify import verify
 from sync.errors import (
@@ -103,18 +103,17 @@ class Round:
         state = self._ctx.state(row.id)
         if state is None:
             return
-        sends = row.kind == "site" and row.access == "rw"
         if row.kind == "site" and row.epoch not in {"", row.server_epoch}:
             # The platform was restored: what it forgot goes before its rows are fetched, or they would seem lost meanwhile.
             if needs_recovery(row):
                 yield from self._recover(row.id)
-            if sends:
+            if may_send(self._ctx, row):
                 yield from push(self._ctx, row.id)
         if self._is_too_old(row, state):
             restart_with_snapshot(self._ctx, row.id)
         if is_behind(self._ctx.scope(row.id), state.version):
             yield from catch_up(self._ctx, row.id)
-        if sends and (yield from push(self._ctx, row.id)):
+        if row.kind == "site" and may_send(self._ctx, row) and (yield from push(self._ctx, row.id)):
             yield from catch_up(self._ctx, row.id)
 
     def _recover(self, scope: str) -> Steps[None]:

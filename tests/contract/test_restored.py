@@ -116,3 +116,29 @@ def some_steps(chance: random.Random, *machines: Machine) -> None:
             except PlannerError:
                 break
         machine.clock.advance(1)
+
+
+def test_a_copied_folder_goes_on_as_a_replica_of_its_own(server: Server, eve: Machine) -> None:
+    """P9, P75: two copies of one replica use one name; the platform tells, and neither's work is lost or doubled."""
+    eve.volume(server.keywords[0], 1)
+    eve.sync()
+    eve.replica.close()
+    twin_folder = server.folder / "twin"
+    twin_folder.mkdir()
+    for file in eve.path.parent.iterdir():
+        (twin_folder / file.name).write_bytes(file.read_bytes())
+    eve.start()
+    twin = server.machine("twin")
+
+    with later_restored():
+        eve.volume(server.keywords[1], 11)
+        eve.run(CreateCluster(eve.ids.uid(), server.sector, "Of the one"))
+        twin.volume(server.keywords[2], 22)
+        twin.run(CreateCluster(twin.ids.uid(), server.sector, "Of the other"))
+        settle(eve, twin)
+    settle(eve, twin)
+
+    assert [server.volume(uid) for uid in server.keywords[:3]] == [1, 11, 22]
+    assert {"Of the one", "Of the other"} <= server.cluster_names()
+    assert eve.replica.replica_id != twin.replica.replica_id
+    assert_equal(eve, twin)

@@ -329,6 +329,18 @@ def test_a_viewer_sends_nothing_and_loses_nothing(server: Server, eve: Machine) 
     assert_equal(eve)
 
 
+def test_who_may_only_read_can_still_keep_what_is_there(server: Server, eve: Machine) -> None:
+    eve.volume(server.keywords[0], 10)
+    server.set_volume(server.keywords[0], 20)
+    eve.sync()
+    User.objects.filter(pk=server.editors[0].pk).update(role="viewer")
+    eve.replica.resolve(questions(eve), "theirs")
+    settle(eve)
+    assert questions(eve) == []
+    assert server.volume(server.keywords[0]) == 20
+    assert_equal(eve)
+
+
 def test_a_site_taken_away_and_given_back_has_everything_again(server: Server, eve: Machine) -> None:
     eve.volume(server.keywords[0], 10)
     accounts.site_revoke(user=server.editors[0], site=server.site)
