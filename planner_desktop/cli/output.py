@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 Row = Mapping[str, Any]
 PIECE = 2_000
 """Rows written at once: a list of a million rows is never one text in memory."""
 
+GAP = 2
 SHORT = 9
 """Texts up to this length are never cut off in a table."""
 
@@ -105,24 +106,39 @@ class Output:
         from rich.console import Console  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
 
+        console = Console(file=self._out)
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in columns:
+        for name, width in zip(columns, _widths(rows, columns, console.width), strict=True):
             numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
-            longest = max(len(_cell(row.get(name))) for row in rows)
+            justify: Literal["left", "right"] = "right" if numeric else "left"
             table.add_column(
-                name.replace("_", " "),
-                justify="right" if numeric else "left",
-                overflow="ellipsis",
-                no_wrap=True,
-                # A number or an id that is cut off is worth nothing; a text gives way.
-                min_width=max(longest, len(name)) if numeric or name == "id" or longest <= SHORT else SHORT,
+                name.replace("_", " "), justify=justify, overflow="ellipsis", no_wrap=True, width=width
             )
         for row in rows:
             table.add_row(*(_cell(row.get(name)).replace("[", r"\[") for name in columns))
-        console = Console(file=self._out)
         # Where the terminal is too narrow, its own line wrap loses less than cutting the last column.
-        console.width = max(console.width, console.measure(table).minimum)
+        console.width = max(console.width, console.measure(table).maximum)
         console.print(table)
+
+
+def _widths(rows: Sequence[Row], columns: Sequence[str], available: int) -> list[int]:
+    """Return the widths of a table's columns: a number or an id that is cut off is worth nothing, long texts share what is left."""
+    longest = [max(len(name), *(len(_cell(row.get(name))) for row in rows)) for name in columns]
+    texts = [
+        place
+        for place, name in enumerate(columns)
+        if longest[place] > SHORT and name != "id" and any(isinstance(row.get(name), str) for row in rows)
+    ]
+    left = (
+        available
+        - GAP * (len(columns) - 1)
+        - sum(longest[place] for place in range(len(columns)) if place not in texts)
+    )
+    # The shortest first, so that what it does not need goes to the others.
+    for done, place in enumerate(sorted(texts, key=lambda place: longest[place])):
+        longest[place] = min(longest[place], max(SHORT, left // (len(texts) - done)))
+        left -= longest[place]
+    return longest
 
 
 def _cell(value: Any) -> str:
