@@ -46,6 +46,7 @@ class Absorber:
         self._now = now_ms
         self.result = Absorbed()
         self._refs: dict[str, _Keys] = {}
+        self._countries: set[str] = set()
         self._masks: dict[str | None, int] = {}
 
     def rows(self, entity: str, columns: Sequence[str], raw: bytes, *, fresh: bool, keep_seen: bool) -> None:
@@ -258,6 +259,11 @@ class Absorber:
             "extra",
         )
         updates = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+        codes = {row[7] for row in rows if row[7] is not None} - self._countries
+        self._countries |= codes
+        self._store.many(
+            "INSERT OR IGNORE INTO country (code) VALUES (?)", [(code,) for code in sorted(codes)]
+        )
         # Not OR IGNORE for fresh ones either: a keyword that came first may have made the hidden row of its seed.
         self._store.many(
             f"INSERT INTO seed ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"

@@ -28,7 +28,8 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         # The newest commits survive a loss of power, not only a crash of the program.
         "synchronous = FULL",
         "mmap_size = 0",
-        "cache_size = -65536",
+        # Holds the index of ids and the narrow keyword table of a million keywords.
+        "cache_size = -131072",
         "temp_store = MEMORY",
         "foreign_keys = OFF",
         # Only this connection checkpoints; at 16 MB, so that a bulk edit is not interrupted for it every 1,000 pages.

@@ -24,7 +24,7 @@ _COLUMNS: dict[str, str] = {
     "seed_volume": "coalesce(s.volume, -1)",
     "seed_difficulty": "coalesce(s.difficulty, -1)",
     "intent": "coalesce(s.mask, 0)",
-    "country": "coalesce(n.place, -1)",
+    "country": "{country}",
     "mark": "(CASE WHEN h.mark & 2 THEN 2 WHEN h.mark & 4 THEN 3 ELSE h.mark & 1 END)",
     "created": "coalesce(w.created_at / 1000, -1)",
 }
@@ -56,25 +56,20 @@ class Chunk:
 
 def keyword_columns(connection: sqlite3.Connection, keys: Sequence[int] | None) -> Chunk:
     """Return all keywords that are live or in the trash, or those of `keys`. The caller holds the read transaction."""
-    countries = [
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT country FROM seed WHERE country IS NOT NULL ORDER BY country"
-        )
-    ]
+    countries = [row[0] for row in connection.execute("SELECT code FROM country ORDER BY k")]
     parts: dict[str, list[str]] = {name: [] for name in _COLUMNS}
     texts: list[str] = []
-    chosen = ", ".join(f"group_concat({sql})" for sql in _COLUMNS.values())
+    # Few countries: comparing with each is cheaper than a join, and binding them keeps their text out of the SQL.
+    cases = " ".join(f"WHEN ?{place + 3} THEN {place}" for place in range(len(countries)))
+    country = f"CASE s.country {cases} ELSE -1 END" if countries else "-1"
+    chosen = ", ".join(f"group_concat({sql.format(country=country)})" for sql in _COLUMNS.values())
     # A line feed inside a text would split it; the library has none, but nothing here may depend on that.
     statement = (
-        "WITH n (country, place) AS (SELECT value, key FROM json_each(?1))"
-        f" SELECT {chosen}, group_concat(replace(coalesce(s.keyword, ''), char(10), ' '), char(10))"
-        " FROM keyword w JOIN keyword_hot h ON h.k = w.k LEFT JOIN seed s ON s.k = w.seed LEFT JOIN n ON n.country = s.country"
-        " WHERE h.deleted < 2 AND "
+        f"SELECT {chosen}, group_concat(replace(coalesce(s.keyword, ''), char(10), ' '), char(10))"
+        " FROM keyword w JOIN keyword_hot h ON h.k = w.k LEFT JOIN seed s ON s.k = w.seed WHERE h.deleted < 2 AND "
     )
-    named = json_list(countries)
     for where, values in _blocks(connection, keys):
-        row = connection.execute(statement + where, (named, *values)).fetchone()
+        row = connection.execute(statement + where, (*values, *countries)).fetchone()
         if row[0] is None:
             continue
         for name, packed in zip(_COLUMNS, row, strict=False):
@@ -86,13 +81,18 @@ def keyword_columns(connection: sqlite3.Connection, keys: Sequence[int] | None) 
 
 def _blocks(
     connection: sqlite3.Connection, keys: Sequence[int] | None
-) -> list[tuple[str, tuple[object, ...]]]:
+) -> list[tuple[str, tuple[object, object]]]:
+    """Return conditions over ?1 and ?2 that cut the wanted keywords into blocks."""
     if keys is not None:
         wanted = sorted(set(keys))
         starts = range(0, len(wanted), _BLOCK)
+        # ?2 says nothing here: both forms bind the same number of values.
         return [
-            ("w.k IN (SELECT value FROM json_each(?2))", (json_list(wanted[at : at + _BLOCK]),))
+            (
+                "w.k IN (SELECT value FROM json_each(?1)) AND ?2 IS NULL",
+                (json_list(wanted[at : at + _BLOCK]), None),
+            )
             for at in starts
         ]
     last = connection.execute("SELECT coalesce(max(k), 0) FROM keyword").fetchone()[0]
-    return [("w.k BETWEEN ?2 AND ?3", (at, at + _BLOCK - 1)) for at in range(1, last + 1, _BLOCK)]
+    return [("w.k BETWEEN ?1 AND ?2", (at, at + _BLOCK - 1)) for at in range(1, last + 1, _BLOCK)]

@@ -96,6 +96,8 @@ def m002_account_and_library(db: Database) -> None:
         db, "sector", _ROW | {"site": str, "industry_sector": str, "name": str, "slug": str, "is_active": int}
     )
     figures = {"volume": int, "difficulty": int, "intent": str, "mask": int, "country": str, "is_active": int}
+    db.table("country").create({"k": int, "code": str}, pk="k")
+    db.table("country").create_index(["code"], unique=True, index_name="country_code")
     # folded is NULL where it equals the keyword, which is nearly always.
     _table(db, "seed", _ROW | {"keyword": str, "folded": str} | figures)
 
