@@ -16,6 +16,7 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from planner_server import clock
 from planner_server.accounts.models import Device, User
+from planner_server.accounts.services import device_create
 
 DEVICE_CLAIM = "device"
 ACCOUNT_CLAIM = "account_id"
@@ -43,13 +44,10 @@ def may_sign_in(user: User) -> bool:
 
 def sign_in(user: User, *, device_name: str = "", app: str = "") -> tuple[Device, Pair]:
     """Register the device and return it with its first tokens."""
-    now = clock.now_ms()
     with transaction.atomic():
         # A spent refresh token is remembered until it would have run out anyway.
         OutstandingToken.objects.filter(user=user, expires_at__lt=clock.now()).delete()
-        device = Device.objects.create(
-            uid=clock.new_uid(), user=user, name=device_name, app=app, created_at=now, last_seen_at=now
-        )
+        device = device_create(user=user, name=device_name, app=app)
     refresh = RefreshToken()
     refresh[USER_CLAIM] = str(user.pk)
     refresh[ACCOUNT_CLAIM] = user.account_id
@@ -86,11 +84,6 @@ def device_of(token: Token) -> Device:
     if str(token.get(USER_CLAIM)) != str(found.user_id):
         raise SignInNeeded
     return found
-
-
-def revoke(device: Device) -> None:
-    """End a device's tokens, the access token included."""
-    Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=clock.now_ms())
 
 
 def _pair(refresh: RefreshToken) -> Pair:

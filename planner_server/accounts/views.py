@@ -27,7 +27,7 @@ from planner_server.accounts.serializers import (
     shown_pair,
     shown_user,
 )
-from planner_server.accounts.tokens import SignInNeeded, may_sign_in, revoke, rotate, sign_in
+from planner_server.accounts.tokens import SignInNeeded, may_sign_in, rotate, sign_in
 from planner_server.accounts.visibility import visible_sectors, visible_sites
 from planner_server.api.envelope import Answer
 from planner_server.api.pagination import Pages
@@ -85,7 +85,7 @@ class LogoutView(Enveloped):
     def post(self, request: Request) -> Response:
         """End this device's tokens, the access token of this very request included."""
         assert isinstance(request.auth, Device)
-        revoke(request.auth)
+        services.device_revoke(device=request.auth)
         return Answer({}, message="Signed out")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from planner_server.accounts.models import Sector, Site, User
 
@@ -38,8 +38,3 @@ def log_bypass(user: User, *, method: str, path: str) -> None:
         method,
         path,
     )
-
-
-def grants_of(user: User) -> Q:
-    """Return the condition on Account rows a user may see."""
-    return Q() if user.role == User.Role.DEVELOPER else Q(pk=user.account_id)

@@ -8,6 +8,7 @@ imported before that, and `--help` should not have to wait for it.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -32,6 +33,10 @@ DatabaseUrl = Annotated[
         envvar="PLANNER_DATABASE_URL",
     ),
 ]
+# typer's own names for what it raises are not public; a wrong option is a kind of it.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+INTERRUPTED = 130
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 app = typer.Typer(
@@ -44,13 +49,35 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; always ends by SystemExit with a documented code."""
-    as_json = "--json" in sys.argv[1:]
+    raise SystemExit(_run(as_json="--json" in sys.argv[1:]))
+
+
+def _run(*, as_json: bool) -> int:
     try:
-        app()
+        result: object = app(prog_name="planner-server", standalone_mode=False)
+    except UsageError as error:
+        return _end_wrong_usage(error, as_json=as_json)
+    except BrokenPipeError:
+        # Whoever read the answer has enough; the interpreter must not complain about it while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
     except Failure as failure:
-        raise SystemExit(end_with(failure, as_json=as_json)) from None
+        return end_with(failure, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last stop: a person gets a sentence, the log the rest
-        raise SystemExit(_end_unknown(error, as_json=as_json)) from None
+        return _end_unknown(error, as_json=as_json)
+    return result if isinstance(result, int) else DONE
+
+
+def _end_wrong_usage(error: Exception, *, as_json: bool) -> int:
+    sentence: str = error.format_message() if hasattr(error, "format_message") else str(error)
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        note(sentence)
+        return USAGE
+    remedy = f"See {context.command_path if context is not None else 'planner-server'} --help."
+    return end_with(Failure("usage", sentence, remedy, USAGE), as_json=as_json)
 
 
 def _end_unknown(error: Exception, *, as_json: bool) -> int:
@@ -110,8 +137,6 @@ def serve(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl+C. The address is the first line on stdout; logs go to stderr."""
-    import os
-
     from planner_server.cli.environment import require_migrated, start
 
     if log_level.lower() not in {"debug", "info", "warning", "error"}:

@@ -56,9 +56,10 @@ class Program:
     def options(self) -> list[str]:
         return ["--data-dir", str(self.folder)] + (["--database-url", self.url] if self.url else [])
 
-    def run(self, command: str, *arguments: str, stdin: str = "") -> Ended:
+    def run(self, command: str, *arguments: str, stdin: str = "", common: bool = True) -> Ended:
+        """Run a command to its end, with the options every command takes unless `common` is False."""
         done = subprocess.run(
-            [*PROGRAM, command, *self.options(), *arguments],
+            [*PROGRAM, command, *(self.options() if common else ()), *arguments],
             input=stdin,
             capture_output=True,
             text=True,

@@ -142,7 +142,14 @@ def test_a_data_folder_that_is_a_file_is_exit_2(tmp_path: Path) -> None:
 
 def test_an_unknown_option_is_exit_2_and_help_names_the_commands(program: Program) -> None:
     assert program.run("migrate", "--nope").code == 2
-    assert program.run("nope").code == 2
+    missing = program.run("load-library", "--json")
+    assert missing.code == 2
+    assert "FILE" in missing.error["message"].upper()
+    assert missing.error["remedy"] == "See planner-server load-library --help."
+    listed = program.run("--help", common=False)
+    assert listed.code == 0
+    for command in ("serve", "migrate", "create-account", "load-library", "demo-data", "verify"):
+        assert command in listed.out
 
 
 def test_migrate_says_what_it_did(program: Program) -> None:
