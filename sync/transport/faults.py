@@ -201,7 +201,7 @@ def _document(response: httpx.Response) -> dict[str, Any] | None:
         return None
     try:
         return msgspec.json.decode(response.content, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

@@ -51,6 +51,8 @@ class _End(msgspec.Struct, tag_field="t", tag="end"):
     at: int = 0
 
 
+# Bytes that are no UTF-8 inside a string are reported by Python's own codec.
+_NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError)
 _LINE = msgspec.json.Decoder(_Begin | _Rows | _Alias | _Conflict | _End)
 _ANY_LINE = msgspec.json.Decoder(dict[str, Any])
 _RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -142,7 +144,7 @@ def _torn(reason: str) -> TornPage:
 def _end(line: bytes) -> _End:
     try:
         end = _LINE.decode(line)
-    except msgspec.MsgspecError as error:
+    except _NOT_JSON as error:
         raise _torn("it has no last line") from error
     if not isinstance(end, _End):
         raise _torn("it has no last line")
@@ -154,7 +156,7 @@ def _take(draft: _Draft, line: bytes) -> None:
         _take_known(draft, line)
     except msgspec.ValidationError as error:
         _take_unknown(draft, line, error)
-    except msgspec.DecodeError as error:
+    except _NOT_JSON as error:
         raise _torn("a line is not JSON") from error
 
 

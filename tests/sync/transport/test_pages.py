@@ -4,7 +4,7 @@ import json
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from planner_core.wire.feed import ConflictLine
@@ -56,7 +56,8 @@ def test_a_page_cut_at_any_byte_is_discarded() -> None:
             read_page(whole[:length])
 
 
-@given(st.integers(0, 10_000), st.integers(1, 255))
+@example(place=244, change=128)  # No UTF-8 any more, inside a string of the last line.
+@given(place=st.integers(0, 10_000), change=st.integers(1, 255))
 def test_a_page_with_one_changed_byte_is_never_read_as_another_page(place: int, change: int) -> None:
     whole = body_of(BEGIN, ROWS)
     spot = place % len(whole)
