@@ -70,6 +70,9 @@ def take_pictures(profile: Profile, folder: Path) -> int:
             for page in window.page_names():
                 window.show_page(page)
                 _settle(application, window)
+                if window.account.columns is None:
+                    _say("the account could not be opened, so there is nothing to take pictures of")
+                    return MACHINE
                 if not window.grab().save(str(folder / f"{page}-{scheme}.png")):
                     _say(f"a picture cannot be saved in {folder}")
                     return MACHINE
