@@ -44,7 +44,10 @@ INSTALLED_APPS = [
     # Last: it hangs its guards on the tables of the others after a migration.
     "planner_server.feed",
 ]
-MIDDLEWARE = ["planner_server.api.middleware.RequestIdMiddleware", "django.middleware.security.SecurityMiddleware"]
+MIDDLEWARE = [
+    "planner_server.api.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+]
 ROOT_URLCONF = "planner_server.config.urls"
 WSGI_APPLICATION = "planner_server.config.wsgi.application"
 APPEND_SLASH = False
