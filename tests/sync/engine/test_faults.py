@@ -7,7 +7,7 @@ import pytest
 
 from planner_core.commands import CreateCluster
 from sync.engine.schedule import DEADLINE_MS
-from sync.errors import PlannerError, PlatformFault, SignInNeeded, Unreachable, UpgradeNeeded, WrongUrl
+from sync.errors import PlannerError, PlatformFault, SignInNeeded, Unreachable
 from tests.support.machine import KEYWORDS, SECTOR, SITE, Machine, site_of
 from tests.support.platform import Platform, refusal, uid
 from tests.sync.engine.conftest import NewMachine
@@ -398,56 +398,3 @@ def test_a_round_dropped_after_any_step_is_taken_up_after_a_restart(
         assert machine.overrides()[KEYWORDS[0]] == steps == volume_at(platform, KEYWORDS[0])
         assert machine.overrides()[KEYWORDS[1]] == 50 + steps
         assert machine.engine.verify_now() is True
-
-
-# ---------------------------------------------------------------- P47, P40, guest networks
-
-
-def test_after_a_sleep_the_connections_are_new_and_the_platform_is_asked_at_once(
-    machine: Machine, platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fresh: list[bool] = []
-    monkeypatch.setattr(machine.session, "reconnect", lambda: fresh.append(True))
-    platform.requests.clear()
-    machine.engine.step()
-    assert not platform.requests
-    machine.clock._now_ms += 600_000
-    machine.engine.step()
-    assert fresh == [True]
-    assert platform.requests == ["POST /sync/v1/hello"]
-
-
-def test_a_platform_that_wants_a_newer_version_leaves_editing_and_the_queue_alone(
-    machine: Machine, platform: Platform
-) -> None:
-    machine.volume(KEYWORDS[0], 10)
-    platform.intercept = answering("/hello", refusal(426, "upgrade"))
-    with pytest.raises(UpgradeNeeded):
-        machine.sync()
-    assert machine.engine.status().state == "blocked"
-    machine.volume(KEYWORDS[1], 11)
-    assert len(machine.waiting()) == 2
-
-
-def test_the_sign_in_page_of_a_guest_network_counts_as_offline(machine: Machine, platform: Platform) -> None:
-    machine.volume(KEYWORDS[0], 10)
-    platform.intercept = lambda _: httpx.Response(200, html="<html>Room number?</html>")
-    with pytest.raises(WrongUrl):
-        machine.sync()
-    assert machine.engine.status().state == "offline"
-    assert len(machine.waiting()) == 1
-
-
-def test_a_fault_of_this_program_is_raised_and_the_next_attempt_planned(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stumble() -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(machine.feed, "hello", lambda _: stumble())
-    machine.engine.hurry()
-    with pytest.raises(ZeroDivisionError):
-        machine.engine.step()
-    monkeypatch.undo()
-    assert machine.engine.status().code == "internal"
-    machine.step_until(lambda: machine.engine.status().state == "idle")
