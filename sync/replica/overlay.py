@@ -133,10 +133,15 @@ class Overlay:
     def _replay(self) -> None:
         wanted = frozenset(uid for ids in self._touched.values() for uid in ids)
         effects = Effects(self._store, self._log, replaying=True)
+        keep = (
+            (lambda uid: uid in wanted or effects.alias(uid) in wanted)
+            if effects.any_alias
+            else wanted.__contains__
+        )
         cursor = self._store.connection.execute(OVERLAY)
         for _, scope, body in cursor.fetchall():
             for operation in decode(body).operations:
-                piece = touching(operation, lambda uid: uid in wanted or effects.alias(uid) in wanted)
+                piece = touching(operation, keep)
                 if piece is not None:
                     effects.apply(piece, scope)
                 if isinstance(operation, Delete) and operation.entity == "cluster":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,12 +151,14 @@ class Replica:
         key = scopes.scope_key(self._store, scope)
         chosen: list[Outgoing] = []
         rows = size = 0
-        for one in self._without_verdict(key):
-            rows += one.rows
-            size += len(one.body)
-            if chosen and (rows > max_rows or size > max_bytes):
-                break
-            chosen.append(one)
+        # Read one by one: a long queue is not loaded whole to send its beginning.
+        with closing(self._without_verdict(key)) as waiting:
+            for one in waiting:
+                rows += one.rows
+                size += len(one.body)
+                if chosen and (rows > max_rows or size > max_bytes):
+                    break
+                chosen.append(one)
         if chosen:
             with self._store.write() as log:
                 self._store.run(
@@ -171,9 +174,11 @@ class Replica:
         """Return all mutations without a verdict, in order, without marking them: for a dry run."""
         return list(self._without_verdict(scopes.scope_key(self._store, scope)))
 
-    def _without_verdict(self, key: int) -> list[Outgoing]:
+    def _without_verdict(self, key: int) -> Generator[Outgoing, None, None]:
         epoch = self._store.value("SELECT server_epoch FROM scope_state WHERE k = ?", key)
-        return [Outgoing(*row) for row in self._store.all(_OPEN, epoch, key)]
+        with closing(self._store.connection.execute(_OPEN, (epoch, key))) as cursor:
+            for row in cursor:
+                yield Outgoing(*row)
 
     def store_results(self, scope: str, reply: PushReply) -> Changed:
         """Keep verdicts and review items. Repeats change nothing."""

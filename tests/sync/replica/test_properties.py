@@ -193,7 +193,7 @@ def _new_keyword(of_seed: int) -> dict[str, Any]:
     return {"of_seed": of_seed, "deleted": 0, "cluster": None, "status": "new", "volume_override": None}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(3, 25))
 def test_what_is_shown_equals_a_recomputation_from_scratch(number: int, steps: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -210,7 +210,7 @@ def _without_marks(dump: dict[str, Any]) -> dict[str, Any]:
     return {entity: [row[:-1] for row in rows] for entity, rows in dump.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 6))
 def test_undoing_everything_gives_back_the_start(number: int, edits: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -233,7 +233,7 @@ def _live(dump: dict[str, Any]) -> dict[str, Any]:
     return {entity: [row[:-1] for row in rows if row[-2] == 0] for entity, rows in dump.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 6), min_size=1, max_size=8))
 def test_any_cut_into_pages_ends_in_the_same_rows(number: int, cuts: list[int]) -> None:
     random = Random(number)
