@@ -18,7 +18,9 @@ def garden(db: None) -> dict[str, int]:
     """An industry with seven sectors; slug -> integer id."""
     industry = industry_upsert(name="Garden")
     names = ("Trees", "Roses", "Lawn", "Soil", "Ponds", "Tools", "Pots")
-    return {one.slug: one.pk for one in (industry_sector_upsert(industry=industry, name=name) for name in names)}
+    return {
+        one.slug: one.pk for one in (industry_sector_upsert(industry=industry, name=name) for name in names)
+    }
 
 
 def test_the_account_shows_its_limits_and_who_asks(editor: Caller, team: Team) -> None:
@@ -36,7 +38,9 @@ def test_a_site_is_made_and_takes_its_sectors(owner: Caller, team: Team, garden:
     assert made.data["account"] == team.account.pk
     assert made.data["industry"] is None
     url = f"{SITES}{made.data['id']}/"
-    chosen = owner.post(f"{url}select_sectors/", {"industry_slug": "garden", "sector_slugs": ["roses", "lawn"]})
+    chosen = owner.post(
+        f"{url}select_sectors/", {"industry_slug": "garden", "sector_slugs": ["roses", "lawn"]}
+    )
     assert chosen.status == 200
     assert chosen.data["site"]["id"] == made.data["id"]
     assert [one["name"] for one in chosen.data["sectors"]] == ["Roses", "Lawn"]
@@ -85,7 +89,9 @@ def test_a_selection_that_cannot_be_is_400_and_changes_nothing(
     assert Site.objects.get(pk=pk).industry_id is None
 
 
-def test_a_site_with_keywords_does_not_change_its_industry(owner: Caller, team: Team, garden: dict[str, int]) -> None:
+def test_a_site_with_keywords_does_not_change_its_industry(
+    owner: Caller, team: Team, garden: dict[str, int]
+) -> None:
     keyword_ids(team, 1)
     body = {"industry_slug": "garden", "sector_slugs": ["roses"]}
     reply = owner.post(f"{SITES}{team.site.pk}/select_sectors/", body)
@@ -150,7 +156,9 @@ def test_industries_come_with_their_sectors_in_order_of_name(owner: Caller, gard
     ]
 
 
-def test_the_library_is_listed_by_industry_sector_and_searched(owner: Caller, team: Team, garden: dict[str, int]) -> None:
+def test_the_library_is_listed_by_industry_sector_and_searched(
+    owner: Caller, team: Team, garden: dict[str, int]
+) -> None:
     assert owner.get("keywords-library/", sector_ids=garden["roses"]).ids == []
     both = owner.get("keywords-library/", sector_ids=f"{garden['roses']},{team.branch.pk}", page_size=100)
     assert both.ids == seed_ids(team, 20)
@@ -176,10 +184,14 @@ def test_the_library_is_listed_by_industry_sector_and_searched(owner: Caller, te
 def test_the_search_knows_case_and_accents_of_any_alphabet(owner: Caller, team: Team) -> None:
     seeds_upsert(sector=team.branch, rows=[SeedRow("Ёлка Straße")], actor=Actor("import", "test"))
     for text in ("ёлка", "ЁЛКА", "STRASSE", "straße ёл"):
-        assert [one["keyword"] for one in owner.get("keywords-library/", search=text).results] == ["Ёлка Straße"]
+        assert [one["keyword"] for one in owner.get("keywords-library/", search=text).results] == [
+            "Ёлка Straße"
+        ]
 
 
-@pytest.mark.parametrize("query", [{"sector_ids": "a"}, {"sector_ids": "1;2"}, {"sector_ids": "9" * 40}, {"ordering": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"sector_ids": "a"}, {"sector_ids": "1;2"}, {"sector_ids": "9" * 40}, {"ordering": "x"}]
+)
 def test_a_library_query_that_cannot_be_understood_is_400(owner: Caller, query: dict[str, str]) -> None:
     assert owner.get("keywords-library/", **query).status == 400
 

@@ -15,7 +15,8 @@ from tests.planner_server.cli.program import Inside, Program
 def cluster() -> str | None:
     """The address of the run's PostgreSQL cluster; None on SQLite."""
     address = os.environ.get("PLANNER_DATABASE_URL", "")
-    return address if address.startswith("postgresql") else None
+    # The database that is always there: the one the address names is made by whoever needs it.
+    return urlsplit(address)._replace(path="/postgres").geturl() if address.startswith("postgresql") else None
 
 
 def make_database(address: str, template: str = "") -> str:
