@@ -197,7 +197,9 @@ SEED = Entity(
     ),
 )
 
-INDUSTRY = Entity("industry", "industries", (Field("name", "text", writable=False), Field("slug", "text", writable=False)))
+INDUSTRY = Entity(
+    "industry", "industries", (Field("name", "text", writable=False), Field("slug", "text", writable=False))
+)
 INDUSTRY_SECTOR = Entity(
     "industry_sector",
     "industry sectors",

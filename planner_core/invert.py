@@ -20,7 +20,9 @@ def invert(operations: Sequence[Operation]) -> list[Operation]:
 def _inverse(operation: Operation) -> Operation | None:
     match operation:
         case Set():
-            return replace(operation, changes=[replace(one, old=one.new, new=one.old) for one in operation.changes])
+            return replace(
+                operation, changes=[replace(one, old=one.new, new=one.old) for one in operation.changes]
+            )
         case Create():
             return Delete(operation.entity, [Seen({}, operation.ids)])
         case Delete():

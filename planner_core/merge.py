@@ -16,7 +16,9 @@ class Outcome(Enum):
     CONFLICT = "conflict"
 
 
-def merge(entity: Entity, group: Group, old: Values, new: Values, current: Values, *, current_by_person: bool = True) -> Outcome:
+def merge(
+    entity: Entity, group: Group, old: Values, new: Values, current: Values, *, current_by_person: bool = True
+) -> Outcome:
     """Decide a person's change of one group by comparing values, not times.
 
     A change made by a job since `old` gives way to the person's; flags (unprotected groups) take the later push. Within a group

@@ -147,7 +147,9 @@ def split(operation: Operation, part_rows: int = PART_ROWS) -> Iterator[Operatio
             for part in _pack([(seen, seen.ids) for seen in operation.rows], part_rows):
                 kept = {uid for _, ids in part for uid in ids}
                 children = {uid: inside for uid, inside in operation.children.items() if uid in kept}
-                yield replace(operation, rows=[replace(seen, ids=ids) for seen, ids in part], children=children)
+                yield replace(
+                    operation, rows=[replace(seen, ids=ids) for seen, ids in part], children=children
+                )
         case Restore():
             for start in range(0, len(operation.rows), part_rows):
                 rows = operation.rows[start : start + part_rows]

@@ -14,7 +14,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from planner_core.entities import Value
-from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Resolve, Restore, Seen, Set
+from planner_core.operations import (
+    Change,
+    Create,
+    Delete,
+    ItemsChange,
+    Operation,
+    Resolve,
+    Restore,
+    Seen,
+    Set,
+)
 
 SCHEMA = 1
 """Goes up when an operation's meaning or shape changes; a server keeps converters for older bodies."""
@@ -90,7 +100,9 @@ class ResolveWire(_Wire):
     theirs: WireValues
 
 
-OperationWire = Annotated[CreateWire | SetWire | ItemsWire | DeleteWire | RestoreWire | ResolveWire, Field(discriminator="k")]
+OperationWire = Annotated[
+    CreateWire | SetWire | ItemsWire | DeleteWire | RestoreWire | ResolveWire, Field(discriminator="k")
+]
 
 
 class BodyWire(_Wire):
@@ -185,10 +197,15 @@ def _to_wire(operation: Operation) -> dict[str, Any]:
             items = {"add": list(operation.add), "remove": list(operation.remove)}
             return {"k": "items", "e": operation.entity, "id": operation.id, "f": operation.field} | items
         case Delete():
-            rows = [[{name: list(values) for name, values in seen.values.items()}, list(seen.ids)] for seen in operation.rows]
+            rows = [
+                [{name: list(values) for name, values in seen.values.items()}, list(seen.ids)]
+                for seen in operation.rows
+            ]
             return {"k": "delete", "e": operation.entity, "rows": rows} | _kids(operation.children)
         case Restore():
-            return {"k": "restore", "e": operation.entity, "rows": list(operation.rows)} | _kids(operation.reattach)
+            return {"k": "restore", "e": operation.entity, "rows": list(operation.rows)} | _kids(
+                operation.reattach
+            )
         case Resolve():
             return _resolve_to_wire(operation)
 
@@ -215,16 +232,23 @@ def _from_wire(wire: CreateWire | SetWire | ItemsWire | DeleteWire | RestoreWire
         case CreateWire():
             return Create(wire.e, wire.f, tuple(wire.cols), wire.rows, wire.kw)
         case SetWire():
-            return Set(wire.e, wire.g, [Change(tuple(old), tuple(new), ids) for old, new, ids in wire.changes])
+            return Set(
+                wire.e, wire.g, [Change(tuple(old), tuple(new), ids) for old, new, ids in wire.changes]
+            )
         case ItemsWire():
             return ItemsChange(wire.e, wire.id, wire.f, wire.add, wire.remove)
         case DeleteWire():
-            seen = [Seen({name: tuple(values) for name, values in groups.items()}, ids) for groups, ids in wire.rows]
+            seen = [
+                Seen({name: tuple(values) for name, values in groups.items()}, ids)
+                for groups, ids in wire.rows
+            ]
             return Delete(wire.e, seen, wire.kids)
         case RestoreWire():
             return Restore(wire.e, wire.rows, wire.kids)
         case ResolveWire():
-            return Resolve(wire.conflict, wire.choice, wire.e, wire.id, wire.g, tuple(wire.value), tuple(wire.theirs))
+            return Resolve(
+                wire.conflict, wire.choice, wire.e, wire.id, wire.g, tuple(wire.value), tuple(wire.theirs)
+            )
 
 
 def values_from_json(values: Sequence[Any] | None) -> tuple[Value, ...] | None:

@@ -161,6 +161,7 @@ class RowResult(Message):
     mine: list[WireValue] | None = None
     theirs: list[WireValue] | None = None
     by: str = ""
+    """The name of who wrote `theirs`, for a person to read."""
     at: int = 0
     new_id: str = ""
     conflict: str = ""

@@ -19,6 +19,7 @@ from django.db import connections, transaction
 
 from planner_core.entities import SCOPE_ENTITIES, Entity
 from planner_core.wire.feed import ConflictLine, Cursor, digest_rows
+from planner_server.accounts.names import shown_names
 from planner_server.feed.catalogue import SOURCES, Source
 from planner_server.feed.epochs import Told, remembers
 from planner_server.feed.models import Conflict, Scope
@@ -206,7 +207,9 @@ def _conflicts(page: Page, reading: Reading, after: int, up_to: int, *, open_onl
     items = Conflict.objects.using(reading.using).filter(
         scope_id=reading.scope.pk, user_id=reading.user_id, ver__gt=after, ver__lte=up_to
     )
-    for item in items.filter(state="open") if open_only else items.order_by("ver", "uid"):
+    listed = list(items.filter(state="open") if open_only else items.order_by("ver", "uid"))
+    names = shown_names((item.by for item in listed), using=reading.using)
+    for item in listed:
         line = ConflictLine(
             id=item.uid,
             ver=item.ver,
@@ -217,7 +220,7 @@ def _conflicts(page: Page, reading: Reading, after: int, up_to: int, *, open_onl
             base=item.base,
             mine=item.mine,
             theirs=item.theirs,
-            by=item.by,
+            by=names.get(item.by, ""),
             at=item.at,
             state=item.state,  # type: ignore[arg-type]  # a check constraint of the table says so
             ops=item.ops,

@@ -8,6 +8,7 @@ from typing import Any
 
 from planner_core.entities import Values
 from planner_core.uid import conflict_id
+from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.models import Conflict
 from planner_server.planning.services.work import Work
@@ -43,6 +44,7 @@ def ask(work: Work, entity: str, group: str, clashes: Sequence[Clash], *, kind: 
         if clash.row not in found
     }
     found |= {item.row: item for item in Conflict.objects.filter(uid__in=list(derived), user=work.user)}
+    names = shown_names(clash.by for clash in clashes)
     fresh: list[Conflict] = []
     for clash in clashes:
         item = found.get(clash.row)
@@ -69,7 +71,7 @@ def ask(work: Work, entity: str, group: str, clashes: Sequence[Clash], *, kind: 
             base=list(clash.base),
             mine=list(clash.mine),
             theirs=list(clash.theirs),
-            by=clash.by,
+            by=names.get(clash.by, ""),
             at=clash.at,
             conflict=item.uid,
         )

@@ -12,6 +12,7 @@ from planner_core.merge import Outcome, merge
 from planner_core.operations import Change, Set
 from planner_core.rules import check, uniqueness
 from planner_core.text import fold, tidy
+from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.planning.facts import ids_of
@@ -218,6 +219,7 @@ def free_name(work: Work, sector: str, name: str, *, but: str) -> str:
 
 
 def _list_overtaken(work: Work, entity: Entity, group: Group, clashes: Sequence[Clash]) -> None:
+    names = shown_names(clash.by for clash in clashes)
     for clash in clashes:
         work.say(
             "undo_overtaken",
@@ -228,6 +230,6 @@ def _list_overtaken(work: Work, entity: Entity, group: Group, clashes: Sequence[
             base=list(clash.base),
             mine=list(clash.mine),
             theirs=list(clash.theirs),
-            by=clash.by,
+            by=names.get(clash.by, ""),
             at=clash.at,
         )

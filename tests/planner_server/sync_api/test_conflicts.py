@@ -46,7 +46,7 @@ def test_a_different_value_of_a_colleague_is_asked_about_and_stays(
         [5],
         [7],
     )
-    assert (row.by, row.conflict) == (team.colleague.uid, conflict_id(op, one, "volume_override"))
+    assert (row.by, row.conflict) == (team.colleague.name, conflict_id(op, one, "volume_override"))
     assert keyword(one).volume_override == 7
     assert list(anna.pull().conflicts) == [row.conflict]
     assert not carl.pull().conflicts
@@ -302,7 +302,7 @@ def test_a_delete_that_had_not_seen_a_colleagues_edit_is_asked_about(
     carl.push(set_of("volume_override", [None], [7], [one]))
     result = anna.push(Delete("keyword", [Seen(SEEN, [one, two])]))
     assert [(row.code, row.ids, row.group, row.by) for row in result.rows] == [
-        ("conflict", [one], "deleted", team.colleague.uid)
+        ("conflict", [one], "deleted", team.colleague.name)
     ]
     assert keyword(one).deleted_at is None
     assert keyword(two).deleted_at is not None
