@@ -15,6 +15,7 @@ from planner_desktop import VERSION
 from planner_desktop.app.files import make_private, read_json, write_json
 
 MADE = "made.json"
+PORT = "port.json"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 SERVER = (sys.executable, "-m", "planner_server.main")
@@ -39,7 +40,6 @@ class Platform:
         self.folder = make_private(folder)
         self.log = folder / "platform.log"
         self._process: subprocess.Popen[str] | None = None
-        self._port = 0
         self.address = ""
 
     def __enter__(self) -> Self:
@@ -86,16 +86,19 @@ class Platform:
         return Person(document["email"], document["password"]), Person(editor["email"], editor["password"])
 
     def start(self) -> str:
-        """Start serving and return the address; the same one again after a stop. Raises PlatformFailed."""
-        arguments = [
-            "serve",
-            "--port",
-            str(self._port),
-            "--log-level",
-            "warning",
-            "--data-dir",
-            str(self.folder),
-        ]
+        """Start serving and return the address: the former one where it is free, since profiles know a platform by it.
+
+        Raises PlatformFailed.
+        """
+        known = read_json(self.folder / PORT)
+        ports = (known, 0) if isinstance(known, int) else (0,)
+        if not any(self._serve(port) for port in ports):
+            raise PlatformFailed(f"planner-server did not start: {self._last_words()}")
+        write_json(self.folder / PORT, int(self.address.rpartition(":")[2]))
+        return self.address
+
+    def _serve(self, port: int) -> bool:
+        arguments = ["serve", "--port", str(port), "--log-level", "warning", "--data-dir", str(self.folder)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "planner_desktop.demo.guard", *SERVER, *arguments],
@@ -108,9 +111,8 @@ class Platform:
         self.address = _first_line(self._process.stdout)
         if not self.address.startswith("http"):
             self.stop()
-            raise PlatformFailed(f"planner-server did not start: {self._last_words()}")
-        self._port = int(self.address.rpartition(":")[2])
-        return self.address
+            return False
+        return True
 
     def stop(self) -> None:
         """End the platform, after the requests in hand. Calling it again does nothing."""

@@ -40,6 +40,7 @@ def is_served(address: str) -> bool:
 def test_that_every_step_of_the_story_holds_twice_and_pictures_are_taken(
     tmp_path: Path, repository: Path
 ) -> None:
+    addresses, told = [], ""
     for _ in range(2):
         done = run(tmp_path / "demo", repository)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -48,6 +49,10 @@ def test_that_every_step_of_the_story_holds_twice_and_pictures_are_taken(
         address = re.search(r"http://127\.0\.0\.1:\d+", done.stdout)
         assert address is not None
         assert not is_served(address.group())
+        addresses.append(address.group())
+        told = done.stdout
+    assert addresses[0] == addresses[1], "a profile knows its platform by the address"
+    assert "fetched 0 rows" in told
     pictures = list((tmp_path / "demo" / "shots").glob("*.png"))
     assert pictures
     assert all(path.stat().st_size > 10_000 for path in pictures)
