@@ -113,6 +113,10 @@ class Account(QObject):
         while len(self._large_edits) > _LARGE_EDITS_KEPT:
             del self._large_edits[next(iter(self._large_edits))]
 
+    def new_uid(self) -> str:
+        """Return an id for a row to be made."""
+        return self.planner.store.ids.uid()
+
     # ------------------------------------------------------------ opening and closing
 
     def open(self) -> None:
@@ -159,7 +163,7 @@ class Account(QObject):
             return
         paths = self.desk.profile.paths(entry)
         self.standing = Standing(counts)
-        self._reading = Reading(lambda: open_reader(paths))
+        self._reading = Reading(lambda: open_reader(paths, entry))
         self._follower = Follower(self.bridge, self._reading, self._load, self._large_edits.get, self)
         self._follower.followed.connect(self.rows_changed)
         self._follower.failed.connect(self.troubled)

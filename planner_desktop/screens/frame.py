@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self._desk = desk
         self._bridge = bridge
         self._theme = theme
+        words.choose_locale()
         self.settings = WindowSettings(desk.profile)
         self.settings.apply_theme(theme)
         application = QApplication.instance()
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.rail.select(name)
         self.menus.choose(f"page_{name}")
         self._pages.setCurrentWidget(self._page_widget(name))
+        self._clear_toasts()
         if name == "review":
             self.review.refresh()
             self.bar.show_figures(self.review.figures())
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
         kept = self.settings.place()
         self.show_place(switcher.kept(self.account.places, kept.site, kept.sector))
         self._refresh_sync()
-        self.keywords.grid.setFocus()
+        self.keywords.focus_grid()
 
     def _absent(self) -> None:
         self._opened_once = True
@@ -295,7 +297,6 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle(tr("Planner Desktop"))
-        theme = self._theme
         self.setMinimumSize(*_SMALLEST)
         for name in PAGES:
             self._pages.addWidget(self._page_widget(name))
@@ -345,6 +346,11 @@ class MainWindow(QMainWindow):
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
         self.review.figures_changed.connect(self._figures)
 
+    def _clear_toasts(self) -> None:
+        """Keep toasts off the panel's buttons."""
+        panel = self.keywords.inspector if self._page == "keywords" else self.review.panel
+        self.toasts.keep_clear(panel.width() if not panel.isHidden() else 0)
+
     def _figures(self, figures: Sequence[str]) -> None:
         sender_page = "review" if self.sender() is self.review else "keywords"
         if sender_page == self._page:
@@ -366,8 +372,8 @@ class MainWindow(QMainWindow):
             ("review", lambda: self.show_page("review")),
             ("add", self.add_from_library),
             ("apply", keywords.inspector.apply),
-            ("enabled", keywords.toggle_enabled),
-            ("reset", keywords.reset_figure),
+            ("enabled", keywords.changes.toggle_enabled),
+            ("reset", keywords.changes.reset_figure),
             ("delete", self._delete),
             ("sync", self.account.start_sync),
             ("check", self._check),
@@ -426,6 +432,7 @@ class MainWindow(QMainWindow):
         shown = self.menus["panel"].isChecked()
         self.settings.set(panel=shown)
         self.keywords.dock_inspector(docked=shown)
+        self._clear_toasts()
 
     def _toggle_enabled_column(self) -> None:
         self.keywords.grid.setColumnHidden(ENABLED, not self.menus["column_enabled"].isChecked())
@@ -459,6 +466,7 @@ class MainWindow(QMainWindow):
         width = self.width() / self._theme.scale
         self.rail.set_narrow(width < _WIDE_RAIL_FROM)
         self.keywords.float_inspector(floating=width < _DOCK_FROM)
+        self._clear_toasts()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep_geometry(self)

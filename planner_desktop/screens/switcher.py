@@ -41,8 +41,7 @@ def kept(places: Places, site: str | None, sector: str | None) -> Place:
     known = [choice.value for choice in choices(places)]
     if wanted in known and (site is not None or not known or known == [wanted]):
         return wanted
-    first = next((value for value in known if isinstance(value, Place)), Place())
-    return first
+    return next((value for value in known if isinstance(value, Place)), Place())
 
 
 def names(places: Places, place: Place) -> tuple[str, str]:

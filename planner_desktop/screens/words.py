@@ -11,6 +11,12 @@ UNKNOWN = "–"
 _STEPS = ((1_000_000_000, "G"), (1_000_000, "M"), (10_000, "k"))
 
 
+def choose_locale() -> None:
+    """Write numbers as the system does, and as in English where the system has no language at all."""
+    if QLocale.system().language() == QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+
+
 @lru_cache(maxsize=65_536)
 def number(value: int) -> str:
     """Return a whole number with the locale's groups."""

@@ -145,6 +145,7 @@ class StatusBar(QWidget):
         """Show figures at the right end, most general first."""
         for widget in self._figures:
             self._row.removeWidget(widget)
+            widget.hide()
             widget.deleteLater()
         self._figures.clear()
         for at, figure in enumerate(figures):

@@ -105,6 +105,7 @@ class ToastStack(QObject):
         self._theme = theme
         self._window = window
         self._toasts: list[Toast] = []
+        self._clear = 0
         window.installEventFilter(self)
 
     def show(
@@ -121,6 +122,11 @@ class ToastStack(QObject):
         toast.raise_()
         self._slide_in(toast)
         return toast
+
+    def keep_clear(self, pixels: int) -> None:
+        """Leave so much free at the right edge, for a panel with buttons there."""
+        self._clear = pixels
+        self._place()
 
     @property
     def shown(self) -> list[Toast]:
@@ -151,7 +157,7 @@ class ToastStack(QObject):
     def _place(self) -> None:
         theme = self._theme
         width = min(theme.size("toast"), self._window.width() - 2 * theme.px(16))
-        right = self._window.width() - theme.px(16)
+        right = self._window.width() - self._clear - theme.px(16)
         bottom = self._window.height() - theme.size("status-bar") - theme.px(16)
         for toast in reversed(self._toasts):
             tall = toast.height_hint()

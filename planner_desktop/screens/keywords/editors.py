@@ -80,7 +80,8 @@ class CellEditors:
                 placeholder=tr("Find or name a cluster"),
             ),
             "enabled": lambda: Editor(
-                not row.disabled, choices=(Choice(True, tr("on")), Choice(False, tr("off")))
+                not row.disabled,
+                choices=(Choice(value=True, label=tr("on")), Choice(value=False, label=tr("off"))),
             ),
         }.get(column)
         return maker() if maker is not None and not row.deleted else None

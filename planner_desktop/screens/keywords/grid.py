@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, MARK, SECTOR
+from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, KEYWORD, MARK, SECTOR
 from planner_desktop.widgets.grid import GridView
 from planner_desktop.widgets.theme import Theme
 
+_KEYWORD_WIDTHS = (190, 420)
 _EDITING_KEYS = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier
 
 
@@ -23,13 +24,39 @@ class KeywordGrid(GridView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent, frozen=2)
+        self._set_by_hand = False
+        self._fitting = False
         self.setAccessibleName(self.tr("Keywords"))
+        self.horizontalHeader().sectionResized.connect(self._resized)
 
     def arrange(self) -> None:
         """Give the columns their first widths; call after the model is set."""
         self.set_columns([column.width for column in COLUMNS])
         self.setColumnHidden(SECTOR, True)  # noqa: FBT003  Qt's own signature
         self.setColumnHidden(ENABLED, True)  # noqa: FBT003
+        self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Give the keyword column the room that is left, until somebody sets its width."""
+        if self._set_by_hand or self.model() is None:
+            return
+        others = sum(
+            self.columnWidth(column)
+            for column in range(len(COLUMNS))
+            if column != KEYWORD and not self.isColumnHidden(column)
+        )
+        least, most = (self._theme.px(width) for width in _KEYWORD_WIDTHS)
+        self._fitting = True
+        self.setColumnWidth(KEYWORD, min(most, max(least, self.viewport().width() - others)))
+        self._fitting = False
+
+    def _resized(self, column: int, _old: int, _new: int) -> None:
+        if column == KEYWORD and not self._fitting and self.horizontalHeader().isVisible():
+            self._set_by_hand = self._set_by_hand or bool(QApplication.mouseButtons())
 
     def set_current(self, row: int, column: int) -> None:
         """Make a cell the current one without selecting or scrolling to it."""
@@ -70,9 +97,8 @@ class KeywordGrid(GridView):
         plain = not event.modifiers() & ~(_EDITING_KEYS | Qt.KeyboardModifier.KeypadModifier)
         return plain and bool(text) and text.isprintable() and text != " " and self.currentIndex().isValid()
 
-    def _double_clicked(self, index: object) -> None:
-        current = self.currentIndex()
-        if current.isValid() and current.column() == MARK:
-            self.mark_opened.emit(current.row())
+    def _double_clicked(self, index: QModelIndex) -> None:
+        if index.isValid() and index.column() == MARK:
+            self.mark_opened.emit(index.row())
             return
-        super()._double_clicked(current)
+        super()._double_clicked(index)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from planner_core.entities import VOLUME_LIMIT
 from planner_desktop.screens import words
@@ -20,7 +20,7 @@ from planner_desktop.widgets.fields import Labelled, LineField, Picker
 from planner_desktop.widgets.panel import Panel
 from planner_desktop.widgets.roles import Choice, Editor, NewName
 from planner_desktop.widgets.segmented import Segmented
-from planner_desktop.widgets.text import Text
+from planner_desktop.widgets.text import Line, Text
 from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toggles import Switch
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
 RESET = object()
 """The value of a figure that goes back to the library's."""
 KEEP = object()
+MIXED = object()
+"""The cluster of rows of several clusters: nothing is chosen, and whatever is chosen is a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +65,31 @@ class FigureField(QWidget):
         super().__init__(parent)
         self._limit = limit
         self._reset_wanted = False
+        self._keep = tr("Keep")
         self.field = LineField(theme, name, tr("Keep"))
         self.button = Button(theme, tr("Reset"), "plain", size="control")
         self.button.setAccessibleName(tr("Reset {figure}").format(figure=name))
         self.button.clicked.connect(self._reset)
         self.field.textEdited.connect(self._typed)
-        self.labelled = Labelled(theme, name, self.field)
-        row = QHBoxLayout(self)
+        both = QWidget(self)
+        row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(8))
-        row.addWidget(self.labelled, 1)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.button)
+        self._labelled = Labelled(theme, name, both)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._labelled)
 
-    def forget(self, note: str, *, resettable: bool) -> None:
-        """Show an empty field for another selection."""
+    def forget(self, note: str, keep: str, *, resettable: bool) -> None:
+        """Show an empty field for another selection; `keep` stands in it and means "unchanged"."""
         self._reset_wanted = False
+        self._keep = keep
         self.field.clear()
-        self.field.setPlaceholderText(tr("Keep"))
-        self.labelled.set_error("")
-        self.labelled.set_note(note)
+        self.field.setPlaceholderText(keep)
+        self._say("")
+        self._labelled.set_note(note)
         self.button.setEnabled(resettable)
         self.button.setToolTip("" if resettable else tr("None of these is overridden"))
 
@@ -93,21 +101,25 @@ class FigureField(QWidget):
         try:
             value = parse_number(self.field.text(), editor, self.tr)
         except NotANumber as problem:
-            self.labelled.set_error(str(problem))
+            self._say(str(problem))
             raise
-        self.labelled.set_error("")
+        self._say("")
         return KEEP if value is None else value
 
     def _reset(self) -> None:
         self._reset_wanted = not self._reset_wanted
         self.field.clear()
-        self.field.setPlaceholderText(tr("Library") if self._reset_wanted else tr("Keep"))
+        self.field.setPlaceholderText(tr("Library") if self._reset_wanted else self._keep)
         self.changed.emit()
 
     def _typed(self) -> None:
         self._reset_wanted = False
-        self.field.setPlaceholderText(tr("Keep"))
+        self.field.setPlaceholderText(self._keep)
         self.changed.emit()
+
+    def _say(self, sentence: str) -> None:
+        self._labelled.set_error(sentence)
+        self.field.set_invalid(bool(sentence))
 
 
 class Inspector(Panel):
@@ -136,7 +148,8 @@ class Inspector(Panel):
         self._enabled_note = Text(theme, "", "small", "text-3")
         self._delete = Button(theme, tr("Delete…"), "link", parent=None)
         self._clusters = ShareBar(theme)
-        self._form = [
+        self._form_box = QWidget()
+        self._form: list[QWidget] = [
             self._status_box,
             self._cluster_box,
             self.volume,
@@ -155,8 +168,7 @@ class Inspector(Panel):
         self._selected = None
         self.show_title(tr("Nothing selected"))
         self._empty.show()
-        for widget in self._form:
-            widget.hide()
+        self._form_box.hide()
         self.footer.hide()
 
     def show_selection(self, selected: Selected) -> None:
@@ -166,8 +178,7 @@ class Inspector(Panel):
         title = one.keyword if one is not None else words.counted(shares.count, tr("keyword"), tr("keywords"))
         self.show_title(title, self._facts(shares))
         self._empty.hide()
-        for widget in self._form:
-            widget.show()
+        self._form_box.show()
         every = shares.count
         self.status.set_value("new" if shares.new == every else "mapped" if shares.mapped == every else None)
         self._status_box.set_note(_share_note(shares))
@@ -178,12 +189,7 @@ class Inspector(Panel):
         self._cluster_box.set_note(
             tr("{n} have none").format(n=words.number(none)) if none > 0 and every > 1 else ""
         )
-        self.volume.forget(
-            _overridden(shares.volume_overrides, every), resettable=shares.volume_overrides > 0
-        )
-        self.difficulty.forget(
-            _overridden(shares.difficulty_overrides, every), resettable=shares.difficulty_overrides > 0
-        )
+        self._show_figures(shares, one)
         self._show_enabled(shares)
         self._clusters.setVisible(every > 1)
         self._clusters.show_shares(selected.named, every)
@@ -232,8 +238,14 @@ class Inspector(Panel):
 
     def _assemble(self) -> None:
         self.add_section(self._empty)
+        column = QVBoxLayout(self._form_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._theme.space("group"))
         for at, widget in enumerate(self._form):
-            self.add_section(widget, line_above=at in {5, 6})
+            if at in {5, 6}:
+                column.addWidget(Line(self._theme))
+            column.addWidget(widget)
+        self.add_section(self._form_box)
         self.status.chosen.connect(self._update_footer)
         self.cluster.picked.connect(self._update_footer)
         self.volume.changed.connect(self._update_footer)
@@ -268,6 +280,15 @@ class Inspector(Panel):
         row.addStretch(1)
         row.addWidget(Text(self._theme, tr("Del"), "small", "text-3"))
         return box
+
+    def _show_figures(self, shares: Shares, one: KeywordRow | None) -> None:
+        every = shares.count
+        for field, overrides, shown in (
+            (self.volume, shares.volume_overrides, one.volume if one is not None else None),
+            (self.difficulty, shares.difficulty_overrides, one.difficulty if one is not None else None),
+        ):
+            keep = tr("Keep") if one is None else words.figure(shown)
+            field.forget(_overridden(overrides, every), keep, resettable=overrides > 0)
 
     def _show_enabled(self, shares: Shares) -> None:
         state = _enabled_state(shares)

@@ -122,7 +122,8 @@ class KeywordTable(QObject):
             self._recall(memory)
         self.shown.emit()
 
-    def _scope(self) -> Scope:
+    def scope(self) -> Scope:
+        """Return the place as the columns know it."""
         from planner_desktop.columns import Scope  # noqa: PLC0415 - NumPy comes after the first paint
 
         return Scope(

@@ -105,6 +105,7 @@ class PostPanel(Panel):
     def _redraw(self) -> None:
         for line in self._lines:
             self._list.removeWidget(line)
+            line.hide()
             line.deleteLater()
         self._lines.clear()
         verdict = self._verdict

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from planner_desktop.screens import words
 from planner_desktop.screens.review.cards import Card
-from planner_desktop.screens.review.items import Waiting, field_word, tr, value_word
+from planner_desktop.screens.review.items import Waiting, entity_word, tr, value_word
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.chips import CellSign
 from planner_desktop.widgets.roles import Cell, Kind
@@ -61,12 +61,14 @@ class WaitingGroup(QWidget):
         grid.setVerticalSpacing(0)
         for column, stretch in ((1, 5), (2, 3), (4, 4)):
             grid.setColumnStretch(column, stretch)
-        seen = list(dict.fromkeys(change.id for change in changes))[:ROWS_SHOWN]
-        shown = [change for change in changes if change.id in seen]
-        for at, change in enumerate(shown):
+        by_row: dict[tuple[str, str], list[WaitingChange]] = {}
+        for change in changes:
+            by_row.setdefault((change.id, change.verb), []).append(change)
+        shown = list(by_row.values())[:ROWS_SHOWN]
+        for at, of_row in enumerate(shown):
             grid.addWidget(Line(theme, self._rows), 2 * at, 0, 1, 5)
-            self._line(grid, 2 * at + 1, change)
-        more = self.action.rows - len(seen)
+            self._line(grid, 2 * at + 1, of_row)
+        more = self.action.rows - len(shown)
         if more > 0:
             text = tr("{n} more").format(n=words.number(more))
             grid.addWidget(Text(theme, text, "small", "text-3", self._rows), 2 * len(shown), 1)
@@ -93,32 +95,29 @@ class WaitingGroup(QWidget):
         row.addWidget(revert)
         return row
 
-    def _line(self, grid: QGridLayout, at: int, change: WaitingChange) -> None:
+    def _line(self, grid: QGridLayout, at: int, changes: Sequence[WaitingChange]) -> None:
         theme, parent = self._theme, self._rows
+        change = changes[0]
         grid.addWidget(CellSign(theme, Cell(Kind.MARK, "waiting", 0, "waiting"), parent), at, 0)
         name = ElidedText(theme, change.name, "body", "text", parent)
         name.setMinimumHeight(theme.px(27))
         grid.addWidget(name, at, 1)
         if change.verb not in {"set", "resolve"}:
-            verbs = {"create": tr("new"), "delete": tr("to the trash"), "restore": tr("out of the trash")}
-            grid.addWidget(
-                ElidedText(
-                    theme, verbs.get(change.verb, tr("keywords of the idea")), "section", "text", parent
-                ),
-                at,
-                4,
-            )
+            verbs = {
+                "create": tr("new {entity}").format(entity=entity_word(change.entity)),
+                "delete": tr("to the trash"),
+                "restore": tr("out of the trash"),
+            }
+            said = verbs.get(change.verb, tr("keywords of the idea"))
+            grid.addWidget(ElidedText(theme, said, "section", "text", parent), at, 4)
             return
-        old = value_word(change.field, change.old)
-        grid.addWidget(
-            ElidedText(theme, f"{field_word(change.field)}: {old}", "body", "text-3", parent), at, 2
-        )
+        old = ", ".join(value_word(one.field, one.old) for one in changes)
+        new = ", ".join(value_word(one.field, one.new) for one in changes)
+        grid.addWidget(ElidedText(theme, old, "body", "text-3", parent), at, 2)
         arrow = QLabel(parent)
         arrow.setPixmap(theme.pixmap("arrow-right", "text-3", 14, self.devicePixelRatioF()))
         grid.addWidget(arrow, at, 3)
-        grid.addWidget(
-            ElidedText(theme, value_word(change.field, change.new), "section", "text", parent), at, 4
-        )
+        grid.addWidget(ElidedText(theme, new, "section", "text", parent), at, 4)
 
     def _toggle(self) -> None:
         if self._rows is None:
@@ -130,6 +129,7 @@ class WaitingGroup(QWidget):
     def _drop_rows(self) -> None:
         if self._rows is not None:
             self._column.removeWidget(self._rows)
+            self._rows.hide()
             self._rows.deleteLater()
             self._rows = None
 

@@ -1,0 +1,56 @@
+"""The figures above the grid and in the status bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner_desktop.screens import words
+from planner_desktop.screens.keywords.cells import tr
+from planner_desktop.widgets.metrics import Metric
+from sync.replica import Counts
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns.shares import Shares
+
+TERMS = {
+    "volume": "-volume:unknown",
+    "difficulty": "-difficulty:unknown",
+    "cluster": "-cluster:none",
+    "waiting": "is:waiting",
+}
+"""What a click on a figure adds to the query."""
+
+
+def metrics_of(shares: Shares, total: int, counts: Counts) -> list[Metric]:
+    """Return the band's five figures for the rows shown."""
+    of_total = tr("of {total}").format(total=words.number(total)) if shares.count != total else ""
+    mean = words.UNKNOWN if shares.difficulty is None else str(round(shares.difficulty))
+    conflicts = words.counted(counts.conflicts, tr("conflict"), tr("conflicts")) if counts.conflicts else ""
+    clustered = words.percent(shares.clustered, shares.count)
+    return [
+        Metric("keywords", tr("Keywords"), words.number(shares.count), of_total),
+        Metric(
+            "volume",
+            tr("Search volume"),
+            words.short(shares.volume),
+            _known(shares.volume_known, shares.count),
+        ),
+        Metric("difficulty", tr("Mean difficulty"), mean, _known(shares.difficulty_known, shares.count)),
+        Metric("cluster", tr("In a cluster"), clustered, words.number(shares.clustered)),
+        Metric("waiting", tr("Waiting to post"), words.number(counts.waiting_rows), conflicts),
+    ]
+
+
+def status_figures(count: int, chosen: Shares | None) -> list[str]:
+    """Return what the status bar says at the right: rows, and the sums of a selection of several."""
+    figures = [words.counted(count, tr("row"), tr("rows"))]
+    if chosen is not None and chosen.count > 1:
+        figures.append(tr("{n} selected").format(n=words.number(chosen.count)))
+        figures.append(tr("Volume {volume}").format(volume=words.number(chosen.volume)))
+        if chosen.difficulty is not None:
+            figures.append(tr("Mean difficulty {mean}").format(mean=round(chosen.difficulty)))
+    return figures
+
+
+def _known(known: int, count: int) -> str:
+    return tr("of {n} known").format(n=words.number(known)) if known != count else ""
