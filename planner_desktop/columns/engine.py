@@ -110,14 +110,18 @@ class KeywordColumns:
 
     def apply_chunk(
         self,
-        chunk: KeywordChunk | None,
+        chunk: KeywordChunk | Batch | None,
         removed: Sequence[int] = (),
         *,
         names: Mapping[NameKind, Mapping[int, str]] | None = None,
         stamp: tuple[str, int],
     ) -> None:
-        """Follow a change whose stamp, rows and names (of kinds where they changed) were read before, for instance on a worker."""
-        self._follow(unpack(chunk) if chunk is not None else None, removed, names or {})
+        """Follow a change whose stamp, rows and names (of kinds where they changed) were read before, for instance on a worker.
+
+        A worker may call `unpack` on the chunk as well and hand over the result: with many rows that is half of the work.
+        """
+        batch = chunk if chunk is None or isinstance(chunk, Batch) else unpack(chunk)
+        self._follow(batch, removed, names or {})
         self.stamp = stamp
 
     def _follow(
@@ -187,7 +191,7 @@ class KeywordColumns:
 
     def names(self, kind: NameKind) -> list[str]:
         """Return the different names of a kind, sorted, for completion."""
-        return sorted(set(self._names[kind].by_key.values()), key=str.casefold)
+        return sorted(set(self._names[kind].by_key.values()), key=lambda name: (name.casefold(), name))
 
     def countries(self) -> list[str]:
         """Return the country codes in use, sorted, for completion."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from planner_desktop.columns.gather import blocks, gather, spread
+from planner_desktop.columns.gather import gather
+from planner_desktop.columns.runs import Runs
 from planner_desktop.columns.source import NULL
 from planner_desktop.columns.unpack import DTYPES, LARGEST_KEY, Batch, Bytes, Ints
 
@@ -195,21 +196,15 @@ class ColumnStore:
 
     def _texts_differ(self, places: Positions, batch: Batch, rows: Positions) -> Mask:
         """Tell for each pair (row of the store, row of the batch) whether the texts differ."""
-        differ: Mask = self["text_length"][places] != batch.lengths[rows]
-        same = np.flatnonzero(~differ)
-        for part in blocks(len(same)):
-            pairs = same[part]
-            lengths = self["text_length"][places[pairs]].astype(np.int64)
-            ours = self._text[spread(self["text_start"][places[pairs]], lengths)]
-            theirs = batch.text[spread(batch.starts[rows[pairs]], lengths)]
-            wrong = np.searchsorted(np.cumsum(lengths), np.flatnonzero(ours != theirs), side="right")
-            differ[pairs[wrong]] = True
-        return differ
+        ours = Runs(self.text, self["text_start"][places], self["text_length"][places])
+        theirs = Runs(batch.text, batch.starts[rows], batch.lengths[rows])
+        return ~ours.equal(theirs, np.arange(len(rows)))
 
     def _write(self, places: Positions, batch: Batch, fresh: Mask) -> dict[str, Positions]:
         changed: dict[str, Positions] = {}
         if not batch.size:
             return changed
+        none_fresh = not fresh.any()
         together = int(places[-1] - places[0]) + 1 == len(places)
         where = slice(int(places[0]), int(places[-1]) + 1) if together else places
         some_known = not fresh.all()
@@ -219,6 +214,8 @@ class ColumnStore:
                 other = (column[where] != values) & ~fresh
                 if other.any():
                     changed[name] = places[other]
+                elif none_fresh:
+                    continue
             column[where] = values
         return changed
 

@@ -18,8 +18,6 @@ _LOWER = bytes(
     ord(" ") if byte in _ASCII_SPACES else byte + 32 if ord("A") <= byte <= ord("Z") else byte
     for byte in range(256)
 )
-PADDING = 8
-"""Bytes after the last text, so that eight bytes may be read at once from anywhere."""
 
 
 def fold_term(text: str) -> str:
@@ -39,7 +37,7 @@ _STEP = 1 << 18
 class Words:
     """The folded words of some rows: word n is `text[starts[n] : starts[n] + lengths[n]]`, in UTF-8.
 
-    Row r has the words `row_starts[r] .. row_starts[r] + row_counts[r]`. PADDING bytes follow the last text.
+    Row r has the words `row_starts[r] .. row_starts[r] + row_counts[r]`.
     """
 
     text: Bytes
@@ -106,7 +104,7 @@ def _fold_wide(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Bytes, Ints]:
 
 def _cut(text: Bytes, starts: Ints) -> Words:
     """Cut folded texts, each reaching to the next one, into words at spaces and at the texts' ends."""
-    framed = np.concatenate((_SPACE, text, _SPACE, np.zeros(PADDING, np.uint8)))
+    framed = np.concatenate((_SPACE, text, _SPACE))
     starts = starts + 1
     begins = np.zeros(len(text) + 2, np.bool_)
     begins[starts] = True

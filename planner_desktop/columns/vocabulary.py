@@ -1,4 +1,4 @@
-"""The distinct words of all keywords, as one text that is scanned, and how words are told apart without a Python object each."""
+"""The distinct words of all keywords, as one text that is scanned, and which word is which without a Python object each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner_desktop.columns.gather import Bytes, Ints, gather_lines
-from planner_desktop.columns.text import PADDING
+from planner_desktop.columns.runs import MIXER, Runs
 
 Mask = NDArray[np.bool_]
 
 _FEED = ord("\n")
-_FIRST, _NEXT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _SLOT_BITS = 17
-_KEPT = np.array([2 ** (8 * count) - 1 for count in range(9)], np.uint64)
 
 
 class Vocabulary:
@@ -66,12 +64,13 @@ class Vocabulary:
         if not len(self) or not len(starts):
             return np.full(len(starts), -1, np.int32)
         known, order = self._by_hash()
-        wanted = hashes(text, starts, lengths)
+        words = Runs(text, starts, lengths)
+        wanted = words.hashes()
         at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
         ids: Ints = order[at]
         firsts, sizes = self._bounds()
         same = known[at] == wanted
-        same &= Runs(text, starts, lengths).equal(Runs(self._padded(), firsts, sizes), ids)
+        same &= words.equal(Runs(self.blob, firsts, sizes), ids)
         return np.where(same, ids, -1).astype(np.int32)
 
     def ranks(self) -> Ints:
@@ -89,63 +88,17 @@ class Vocabulary:
         firsts = np.concatenate(([1], self._ends[:-1] + 1))
         return firsts, self._ends - firsts
 
-    def _padded(self) -> Bytes:
-        return np.concatenate((self.blob, np.zeros(PADDING, np.uint8)))
-
     def _by_hash(self) -> tuple[Ints, Ints]:
         if self._sorted is None:
             firsts, sizes = self._bounds()
-            values = hashes(self._padded(), firsts, sizes)
+            values = Runs(self.blob, firsts, sizes).hashes()
             order = np.argsort(values).astype(np.int32)
             self._sorted = values[order], order
         return self._sorted
 
 
-class Runs:
-    """Words as runs of a text that ends in PADDING bytes, with their first eight bytes at hand."""
-
-    __slots__ = ("eight", "lengths", "starts", "text")
-
-    def __init__(self, text: Bytes, starts: Ints, lengths: Ints, eight: Ints | None = None) -> None:
-        self.text = text
-        self.starts = starts
-        self.lengths = lengths
-        self.eight = _eight(text, starts, lengths) if eight is None else eight
-
-    def __getitem__(self, rows: Ints) -> Runs:
-        return Runs(self.text, self.starts[rows], self.lengths[rows], self.eight[rows])
-
-    def equal(self, other: Runs, rows: Ints) -> Mask:
-        """Compare each word with the one of `other` in the same place of `rows`, byte by byte."""
-        same: Mask = (self.eight == other.eight[rows]) & (self.lengths == other.lengths[rows])
-        rest, at = np.flatnonzero(same & (self.lengths > 8)), 8
-        while len(rest):
-            lengths = self.lengths[rest] - at
-            left = _eight(self.text, self.starts[rest] + at, lengths)
-            agree = left == _eight(other.text, other.starts[rows[rest]] + at, lengths)
-            same[rest] = agree
-            rest = rest[agree & (lengths > 8)]
-            at += 8
-        return same
-
-    def hashes(self) -> NDArray[np.uint64]:
-        """Return a 64-bit hash of each word, eight bytes a step."""
-        values = self.eight * _FIRST
-        values ^= values >> np.uint64(29)
-        values += self.lengths.astype(np.uint64)
-        values *= _NEXT
-        rest, at = np.flatnonzero(self.lengths > 8), 8
-        while len(rest):
-            lengths = self.lengths[rest] - at
-            mixed = (values[rest] ^ _eight(self.text, self.starts[rest] + at, lengths)) * _FIRST
-            values[rest] = mixed ^ (mixed >> np.uint64(31))
-            rest = rest[lengths > 8]
-            at += 8
-        return values
-
-
 def distinct(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
-    """Number the distinct words of a text, which ends in PADDING bytes.
+    """Number the distinct words of a text.
 
     Returns the number of each word, and for each number one word that has it. A hash table in rounds: every word claims a slot, the
     words equal to the one that got it are done, the others try the next round.
@@ -169,19 +122,8 @@ def distinct(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
         firsts.append(todo[winners])
         count += len(winners)
         left = np.flatnonzero(~done)
-        todo, words, values = todo[left], words[left], values[left] * _NEXT
+        todo, words, values = todo[left], words[left], values[left] * MIXER
     return numbers, np.concatenate(firsts) if firsts else np.empty(0, np.int32)
-
-
-def hashes(text: Bytes, starts: Ints, lengths: Ints) -> NDArray[np.uint64]:
-    """Return a 64-bit hash of each word of a text that ends in PADDING bytes."""
-    return Runs(text, starts, lengths).hashes()
-
-
-def _eight(text: Bytes, starts: Ints, lengths: Ints) -> NDArray[np.uint64]:
-    """Return the first eight bytes from each start as a number, those past the length as zeros."""
-    windows = np.ndarray((len(text) - 7,), "<u8", text.data, strides=(1,))
-    return windows[starts] & _KEPT[np.minimum(lengths, 8)]
 
 
 def _places(text: Bytes, pattern: bytes) -> Ints:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner_core.text import fold
-from planner_desktop.columns import vocabulary
-from planner_desktop.columns.text import OTHER_SPACES, PADDING, fold_term, split_words
-from planner_desktop.columns.vocabulary import Vocabulary, distinct, hashes
+from planner_desktop.columns.runs import Runs
+from planner_desktop.columns.text import OTHER_SPACES, fold_term, split_words
+from planner_desktop.columns.vocabulary import Vocabulary, distinct
 
 from .strategies import KEYWORDS
 
@@ -58,7 +58,7 @@ BYTES = st.lists(st.binary(min_size=1, max_size=20).filter(lambda word: b"\n" no
 
 def runs(words: list[bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     lengths = np.array([len(word) for word in words], np.int64)
-    text = np.frombuffer(b"".join(words) + bytes(PADDING), np.uint8)
+    text = np.frombuffer(b"".join(words), np.uint8)
     return text, np.cumsum(lengths) - lengths, lengths
 
 
@@ -71,12 +71,12 @@ def test_equal_words_get_equal_numbers_and_others_do_not(words: list[bytes]) -> 
 
 @given(BYTES)
 def test_equal_numbers_survive_hashes_that_all_collide(words: list[bytes]) -> None:
-    original = vocabulary.Runs.hashes
-    vocabulary.Runs.hashes = lambda self: np.zeros(len(self.starts), np.uint64)  # type: ignore[method-assign]
+    original = Runs.hashes
+    Runs.hashes = lambda self: np.zeros(len(self.starts), np.uint64)  # type: ignore[method-assign]
     try:
         numbers, firsts = distinct(*runs(words))
     finally:
-        vocabulary.Runs.hashes = original  # type: ignore[method-assign]
+        Runs.hashes = original  # type: ignore[method-assign]
     assert [words[firsts[number]] for number in numbers] == words
     assert len(firsts) == len(set(words))
 
@@ -107,6 +107,15 @@ def test_words_holding_a_part_are_found_by_place(words: list[bytes], part: bytes
     assert known_words.holding(part, at_start=True, at_end=True).tolist() == [word == part for word in known]
 
 
+@given(BYTES.filter(len), st.permutations(range(8)))
+def test_runs_are_equal_when_their_bytes_are(words: list[bytes], order: list[int]) -> None:
+    some = (words * 8)[:8]
+    other = [some[place] for place in order]
+    rows = np.arange(len(some))
+    same = Runs(*runs(some)).equal(Runs(*runs(other)), rows)
+    assert same.tolist() == [one == two for one, two in zip(some, other, strict=False)]
+
+
 def test_hashes_of_different_words_differ() -> None:
     words = [f"w{number}".encode() for number in range(50_000)] + [b"x" * size for size in range(1, 40)]
-    assert len(set(hashes(*runs(words)).tolist())) == len(words)
+    assert len(set(Runs(*runs(words)).hashes().tolist())) == len(words)
