@@ -17,24 +17,21 @@ def operations(draw: st.DrawFn) -> Operation:
     starts = [sum(sizes[:place]) for place in range(len(sizes))]
     lists = [UIDS[start : start + size] for start, size in zip(starts, sizes, strict=True)]
     flat = [uid for ids in lists for uid in ids]
-    return draw(
-        st.sampled_from(
-            [
-                Set(
-                    "keyword",
-                    "volume_override",
-                    [Change((place,), (place + 1,), ids) for place, ids in enumerate(lists)],
-                ),
-                Create("keyword", {"sector": "s"}, ("seed",), [[uid, uid] for uid in flat]),
-                Delete(
-                    "cluster",
-                    [Seen({"name": (place,)}, ids) for place, ids in enumerate(lists)],
-                    {flat[0]: ["child"]},
-                ),
-                Restore("keyword", flat, {flat[-1]: ["child"]}),
-            ]
-        )
-    )
+    shapes: list[Operation] = [
+        Set(
+            "keyword",
+            "volume_override",
+            [Change((place,), (place + 1,), ids) for place, ids in enumerate(lists)],
+        ),
+        Create("keyword", {"sector": "s"}, ("seed",), [[uid, uid] for uid in flat]),
+        Delete(
+            "cluster",
+            [Seen({"name": (place,)}, ids) for place, ids in enumerate(lists)],
+            {flat[0]: ["child"]},
+        ),
+        Restore("keyword", flat, {flat[-1]: ["child"]}),
+    ]
+    return draw(st.sampled_from(shapes))
 
 
 @given(operations(), st.integers(1, 50))
@@ -81,7 +78,7 @@ def test_changes_keep_their_values_when_they_are_cut() -> None:
 
 
 def test_undoing_twice_asks_for_the_original_values_again() -> None:
-    done = [
+    done: list[Operation] = [
         Set("keyword", "placement", [Change((None, "new"), ("c", "mapped"), UIDS[:2])]),
         ItemsChange("idea", UIDS[9], "keyword_objects", UIDS[:1], UIDS[1:2]),
     ]
@@ -89,7 +86,7 @@ def test_undoing_twice_asks_for_the_original_values_again() -> None:
 
 
 def test_the_inverse_runs_backwards_and_a_create_becomes_a_delete_of_its_rows() -> None:
-    done = [
+    done: list[Operation] = [
         Create("cluster", {"sector": "s"}, ("name",), [["c", "Desks"]]),
         Delete("cluster", [Seen({}, ["d"])], {"d": ["k"]}),
     ]
