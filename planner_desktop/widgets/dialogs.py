@@ -90,7 +90,9 @@ class Sheet(QDialog):
     def __init__(
         self, theme: Theme, window: QWidget, title: str, sentence: str = "", *, width: float = 0
     ) -> None:
-        super().__init__(window, Qt.WindowType.Widget)
+        super().__init__(window)
+        # QDialog makes itself a window of its own whatever it is told when it is made.
+        self.setWindowFlags(Qt.WindowType.Widget)
         self._theme = theme
         self._host = window
         self._card_width = width or theme.tokens.size["dialog"]

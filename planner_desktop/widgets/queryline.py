@@ -10,71 +10,45 @@ knows the grammar.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QFont,
     QFontMetrics,
-    QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QTextCharFormat,
-    QTextLayout,
 )
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from planner_desktop.widgets.buttons import IconButton
+from planner_desktop.widgets.querypaint import (
+    paint_count,
+    paint_cross,
+    paint_frame,
+    paint_ghost,
+    paint_pill,
+    paint_underline,
+)
+from planner_desktop.widgets.querytokens import (
+    CROSS,
+    PAD,
+    TEXT_AT,
+    Complete,
+    QueryProblem,
+    QueryReading,
+    QueryToken,
+    Read,
+    TextPositions,
+    token_formats,
+)
 from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
 
+__all__ = ["Complete", "QueryEdit", "QueryLine", "QueryProblem", "QueryReading", "QueryToken", "Read"]
 
-@dataclass(frozen=True, slots=True)
-class QueryToken:
-    """A finished term: characters ``start`` to ``end`` (exclusive); from ``value`` on it is drawn strong."""
-
-    start: int
-    end: int
-    value: int
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class QueryProblem:
-    """What cannot be read: ``at`` counts characters from 0, ``message`` is a sentence with an example."""
-
-    at: int
-    length: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueryReading:
-    """How a text is understood."""
-
-    tokens: tuple[QueryToken, ...] = ()
-    problem: QueryProblem | None = None
-
-
-Read = Callable[[str], QueryReading]
-Complete = Callable[[str, int], str]
-"""(text, cursor) -> what could follow the cursor, shown as a ghost; "" for nothing."""
-
-_ICON_AT = 12
-_TEXT_AT = 34
-_PAD = 8
-_CROSS = 8
-# The strokes of the icon fill half of its box.
-_CROSS_ICON = 15
-_CROSS_GAP = 8
-_GAP = 6
-_ROOM = _CROSS_GAP + _CROSS + _PAD
 # A QLineEdit keeps two pixels for itself at each side of its text.
 _OWN_MARGIN = 2
 
@@ -95,8 +69,8 @@ class QueryEdit(QLineEdit):
         self._ghost = ""
         self._composing = False
         self._shown: tuple[QueryToken, ...] = ()
-        self._formats: list[QTextLayout.FormatRange] = []
-        self._layout = QTextLayout()
+        self._trailing = 0
+        self._positions = TextPositions("", self.font(), [])
         self.setProperty("bare", True)  # noqa: FBT003  Qt's own signature
         self.setFrame(False)
         self.setClearButtonEnabled(False)
@@ -135,8 +109,6 @@ class QueryEdit(QLineEdit):
         self._trailing = pixels
         self._arrange()
 
-    _trailing = 0
-
     def restyle(self) -> None:
         """Take sizes and colours from the theme again."""
         self.setFont(self._theme.font("body"))
@@ -174,10 +146,10 @@ class QueryEdit(QLineEdit):
         if self._composing:
             return
         self._shown = self._tokens_now()
-        self._formats = self._make_formats()
+        formats = token_formats(self._theme, self.font(), self.text(), self._shown)
         theme = self._theme
         first = bool(self._shown) and self._shown[0].start == 0
-        left = theme.px(_TEXT_AT) + (theme.px(_PAD) if first else 0)
+        left = theme.px(TEXT_AT) + (theme.px(PAD) if first else 0)
         right = theme.px(12) + self._trailing + self._count_width() + theme.px(10)
         self.setTextMargins(left - _OWN_MARGIN, 0, right - _OWN_MARGIN, 0)
         attributes = [
@@ -187,50 +159,16 @@ class QueryEdit(QLineEdit):
                 span.length,
                 span.format,
             )
-            for span in self._formats
+            for span in formats
         ]
         self.inputMethodEvent(QInputMethodEvent("", attributes))
-        self._lay_out()
+        self._positions = TextPositions(self.text(), self.font(), formats)
         self.update()
-
-    def _make_formats(self) -> list[QTextLayout.FormatRange]:
-        theme = self._theme
-        spans: list[QTextLayout.FormatRange] = []
-        starts = {token.start for token in self._shown}
-        for token in self._shown:
-            color = theme.color("error" if token.negated else "accent-text")
-            for start, end, weight in ((token.start, token.value, 400), (token.value, token.end, 600)):
-                room = theme.px(_ROOM) if end == token.end else 0
-                # The cross needs room after the last character only.
-                if room and end - start > 1:
-                    spans.append(_span(start, end - 1, weight, color))
-                    start = end - 1  # noqa: PLW2901
-                if end > start:
-                    spans.append(_span(start, end, weight, color, spacing=room))
-            if token.end < len(self.text()):
-                follows = theme.px(_GAP + (_PAD if token.end + 1 in starts else 0))
-                natural = QFontMetricsF(self.font()).horizontalAdvance(" ")
-                spans.append(_span(token.end, token.end + 1, 400, color, spacing=max(0.0, follows - natural)))
-        return spans
-
-    def _lay_out(self) -> None:
-        """Repeat the field's own layout, which does not tell where its characters are."""
-        layout = QTextLayout(self.text(), self.font())
-        layout.setFormats(self._formats)
-        layout.beginLayout()
-        line = layout.createLine()
-        line.setLineWidth(1_000_000)
-        layout.endLayout()
-        self._layout = layout
 
     def _x(self, position: int) -> float:
         """Return where a character begins, in widget pixels."""
-        line = self._layout.lineAt(0)
-        if not line.isValid():
-            return float(self.textMargins().left() + _OWN_MARGIN)
-        here = line.cursorToX(self.cursorPosition())
-        shift = self.cursorRect().center().x() - _first(here)
-        return _first(line.cursorToX(position)) + shift
+        shift = self.cursorRect().center().x() - self._positions.x(self.cursorPosition())
+        return self._positions.x(position) + shift
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
@@ -318,97 +256,58 @@ class QueryEdit(QLineEdit):
         # QLineEdit finds out while painting how far it has to scroll. The pills below the text need to know before,
         # so it paints twice: the first time for that alone, and what it drew is painted over.
         super().paintEvent(event)
+        theme, ratio = self._theme, self.devicePixelRatioF()
+        problem = self._reading.problem
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_frame(painter)
+            paint_frame(painter, theme, self.rect(), ratio, wrong=problem is not None, active=self.hasFocus())
             self._clip(painter)
             for token in self._shown:
-                self._paint_token(painter, token)
+                chosen = self._is_chosen(token)
+                paint_pill(painter, theme, self._token_rect(token), negated=token.negated, chosen=chosen)
         super().paintEvent(event)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_count(painter)
+            room = self.rect().adjusted(0, 0, -(theme.px(12) + self._trailing), 0)
+            paint_count(painter, theme, room, self._right_text(), wrong=problem is not None)
             self._clip(painter)
             for token in self._shown:
-                self._paint_cross(painter, token)
-            self._paint_ghost(painter)
-            self._paint_problem(painter)
+                center = self._cross_rect(token).center()
+                paint_cross(painter, theme, center, ratio, negated=token.negated)
+            if self._ghost:
+                left = round(self._x(len(self.text())))
+                beyond = QRect(left, 0, max(0, self.width() - left), self.height())
+                paint_ghost(painter, theme, beyond, self.font(), self._ghost)
+            if problem is not None:
+                self._paint_problem(painter, problem)
 
     def _clip(self, painter: QPainter) -> None:
         margins = self.textMargins()
-        left = min(margins.left(), self._theme.px(_TEXT_AT)) - self._theme.px(2)
+        left = min(margins.left(), self._theme.px(TEXT_AT)) - self._theme.px(2)
         painter.setClipRect(self.rect().adjusted(left, 0, -margins.right(), 0))
 
-    def _paint_frame(self, painter: QPainter) -> None:
-        theme = self._theme
-        wrong, active = self._reading.problem is not None, self.hasFocus()
-        thick = theme.px(2) if wrong or active else theme.px(1)
-        border = "error" if wrong else "focus" if active else "control-border"
-        radius = theme.radius("control")
-        box = QRectF(self.rect())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(border))
-        painter.drawRoundedRect(box, radius, radius)
-        painter.setBrush(theme.color("surface" if theme.scheme == "light" else "sunken"))
-        inner = max(0.0, radius - thick)
-        painter.drawRoundedRect(box.adjusted(thick, thick, -thick, -thick), inner, inner)
-        side = theme.px(16)
-        icon = theme.pixmap("list-filter", "text-3", 16, self.devicePixelRatioF())
-        painter.drawPixmap(theme.px(_ICON_AT), (self.height() - side) // 2, icon)
+    def _is_chosen(self, token: QueryToken) -> bool:
+        selected = self.hasSelectedText()
+        return selected and self.selectionStart() <= token.start < self.selectionStart() + len(
+            self.selectedText()
+        )
 
     def _token_rect(self, token: QueryToken) -> QRectF:
         theme = self._theme
         tall = theme.size("token")
-        left, right = self._x(token.start) - theme.px(_PAD), self._x(token.end)
+        left, right = self._x(token.start) - theme.px(PAD), self._x(token.end)
         return QRectF(left, (self.height() - tall) / 2, right - left, tall)
 
     def _cross_rect(self, token: QueryToken) -> QRectF:
-        side = self._theme.px(_CROSS)
-        left = self._x(token.end) - self._theme.px(_PAD) - side
+        side = self._theme.px(CROSS)
+        left = self._x(token.end) - self._theme.px(PAD) - side
         return QRectF(left, (self.height() - side) / 2, side, side)
 
-    def _paint_token(self, painter: QPainter, token: QueryToken) -> None:
-        theme = self._theme
-        radius = theme.radius("token")
-        chosen = self.selectionStart() <= token.start < self.selectionStart() + len(self.selectedText())
-        chosen = chosen and self.hasSelectedText()
-        painter.setPen(
-            theme.color("error" if token.negated else "accent-text") if chosen else Qt.PenStyle.NoPen
-        )
-        painter.setBrush(theme.color("error-soft" if token.negated else "accent-soft"))
-        painter.drawRoundedRect(self._token_rect(token), radius, radius)
-
-    def _paint_cross(self, painter: QPainter, token: QueryToken) -> None:
-        box = self._cross_rect(token)
-        theme = self._theme
-        color = "error" if token.negated else "accent-text"
-        side = theme.px(_CROSS_ICON)
-        pixmap = theme.pixmap("x", color, _CROSS_ICON, self.devicePixelRatioF())
-        at = QPointF(round(box.center().x() - side / 2), round(box.center().y() - side / 2))
-        painter.drawPixmap(at, pixmap)
-
-    def _paint_ghost(self, painter: QPainter) -> None:
-        if not self._ghost:
-            return
-        painter.setFont(self.font())
-        painter.setPen(self._theme.color("text-3"))
-        left = round(self._x(len(self.text())))
-        box = QRect(left, 0, max(0, self.width() - left), self.height())
-        painter.drawText(
-            box, int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine), self._ghost
-        )
-
-    def _paint_problem(self, painter: QPainter) -> None:
-        problem = self._reading.problem
-        if problem is None:
-            return
-        theme = self._theme
-        metrics = QFontMetrics(self.font())
-        left = self._x(min(problem.at, len(self.text())))
-        right = self._x(min(problem.at + max(1, problem.length), len(self.text())))
-        width = max(right - left, metrics.averageCharWidth())
-        top = (self.height() + metrics.ascent() - metrics.descent()) / 2 + theme.px(3)
-        painter.fillRect(QRectF(left, round(top), width, theme.px(2)), theme.color("error"))
+    def _paint_problem(self, painter: QPainter, problem: QueryProblem) -> None:
+        end = len(self.text())
+        left = self._x(min(problem.at, end))
+        right = self._x(min(problem.at + max(1, problem.length), end))
+        paint_underline(painter, self._theme, left, right, self.height() / 2, self.font())
 
     def _right_text(self) -> str:
         if self._reading.problem is None:
@@ -417,15 +316,6 @@ class QueryEdit(QLineEdit):
 
     def _count_width(self) -> int:
         return QFontMetrics(self._theme.font("label")).horizontalAdvance(self._right_text())
-
-    def _paint_count(self, painter: QPainter) -> None:
-        theme = self._theme
-        painter.setFont(theme.font("label"))
-        painter.setPen(theme.color("text-2" if self._reading.problem is None else "error"))
-        box = self.rect().adjusted(0, 0, -(theme.px(12) + self._trailing), 0)
-        painter.drawText(
-            box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._right_text()
-        )
 
 
 class QueryLine(QWidget):
@@ -497,24 +387,5 @@ class QueryLine(QWidget):
         self.edited.emit(text)
 
 
-def _span(
-    start: int, end: int, weight: int, color: object, *, spacing: float = 0.0
-) -> QTextLayout.FormatRange:
-    style = QTextCharFormat()
-    style.setFontWeight(weight)
-    style.setForeground(color)  # type: ignore[arg-type]
-    if spacing:
-        style.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
-        style.setFontLetterSpacing(spacing)
-    span = QTextLayout.FormatRange()
-    span.start, span.length, span.format = start, end - start, style
-    return span
-
-
 def _reason(event: QEvent) -> Qt.FocusReason | None:
     return event.reason() if isinstance(event, QFocusEvent) else None
-
-
-def _first(value: object) -> float:
-    # PySide returns (x, position) from cursorToX(int) and x alone from other overloads.
-    return float(value[0]) if isinstance(value, tuple) else float(value)  # type: ignore[arg-type]

@@ -90,15 +90,18 @@ def paint_check(
     painter.setBrush(theme.color(fill if enabled else "line-strong"))
     painter.drawRoundedRect(box, radius, radius)
     unit = box.width() / _BOX
+    if state == Qt.CheckState.PartiallyChecked:
+        # On whole pixels: a stroke would lie between two of them.
+        dash = QRectF(box.x() + 4 * unit, box.y() + 6 * unit, 6 * unit, 2 * unit)
+        painter.fillRect(dash, theme.color("on-accent"))
+        return
     pen = QPen(theme.color("on-accent"), 1.8 * unit, Qt.PenStyle.SolidLine)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    points = (
-        ((3.4, 7.3), (5.9, 9.8), (10.6, 4.6)) if state == Qt.CheckState.Checked else ((4.0, 7.0), (10.0, 7.0))
-    )
-    painter.drawPolyline(QPolygonF([QPointF(box.x() + x * unit, box.y() + y * unit) for x, y in points]))
+    tick = ((3.4, 7.3), (5.9, 9.8), (10.6, 4.6))
+    painter.drawPolyline(QPolygonF([QPointF(box.x() + x * unit, box.y() + y * unit) for x, y in tick]))
 
 
 class RadioButton(QRadioButton):

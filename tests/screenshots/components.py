@@ -198,6 +198,7 @@ class ComponentsPage(QWidget):
             radio = RadioButton(theme, "", self)
             radio.setAutoExclusive(False)
             radio.setChecked(on)
+            radio.setAccessibleName("This one" if on else "That one")
             row.addWidget(radio)
         for on in (True, False):
             switch = Switch(theme, "Enabled", self)

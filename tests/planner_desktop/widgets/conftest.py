@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -45,4 +46,9 @@ def show(qtbot: QtBot) -> Iterator[Show]:
         QApplication.processEvents()
 
     yield shown
+    for widget in kept:
+        widget.close()
+        widget.deleteLater()
     kept.clear()
+    # Without an event loop nothing is ever deleted later, and each change of theme would restyle all that is left.
+    QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))

@@ -1,5 +1,7 @@
 """The query line shows tokens over a text that stays plain."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
@@ -83,7 +85,7 @@ def test_tokens_are_painted_where_their_characters_are(line: QueryLine, theme: T
         inside = line.edit.cursorPositionAt(rect.center().toPoint())
         assert token.start <= inside <= token.end
     rects = [line.edit._token_rect(token) for token in line.edit._shown]
-    assert all(left.right() < right.left() for left, right in zip(rects, rects[1:], strict=False))
+    assert all(left.right() < right.left() for left, right in pairwise(rects))
 
 
 def test_backspace_at_a_token_selects_it_and_again_deletes_it(line: QueryLine) -> None:
