@@ -9,26 +9,22 @@ from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from planner_desktop import VERSION
 from planner_desktop.app.desk import Desk
 from planner_desktop.bridge import Bridge
 from planner_desktop.screens import switcher, words
 from planner_desktop.screens.account import Account
+from planner_desktop.screens.commands import WindowCommands
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
-from planner_desktop.screens.keywords.adding import AddFromLibrary
-from planner_desktop.screens.keywords.cells import ENABLED
 from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
-from planner_desktop.screens.shortcuts import shortcuts_sheet
-from planner_desktop.screens.signin import FirstStart, sign_in_sheet
+from planner_desktop.screens.signin import FirstStart
 from planner_desktop.screens.switcher import Place
 from planner_desktop.screens.syncwords import line_of
 from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
-from planner_desktop.widgets.dialogs import Question, confirm
 from planner_desktop.widgets.focusring import FocusRings
 from planner_desktop.widgets.navrail import NavGroup, NavPage, NavRail
 from planner_desktop.widgets.statusbar import StatusBar
@@ -70,7 +66,7 @@ class MainWindow(QMainWindow):
         self.toasts = ToastStack(theme, self)
         self._feedback = Feedback(self.account, self.edits, self.toasts, self)
         self.place = Place()
-        self._page = PAGES[0]
+        self.page = PAGES[0]
         self._began_with = 0
         self._opened_once = False
         self._pages = QStackedWidget(self)
@@ -81,7 +77,8 @@ class MainWindow(QMainWindow):
         self._clock.setInterval(_CLOCK_MS)
         self._build()
         self._connect()
-        self._fill_menus()
+        self.commands = WindowCommands(self, theme)
+        self.keywords.add_requested.connect(self.commands.add_from_library)
 
     # ------------------------------------------------------------ for the composition root
 
@@ -91,7 +88,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, name: str) -> None:
         """Show a page by name."""
-        self._page = name
+        self.page = name
         self.rail.select(name)
         self.menus.choose(f"page_{name}")
         self._pages.setCurrentWidget(self._page_widget(name))
@@ -152,36 +149,8 @@ class MainWindow(QMainWindow):
         elif isinstance(error, BaseException):
             self._feedback.say_error(error)
 
-    def sign_in(self) -> None:
-        """Sign in, or again where the platform asks for it. Nothing that waits is lost."""
-        waiting = self.account.counts.waiting_rows
-        kept = (
-            tr("{n} changes wait on this computer and are not lost.").format(n=words.number(waiting))
-            if waiting
-            else ""
-        )
-        entry = self._desk.profile.current
-        sheet, form = sign_in_sheet(self._theme, self, self._desk, self._bridge, entry, kept)
-        form.signed_in.connect(lambda _entry: self.open_account())
-        sheet.open()
-
-    def sign_out(self) -> None:
-        """Sign out after a question; what waits stays on this computer."""
-        counts = self.account.counts
-        waiting = tr("{n} changes wait. They stay on this computer until you sign in again.").format(
-            n=words.number(counts.waiting_rows)
-        )
-        question = Question(
-            tr("Sign out?"),
-            waiting if counts.waiting_rows else tr("Everything here is on the platform."),
-            tr("Sign out"),
-            destructive=False,
-        )
-        sheet = confirm(self._theme, self, question)
-        sheet.accepted.connect(self._sign_out)
-        sheet.open()
-
-    def _sign_out(self) -> None:
+    def leave_account(self) -> None:
+        """Sign out; what waits stays on this computer."""
         self.account.close()
         future = self._desk.background.submit(self._desk.sign_out)
         self._bridge.watch(future, self, lambda _waiting: self._absent(), self._feedback.say_error)
@@ -226,12 +195,10 @@ class MainWindow(QMainWindow):
     def _page_widget(self, name: str) -> QWidget:
         return self.keywords if name == "keywords" else self.review
 
-    def add_from_library(self) -> None:
-        """Search the library of the sector and take what fits."""
-        if self.place.sector is None:
-            return
-        _, name = switcher.names(self.account.places, self.place)
-        AddFromLibrary(self._theme, self, self.account, self.edits, self.place.sector, name).open()
+    def show_panel(self, *, shown: bool) -> None:
+        """Show the panel of the Keywords page, or take it away."""
+        self.keywords.dock_inspector(docked=shown)
+        self._clear_toasts()
 
     # ------------------------------------------------------------ how things stand
 
@@ -287,7 +254,7 @@ class MainWindow(QMainWindow):
             self.account.status is not None and self.account.status.state == "sign_in"
         )
         if isinstance(self.account.fault, SignInNeeded) or (asks and self.account.fault is None):
-            self.sign_in()
+            self.commands.sign_in()
         elif self.account.counts.conflicts or self.account.counts.refused or self.account.counts.waiting_rows:
             self.show_page("review")
         else:
@@ -315,7 +282,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._whole)
         if not self.settings.restore_geometry(self):
             self.resize(*_FIRST_SIZE)
-        self.rail.select(self._page)
+        self.rail.select(self.page)
         self.keywords.table.look()
         self._refresh_sync()
         self._refresh_standing()
@@ -341,117 +308,19 @@ class MainWindow(QMainWindow):
         self.bar.sync_clicked.connect(self._sync_clicked)
         self.keywords.figures_changed.connect(self._figures)
         self.keywords.review_requested.connect(lambda: self.show_page("review"))
-        self.keywords.add_requested.connect(self.add_from_library)
         self.keywords.table.shown.connect(self._refresh_rows)
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
         self.review.figures_changed.connect(self._figures)
 
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""
-        panel = self.keywords.inspector if self._page == "keywords" else self.review.panel
+        panel = self.keywords.inspector if self.page == "keywords" else self.review.panel
         self.toasts.keep_clear(panel.width() if not panel.isHidden() else 0)
 
     def _figures(self, figures: Sequence[str]) -> None:
         sender_page = "review" if self.sender() is self.review else "keywords"
-        if sender_page == self._page:
+        if sender_page == self.page:
             self.bar.show_figures(figures)
-
-    def _fill_menus(self) -> None:
-        menus, keywords = self.menus, self.keywords
-        for name, call in (
-            ("switch", self.switch_place),
-            ("sign_in", self.sign_in),
-            ("sign_out", self.sign_out),
-            ("quit", self.close),
-            ("undo", self.edits.undo),
-            ("redo", self.edits.redo),
-            ("select_all", self._select_all),
-            ("find", self._find),
-            ("page_keywords", lambda: self.show_page("keywords")),
-            ("page_review", lambda: self.show_page("review")),
-            ("review", lambda: self.show_page("review")),
-            ("add", self.add_from_library),
-            ("apply", keywords.inspector.apply),
-            ("enabled", keywords.changes.toggle_enabled),
-            ("reset", keywords.changes.reset_figure),
-            ("delete", self._delete),
-            ("sync", self.account.start_sync),
-            ("check", self._check),
-            ("shortcuts", self._show_shortcuts),
-            ("about", self._show_about),
-            ("panel", self._toggle_panel),
-            ("column_enabled", self._toggle_enabled_column),
-            ("text_larger", lambda: self._step_text(1)),
-            ("text_smaller", lambda: self._step_text(-1)),
-        ):
-            menus.on(name, call)
-        for choice in ("system", "light", "dark"):
-            menus.on(f"theme_{choice}", lambda choice=choice: self._choose_theme(choice))  # type: ignore[misc]
-        for size in (90, 100, 115, 130, 150):
-            menus.on(f"text_{size}", lambda size=size: self._choose_text(size))  # type: ignore[misc]
-        menus.choose(f"theme_{self._theme.choice}")
-        menus.choose(f"text_{round(self._theme.text_scale * 100)}")
-        menus.choose("page_keywords")
-        menus["panel"].setChecked(bool(self.settings.get("panel", True)))
-        keywords.dock_inspector(docked=menus["panel"].isChecked())
-
-    # ------------------------------------------------------------ actions of the window
-
-    def _select_all(self) -> None:
-        if self._page == "keywords":
-            self.keywords.select_all()
-
-    def _find(self) -> None:
-        self.show_page("keywords")
-        self.keywords.focus_query()
-
-    def _delete(self) -> None:
-        if self._page == "keywords" and self.keywords.grid.hasFocus():
-            self.keywords.delete_selected()
-
-    def _check(self) -> None:
-        self.show_page("review")
-        self.review.check_again()
-
-    def _choose_theme(self, choice: str) -> None:
-        self.settings.set(theme=choice)
-        self.settings.apply_theme(self._theme)
-
-    def _choose_text(self, size: int) -> None:
-        self.settings.set(text_size=size)
-        self.settings.apply_theme(self._theme)
-        self.menus.choose(f"text_{size}")
-
-    def _step_text(self, step: int) -> None:
-        sizes = [round(each * 100) for each in self._theme.tokens.text_steps]
-        at = sizes.index(round(self._theme.text_scale * 100)) + step
-        if 0 <= at < len(sizes):
-            self._choose_text(sizes[at])
-
-    def _toggle_panel(self) -> None:
-        shown = self.menus["panel"].isChecked()
-        self.settings.set(panel=shown)
-        self.keywords.dock_inspector(docked=shown)
-        self._clear_toasts()
-
-    def _toggle_enabled_column(self) -> None:
-        self.keywords.grid.setColumnHidden(ENABLED, not self.menus["column_enabled"].isChecked())
-
-    def _show_shortcuts(self) -> None:
-        shortcuts_sheet(self._theme, self, self.menus.keys()).open()
-
-    def _show_about(self) -> None:
-        entry = self.account.entry
-        who = tr("Signed in as {who}.").format(who=entry.title) if entry is not None else tr("Not signed in.")
-        folder = tr("Everything is kept in {folder}").format(folder=self._desk.profile.folder)
-        question = Question(
-            tr("Planner Desktop {version}").format(version=VERSION),
-            f"{who} {folder}",
-            tr("Close"),
-            destructive=False,
-        )
-        sheet = confirm(self._theme, self, question)
-        sheet.open()
 
     # ------------------------------------------------------------ Qt's events
 

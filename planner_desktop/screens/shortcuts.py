@@ -38,19 +38,21 @@ def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> S
     """Return the sheet, not yet open."""
     sheet = Sheet(theme, window, tr("Shortcuts"), width=680)
     columns = (QVBoxLayout(), QVBoxLayout())
-    row = QHBoxLayout()
+    box = QWidget(sheet.card)
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(theme.px(40))
     heights = [0, 0]
     for group in (*groups, grid_keys()):
         at = 0 if heights[0] <= heights[1] else 1
         heights[at] += len(group[1]) + 2
-        columns[at].addWidget(Text(theme, group[0], "section", "text", sheet.card))
-        columns[at].addLayout(_lines(theme, group[1], sheet.card))
+        columns[at].addWidget(Text(theme, group[0], "section", "text", box))
+        columns[at].addLayout(_lines(theme, group[1], box))
         columns[at].addSpacing(theme.px(8))
     for column in columns:
         column.addStretch(1)
         row.addLayout(column, 1)
-    sheet.card.body.addLayout(row)
+    sheet.card.body.addWidget(box)
     return sheet
 
 

@@ -28,7 +28,7 @@ def choices(places: Places) -> list[Choice]:
     for site in places.sites:
         sectors = places.sectors_of(site.id)
         if len(sectors) != 1:
-            found.append(Choice(Place(site.id), f"{site.name} · {tr('All sectors')}", note=site.domain))
+            found.append(Choice(Place(site.id), f"{site.name} · {tr('All sectors')}"))
         found += [Choice(Place(site.id, sector.id), f"{site.name} · {sector.name}") for sector in sectors]
     if len(places.sites) > 1:
         found.append(Choice(Place(), tr("All sites · All sectors")))

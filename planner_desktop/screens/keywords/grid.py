@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, KEYWORD, MARK, SECTOR
@@ -70,10 +70,21 @@ class KeywordGrid(GridView):
         if self.editing.is_open and isinstance(field, QLineEdit):
             field.setText(text)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._begin()
+        super().focusInEvent(event)
+
+    def _begin(self) -> None:
+        """Without a current cell, begin at the first keyword: Qt would take the mark beside it."""
+        model = self.model()
+        if not self.currentIndex().isValid() and model is not None and model.rowCount():
+            self.set_current(max(0, self.rowAt(0)), KEYWORD)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Backspace and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.reset_requested.emit()
             return
+        self._begin()
         if self._begins_typing(event) and self.editing.open(self.currentIndex()):
             field = QApplication.focusWidget()
             if isinstance(field, QLineEdit):

@@ -171,8 +171,9 @@ class Inspector(Panel):
         self._form_box.hide()
         self.footer.hide()
 
-    def show_selection(self, selected: Selected) -> None:
-        """Show what is selected, with nothing wished for yet."""
+    def show_selection(self, selected: Selected, *, keep: bool = False) -> None:
+        """Show what is selected; with `keep` (the same rows, other values) what is wished for already stays."""
+        keep = keep and self._selected is not None and not self.footer.isHidden()
         self._selected = selected
         shares, one = selected.shares, selected.one
         title = one.keyword if one is not None else words.counted(shares.count, tr("keyword"), tr("keywords"))
@@ -180,6 +181,11 @@ class Inspector(Panel):
         self._empty.hide()
         self._form_box.show()
         every = shares.count
+        self._clusters.setVisible(every > 1)
+        self._clusters.show_shares(selected.named, every)
+        if keep:
+            self._update_footer()
+            return
         self.status.set_value("new" if shares.new == every else "mapped" if shares.mapped == every else None)
         self._status_box.set_note(_share_note(shares))
         none = every - shares.clustered
@@ -191,8 +197,6 @@ class Inspector(Panel):
         )
         self._show_figures(shares, one)
         self._show_enabled(shares)
-        self._clusters.setVisible(every > 1)
-        self._clusters.show_shares(selected.named, every)
         self._delete.setText(tr("Delete {n}…").format(n=words.number(every)) if every > 1 else tr("Delete…"))
         self._update_footer()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -11,13 +12,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
-from planner_desktop.screens.keywords.cells import KEYWORD, SECTOR, tr
+from planner_desktop.screens.keywords.cells import SECTOR, tr
 from planner_desktop.screens.keywords.changes import RowChanges
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.emptiness import no_hits, no_keywords
 from planner_desktop.screens.keywords.figures import TERMS, metrics_of, status_figures
 from planner_desktop.screens.keywords.grid import KeywordGrid
-from planner_desktop.screens.keywords.inspector import MIXED, Inspector, Selected
+from planner_desktop.screens.keywords.inspector import MIXED, Inspector, Selected, Wish
 from planner_desktop.screens.keywords.query import completer, query_of, read_query, with_term
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.buttons import Button
@@ -26,6 +27,9 @@ from planner_desktop.widgets.pageheader import PageHeader
 from planner_desktop.widgets.queryline import QueryLine
 from planner_desktop.widgets.text import Ground
 from planner_desktop.widgets.theme import Theme
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns import Keys
 
 _FIGURES_MS = 60
 _SELECTION_MS = 25
@@ -58,6 +62,7 @@ class KeywordsPage(QWidget):
         self._body = QWidget(self)
         self.inspector = Inspector(theme, self._body)
         self._sector: int | None = None
+        self._chosen: Keys | None = None
         self._wanted = True
         self._floating = False
         self._figures_soon = self._timer(_FIGURES_MS, self._show_figures)
@@ -94,9 +99,7 @@ class KeywordsPage(QWidget):
         self.query.edit.selectAll()
 
     def focus_grid(self) -> None:
-        """Give the keys to the grid, at its first keyword where no cell is the current one."""
-        if not self.grid.currentIndex().isValid() and self.table.rows.rowCount():
-            self.grid.set_current(0, KEYWORD)
+        """Give the keys to the grid."""
         self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def select_all(self) -> None:
@@ -166,6 +169,7 @@ class KeywordsPage(QWidget):
         shares = self.table.shares(keys) if keys is not None and len(keys) else None
         columns = self._account.columns
         if keys is None or shares is None or columns is None:
+            self._chosen = None
             self.inspector.show_nothing()
             self.announce_figures()
             return
@@ -177,7 +181,11 @@ class KeywordsPage(QWidget):
             ("" if key is None else columns.name("cluster", key), count) for key, count in shares.clusters
         ]
         one = first if len(keys) == 1 else None
-        self.inspector.show_selection(Selected(shares, one, choices, cluster, named))
+        same = (
+            self._chosen is not None and len(self._chosen) == len(keys) and bool((self._chosen == keys).all())
+        )
+        self._chosen = keys
+        self.inspector.show_selection(Selected(shares, one, choices, cluster, named), keep=same)
         self.announce_figures()
 
     def _shown(self) -> None:
@@ -251,7 +259,7 @@ class KeywordsPage(QWidget):
         self.metrics.chosen.connect(self._metric_chosen)
         table.shown.connect(self._shown)
         table.rows.edited.connect(changes.edit_cell)
-        self.inspector.apply_requested.connect(changes.change_selected)
+        self.inspector.apply_requested.connect(self._apply)
         self.inspector.delete_requested.connect(self.delete_selected)
         self.inspector.closed.connect(self.grid.clearSelection)
         self.add.clicked.connect(self.add_requested)
@@ -261,6 +269,11 @@ class KeywordsPage(QWidget):
         query = query_of(text)
         if query is not None and query != self.table.query:
             self.table.show_query(query)
+
+    def _apply(self, wishes: Sequence[Wish]) -> None:
+        # What was wished for is done with the next look at the selection.
+        self._chosen = None
+        self.changes.change_selected(wishes)
 
     def _metric_chosen(self, name: str) -> None:
         self.ask_query(with_term(self.query.text(), TERMS[name]) if name in TERMS else "")

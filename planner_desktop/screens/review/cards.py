@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from planner_core.uid import canonical
 from planner_desktop.screens import words
 from planner_desktop.screens.review.items import (
     Record,
@@ -115,7 +116,8 @@ class ConflictCard(Card):
             grid.setColumnStretch(column, stretch)
         grid.setColumnMinimumWidth(0, theme.px(96))
         first = self._record.items[0]
-        who = first.by or tr("somebody else")
+        # The platform names people by id where it names nobody.
+        who = first.by if first.by and canonical(first.by) is None else tr("somebody else")
         when = f" · {words.moment(first.at)}" if first.at else ""
         heads = QHBoxLayout()
         heads.setSpacing(theme.px(8))

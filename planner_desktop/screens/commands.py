@@ -1,0 +1,190 @@
+"""What the menus do: each action of the window tied to a page, an edit, or one of the window's own sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from planner_desktop import VERSION
+from planner_desktop.screens import words
+from planner_desktop.screens.keywords.adding import AddFromLibrary
+from planner_desktop.screens.keywords.cells import ENABLED
+from planner_desktop.screens.menus import tr
+from planner_desktop.screens.shortcuts import shortcuts_sheet
+from planner_desktop.screens.signin import sign_in_sheet
+from planner_desktop.screens.switcher import names
+from planner_desktop.widgets.dialogs import Question, confirm
+from planner_desktop.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from planner_desktop.screens.frame import MainWindow
+
+TEXT_SIZES = (90, 100, 115, 130, 150)
+
+
+class WindowCommands(QObject):
+    """Ties the actions of a window to what they do."""
+
+    def __init__(self, window: MainWindow, theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
+        self._theme = theme
+        for name, call in self._calls().items():
+            window.menus.on(name, call)
+        self._show_choices()
+
+    # ------------------------------------------------------------ account
+
+    def sign_in(self) -> None:
+        """Sign in, or again where the platform asks for it. Nothing that waits is lost."""
+        window = self._window
+        waiting = window.account.counts.waiting_rows
+        kept = tr("{n} changes wait on this computer and are not lost.").format(n=words.number(waiting))
+        account = window.account
+        sheet, form = sign_in_sheet(
+            self._theme,
+            window,
+            account.desk,
+            account.bridge,
+            account.desk.profile.current,
+            kept if waiting else "",
+        )
+        form.signed_in.connect(lambda _entry: window.open_account())
+        sheet.open()
+
+    def sign_out(self) -> None:
+        """Sign out after a question; what waits stays on this computer."""
+        window = self._window
+        waiting = window.account.counts.waiting_rows
+        stays = tr("{n} changes wait. They stay on this computer until you sign in again.")
+        question = Question(
+            tr("Sign out?"),
+            stays.format(n=words.number(waiting)) if waiting else tr("Everything here is on the platform."),
+            tr("Sign out"),
+            destructive=False,
+        )
+        sheet = confirm(self._theme, window, question)
+        sheet.accepted.connect(window.leave_account)
+        sheet.open()
+
+    # ------------------------------------------------------------ pages
+
+    def add_from_library(self) -> None:
+        """Search the library of the sector and take what fits."""
+        window = self._window
+        if window.place.sector is not None:
+            _, name = names(window.account.places, window.place)
+            AddFromLibrary(
+                self._theme, window, window.account, window.edits, window.place.sector, name
+            ).open()
+
+    def _select_all(self) -> None:
+        if self._window.page == "keywords":
+            self._window.keywords.select_all()
+
+    def _find(self) -> None:
+        self._window.show_page("keywords")
+        self._window.keywords.focus_query()
+
+    def _delete(self) -> None:
+        keywords = self._window.keywords
+        if self._window.page == "keywords" and keywords.grid.hasFocus():
+            keywords.delete_selected()
+
+    def _check(self) -> None:
+        self._window.show_page("review")
+        self._window.review.check_again()
+
+    def _apply(self) -> None:
+        if self._window.page == "keywords":
+            self._window.keywords.inspector.apply()
+
+    # ------------------------------------------------------------ looks
+
+    def choose_theme(self, choice: str) -> None:
+        """Show a scheme and keep the choice."""
+        self._window.settings.set(theme=choice)
+        self._window.settings.apply_theme(self._theme)
+
+    def choose_text(self, size: int) -> None:
+        """Show a text size (in per cent) and keep the choice."""
+        self._window.settings.set(text_size=size)
+        self._window.settings.apply_theme(self._theme)
+        self._window.menus.choose(f"text_{size}")
+
+    def _step_text(self, step: int) -> None:
+        at = TEXT_SIZES.index(round(self._theme.text_scale * 100)) + step
+        if 0 <= at < len(TEXT_SIZES):
+            self.choose_text(TEXT_SIZES[at])
+
+    def _toggle_panel(self) -> None:
+        shown = self._window.menus["panel"].isChecked()
+        self._window.settings.set(panel=shown)
+        self._window.show_panel(shown=shown)
+
+    def _toggle_enabled_column(self) -> None:
+        grid = self._window.keywords.grid
+        grid.setColumnHidden(ENABLED, not self._window.menus["column_enabled"].isChecked())
+        grid.fit()
+
+    # ------------------------------------------------------------ help
+
+    def _show_shortcuts(self) -> None:
+        shortcuts_sheet(self._theme, self._window, self._window.menus.keys()).open()
+
+    def _show_about(self) -> None:
+        account = self._window.account
+        entry = account.entry
+        who = tr("Signed in as {who}.").format(who=entry.title) if entry is not None else tr("Not signed in.")
+        folder = tr("Everything is kept in {folder}").format(folder=account.desk.profile.folder)
+        title = tr("Planner Desktop {version}").format(version=VERSION)
+        confirm(
+            self._theme, self._window, Question(title, f"{who} {folder}", tr("Close"), destructive=False)
+        ).open()
+
+    # ------------------------------------------------------------ inside
+
+    def _show_choices(self) -> None:
+        menus = self._window.menus
+        menus.choose(f"theme_{self._theme.choice}")
+        menus.choose(f"text_{round(self._theme.text_scale * 100)}")
+        menus.choose("page_keywords")
+        menus["panel"].setChecked(bool(self._window.settings.get("panel", True)))
+        self._window.keywords.dock_inspector(docked=menus["panel"].isChecked())
+
+    def _calls(self) -> dict[str, Callable[[], object]]:
+        window = self._window
+        calls: dict[str, Callable[[], object]] = {
+            "switch": window.switch_place,
+            "sign_in": self.sign_in,
+            "sign_out": self.sign_out,
+            "quit": window.close,
+            "undo": window.edits.undo,
+            "redo": window.edits.redo,
+            "select_all": self._select_all,
+            "find": self._find,
+            "page_keywords": partial(window.show_page, "keywords"),
+            "page_review": partial(window.show_page, "review"),
+            "review": partial(window.show_page, "review"),
+            "add": self.add_from_library,
+            "apply": self._apply,
+            "enabled": window.keywords.changes.toggle_enabled,
+            "reset": window.keywords.changes.reset_figure,
+            "delete": self._delete,
+            "sync": window.account.start_sync,
+            "check": self._check,
+            "shortcuts": self._show_shortcuts,
+            "about": self._show_about,
+            "panel": self._toggle_panel,
+            "column_enabled": self._toggle_enabled_column,
+            "text_larger": partial(self._step_text, 1),
+            "text_smaller": partial(self._step_text, -1),
+        }
+        for choice in ("system", "light", "dark"):
+            calls[f"theme_{choice}"] = partial(self.choose_theme, choice)
+        for size in TEXT_SIZES:
+            calls[f"text_{size}"] = partial(self.choose_text, size)
+        return calls
