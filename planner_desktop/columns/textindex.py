@@ -59,9 +59,8 @@ class TextIndex:
         """Make the postings again for all rows, and put the word numbers in the rows' order."""
         counts = store["token_count"]
         ends = np.cumsum(counts, dtype=np.int64)
-        if not np.array_equal(store["token_start"], ends - counts) or (
-            len(ends) and ends[-1] != len(self.tokens)
-        ):
+        used = int(ends[-1]) if len(ends) else 0
+        if used != len(self.tokens) or not np.array_equal(store["token_start"], ends - counts):
             self.tokens = self.tokens[spread(store["token_start"], counts)]
             store["token_start"][:] = ends - counts
         owners = np.repeat(np.arange(store.size, dtype=np.int32), counts)

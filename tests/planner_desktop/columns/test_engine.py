@@ -193,6 +193,18 @@ def test_a_removed_row_may_come_back_with_another_text() -> None:
     assert columns.differences(source) == []
 
 
+def test_every_row_may_go_and_others_may_come() -> None:
+    source = RowSource.of(*(Row(key, f"desk {key}") for key in range(6000)))
+    columns = KeywordColumns.load(source)
+    columns.select(order=parse_sort("keyword"))
+    source.change([Row(7000, "sofa")], range(6000))
+    columns.apply(source, [], range(6000))
+    assert columns.select(parse("desk")).tolist() == []
+    columns.apply(source, [7000])
+    assert columns.select(order=parse_sort("keyword")).tolist() == [7000]
+    assert columns.differences(source) == []
+
+
 def test_an_order_that_does_not_look_at_the_change_is_kept() -> None:
     source = RowSource.of(*(Row(key, f"k{key}", seed_volume=key) for key in range(200)))
     columns = KeywordColumns.load(source)
