@@ -55,6 +55,8 @@ class Toast(FloatingFrame):
         close = IconButton(theme, "x", self.tr("Close"), size="min-target", parent=self)
         close.clicked.connect(self.finished)
         self._row.addWidget(close)
+        self._slide = QPropertyAnimation(self, b"pos", self)
+        self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.finished)
@@ -73,6 +75,19 @@ class Toast(FloatingFrame):
     def height_hint(self) -> int:
         """Return the height of the box without its shadow."""
         return self._theme.px(42)
+
+    def slide_in(self) -> None:
+        """Rise into place from a little below."""
+        duration = self._theme.duration("toast-in")
+        if duration:
+            self._slide.setDuration(duration)
+            self._slide.setStartValue(self.pos() + QPoint(0, self._theme.px(8)))
+            self._slide.setEndValue(self.pos())
+            self._slide.start()
+
+    def stop_sliding(self) -> None:
+        """Stand still: somebody is about to put the toast elsewhere."""
+        self._slide.stop()
 
     def rest(self) -> None:
         """Start the time after which the toast goes."""
@@ -120,7 +135,7 @@ class ToastStack(QObject):
         self._place()
         toast.show()
         toast.raise_()
-        self._slide_in(toast)
+        toast.slide_in()
         return toast
 
     def keep_clear(self, pixels: int) -> None:
@@ -160,21 +175,10 @@ class ToastStack(QObject):
         right = self._window.width() - self._clear - theme.px(16)
         bottom = self._window.height() - theme.size("status-bar") - theme.px(16)
         for toast in reversed(self._toasts):
+            toast.stop_sliding()
             tall = toast.height_hint()
             toast.place(QPoint(right - width, bottom - tall), width, tall)
             bottom -= tall + theme.px(12)
-
-    def _slide_in(self, toast: Toast) -> None:
-        duration = self._theme.duration("toast-in")
-        if not duration:
-            return
-        end = toast.pos()
-        slide = QPropertyAnimation(toast, b"pos", toast)
-        slide.setDuration(duration)
-        slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        slide.setStartValue(end + QPoint(0, self._theme.px(8)))
-        slide.setEndValue(end)
-        slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
 
 
 class ProgressStrip(QFrame):
@@ -208,9 +212,9 @@ class ProgressStrip(QFrame):
 
     def resizeEvent(self, _event: object) -> None:
         side = self._theme.size("min-target")
-        self._cancel.setGeometry(
-            QRect(self.width() - side, self.height() - side + self._theme.px(4), side, side)
-        )
+        # Level with the bar, which is six pixels high and begins at 25.
+        top = min(self._theme.px(28) - side // 2, self.height() - side)
+        self._cancel.setGeometry(QRect(self.width() - side, top, side, side))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._theme

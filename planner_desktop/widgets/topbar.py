@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.focusring import give_ring
 from planner_desktop.widgets.keycap import key_width, paint_key
+from planner_desktop.widgets.menus import MenuBar
 from planner_desktop.widgets.theme import Theme
 
 
@@ -62,7 +63,7 @@ class TopBar(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, with_palette: bool = True) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.menus = QMenuBar(self)
+        self.menus = MenuBar(theme, self)
         # The menus stay in this bar on every system that does not insist on its own.
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.palette_field = PaletteField(theme, self.tr("Go to, run, find…"), "Ctrl K", self)

@@ -34,7 +34,7 @@ class FramePage(QWidget):
         self.model = SyntheticRows()
         self.bar = TopBar(theme, self)
         for name in ("File", "Edit", "View", "Keywords", "Clusters", "Sync", "Window", "Help"):
-            self.bar.menus.addMenu(name).addAction("Nothing")
+            self.bar.menus.add_menu(name).addAction("Nothing")
         self.bar.redo.setEnabled(False)
         self.rail = self._rail()
         self.grid = GridView(theme, self)

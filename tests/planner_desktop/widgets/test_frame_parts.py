@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.dialogs import Question, Sheet, confirm
 from planner_desktop.widgets.empty import EmptyState, WayToBegin
+from planner_desktop.widgets.menus import Menu
 from planner_desktop.widgets.metrics import Metric, MetricsBand
 from planner_desktop.widgets.navrail import NavGroup, NavPage, NavRail
 from planner_desktop.widgets.panel import Panel
@@ -163,6 +164,18 @@ def test_at_most_three_toasts_are_shown_and_errors_outlive_the_rest(theme: Theme
     assert len(stack.shown) == MOST
 
 
+def test_toasts_shown_at_once_stand_above_each_other_when_they_have_come_to_rest(
+    theme: Theme, show: Show, qtbot: QtBot
+) -> None:
+    theme.apply(reduced_motion=False)
+    window = QWidget()
+    show(window, 1000, 600)
+    stack = ToastStack(theme, window)
+    upper, lower = stack.show("error", "first"), stack.show("error", "second")
+    qtbot.wait(300)
+    assert upper.box().translated(upper.pos()).bottom() < lower.box().translated(lower.pos()).top()
+
+
 def test_a_toast_goes_by_itself_but_an_error_stays(theme: Theme, show: Show) -> None:
     window = QWidget()
     show(window, 1000, 600)
@@ -311,7 +324,7 @@ def test_an_empty_page_offers_ways_to_begin(theme: Theme, show: Show) -> None:
 def test_the_palettes_field_gives_way_to_menus_and_buttons(theme: Theme, show: Show) -> None:
     bar = TopBar(theme)
     for name in ("File", "Edit", "View", "Keywords", "Clusters", "Sync", "Window", "Help"):
-        bar.menus.addMenu(name)
+        bar.menus.add_menu(name)
     show(bar, 1440, 36)
     wide = bar.palette_field.geometry()
     bar.resize(860, 36)
@@ -320,3 +333,33 @@ def test_the_palettes_field_gives_way_to_menus_and_buttons(theme: Theme, show: S
     assert wide.width() == theme.px(300)
     assert narrow.left() > bar.menus.geometry().right()
     assert narrow.right() < bar.undo.x()
+
+
+def test_a_menu_shows_the_keys_of_its_entries_and_marks_the_chosen_one(theme: Theme, show: Show) -> None:
+    bar = TopBar(theme)
+    menu = bar.menus.add_menu("Keywords")
+    assign, delete = menu.addAction("Assign cluster"), menu.addAction("Delete")
+    assign.setShortcut(QKeySequence("C"))
+    delete.setEnabled(False)
+    menu.addSeparator()
+    compact = menu.addAction("Compact rows")
+    compact.setCheckable(True)
+    compact.setChecked(True)
+    menu.add_menu("More").addAction("Less")
+    show(bar, 1200, 36)
+    # Not popped up: the offscreen platform cannot grab the keyboard, and says so.
+    menu.resize(menu.sizeHint())
+    menu.setActiveAction(assign)
+    image = menu.grab().toImage()
+    chosen, other = menu.actionGeometry(assign), menu.actionGeometry(compact)
+    assert (
+        image.pixelColor(chosen.left() + 3, chosen.center().y()).name() == theme.color("accent-soft").name()
+    )
+    assert image.pixelColor(other.left() + 3, other.center().y()).name() == theme.color("raised").name()
+
+
+def test_menus_made_in_qts_own_way_are_of_the_designs_kind(theme: Theme) -> None:
+    bar = TopBar(theme)
+    menu = bar.menus.addMenu("File")
+    assert isinstance(menu, Menu)
+    assert isinstance(menu.addMenu("Open recent"), Menu)
