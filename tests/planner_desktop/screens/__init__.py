@@ -1,0 +1,1 @@
+"""The window on a real replica, with real threads and, where a sync is needed, the platform double."""
