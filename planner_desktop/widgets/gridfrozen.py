@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QHeaderView
 
 from planner_desktop.widgets.gridheader import GridHeader
 from planner_desktop.widgets.gridrows import RowsView, model_of
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.theme import Theme
 
 
@@ -88,8 +89,7 @@ class FrozenColumns(RowsView):
             self._grid.hover(row)
 
     def _paint_above(self, painter: QPainter) -> None:
-        edge = self.viewport().width() - 1
-        painter.fillRect(edge, 0, 1, self.viewport().height(), self._theme.color("line-strong"))
+        edge_line(painter, self._theme, self.viewport(), "right", "line-strong")
 
     def _rings(self, index: QModelIndex) -> bool:
         return self.freezes(index.column())

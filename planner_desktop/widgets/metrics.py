@@ -10,6 +10,7 @@ from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from planner_desktop.widgets.focusring import give_ring
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.theme import Theme
 
 MOST = 5
@@ -137,5 +138,6 @@ class MetricsBand(QWidget):
             inset = theme.px(14)
             for button in self._buttons[1:]:
                 left = button.x() - theme.px(8)
-                painter.fillRect(left, inset, 1, self.height() - 2 * inset, theme.color("line"))
-            painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color("line"))
+                box = QRectF(left, inset, 1 / self.devicePixelRatioF(), self.height() - 2 * inset)
+                painter.fillRect(box, theme.color("line"))
+            edge_line(painter, theme, self, "bottom")

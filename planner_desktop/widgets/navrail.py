@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QVBoxLa
 
 from planner_desktop.widgets.chips import Tone, paint_badge
 from planner_desktop.widgets.focusring import give_ring
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.text import Line, Text
 from planner_desktop.widgets.theme import Theme
 
@@ -298,4 +299,4 @@ class NavRail(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("canvas"))
-            painter.fillRect(self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
+            edge_line(painter, self._theme, self, "right")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
 
@@ -51,4 +52,4 @@ class PageHeader(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("surface"))
-            painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+            edge_line(painter, self._theme, self, "bottom")

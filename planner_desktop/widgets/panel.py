@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from planner_desktop.widgets.buttons import Button, IconButton
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.text import ElidedText, Ground, Line, Text
 from planner_desktop.widgets.theme import Theme
 
@@ -90,7 +91,7 @@ class PanelFooter(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("row-hover"))
-            painter.fillRect(0, 0, self.width(), 1, self._theme.color("line"))
+            edge_line(painter, self._theme, self, "top")
 
 
 class Panel(QWidget):
@@ -165,4 +166,4 @@ class Panel(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("surface"))
-            painter.fillRect(0, 0, 1, self.height(), self._theme.color("line"))
+            edge_line(painter, self._theme, self, "left")

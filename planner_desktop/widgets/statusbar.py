@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from planner_desktop.widgets.focusring import give_ring
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.text import ElidedText, Line, Text
 from planner_desktop.widgets.theme import Theme
 
@@ -160,4 +161,4 @@ class StatusBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("canvas"))
-            painter.fillRect(0, 0, self.width(), 1, self._theme.color("line"))
+            edge_line(painter, self._theme, self, "top")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from planner_desktop.widgets.lines import Edge, edge_line
 from planner_desktop.widgets.theme import Theme
 
 
@@ -81,25 +82,21 @@ class ElidedText(Text):
         self.setToolTip(self._whole if shown != self._whole else "")
 
 
-class Line(QFrame):
-    """A line of one device pixel between groups."""
+class Line(QWidget):
+    """A line of one device pixel between groups; it takes one pixel of room at any scale."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, vertical: bool = False) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setAutoFillBackground(True)
+        self._edge: Edge = "left" if vertical else "top"
         if vertical:
             self.setFixedWidth(1)
         else:
             self.setFixedHeight(1)
-        theme.changed.connect(self.restyle)
-        self.restyle()
 
-    def restyle(self) -> None:
-        """Take the colour from the theme again."""
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.color("line"))
-        self.setPalette(palette)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            edge_line(painter, self._theme, self, self._edge)
 
 
 class Ground(QWidget):

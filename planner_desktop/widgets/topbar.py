@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.focusring import give_ring
 from planner_desktop.widgets.keycap import key_width, paint_key
+from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.menus import MenuBar
 from planner_desktop.widgets.theme import Theme
 
@@ -109,4 +110,4 @@ class TopBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self._theme.color("canvas"))
-            painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+            edge_line(painter, self._theme, self, "bottom")
