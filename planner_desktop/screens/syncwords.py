@@ -75,6 +75,9 @@ def _idle(status: SyncStatus, counts: Counts, now_ms: int) -> SyncLine:
             else tr("checked {n} minutes ago").format(n=ago)
         )
         return SyncLine("equal", tr("Equal with the platform"), checked)
+    if counts.last_sync:
+        # Every row that was to come or go has: compared with the platform's, row by row, they were not yet.
+        return SyncLine("equal", tr("Synced"), words.moment(counts.last_sync))
     return _known_here(counts)
 
 

@@ -23,7 +23,9 @@ from tests.support.machine import ACCOUNT, SECTOR, SITE, Machine, shop
 from tests.support.platform import SERVER, Platform, uid
 
 USER = uid(0xB0)
-ENTRY = AccountEntry(account_key(SERVER, ACCOUNT, USER), SERVER, "eve@acme.example", ACCOUNT, USER, "Acme", "Eve", "editor")
+ENTRY = AccountEntry(
+    account_key(SERVER, ACCOUNT, USER), SERVER, "eve@acme.example", ACCOUNT, USER, "Acme", "Eve", "editor"
+)
 OWNER = OwnerRow(SERVER, ACCOUNT, USER, "eve@acme.example", "Acme", "editor")
 WAIT_MS = 8_000
 
