@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QFrame,
     QLineEdit,
     QListView,
@@ -175,10 +176,12 @@ class ChoicePopup(FloatingFrame):
         self.show()
         self.raise_()
         (self._search or self._list).setFocus(Qt.FocusReason.PopupFocusReason)
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     def close_quietly(self) -> None:
         """Close without telling anybody."""
         self._done = True
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self.hide()
         self.deleteLater()
 
@@ -230,6 +233,15 @@ class ChoicePopup(FloatingFrame):
             self.dismissed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._search or watched is self._list:
+            return self._own_event(watched, event)
+        # A press on something that takes no focus (a title, a bare area) ends the choice as well.
+        outside = isinstance(watched, QWidget) and watched is not self and not self.isAncestorOf(watched)
+        if outside and event.type() == QEvent.Type.MouseButtonPress:
+            self._dismiss()
+        return False
+
+    def _own_event(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
             focused = self.window().focusWidget() if self.window() is not None else None
             if not self._done and (focused is None or not self.isAncestorOf(focused)):

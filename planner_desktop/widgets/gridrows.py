@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from planner_desktop.widgets.theme import Theme
@@ -148,6 +148,13 @@ class RowsView(QTableView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.hover(self.rowAt(int(event.position().y())))
         super().mouseMoveEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        # The rows moved below a pointer that did not.
+        if dy and self._hovered >= 0:
+            at = self.viewport().mapFromGlobal(QCursor.pos())
+            self.hover(self.rowAt(at.y()) if self.viewport().rect().contains(at) else -1)
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hover(-1)

@@ -184,6 +184,15 @@ def test_escape_in_the_list_changes_nothing(grid: GridView, model: SyntheticRows
     assert not grid.editing.is_open
 
 
+def test_a_press_outside_ends_the_choice_even_where_nothing_takes_the_focus(
+    grid: GridView, model: SyntheticRows
+) -> None:
+    edit(grid, 2, STATUS)
+    QTest.mouseClick(grid.horizontalHeader().viewport(), Qt.MouseButton.LeftButton)
+    assert not grid.editing.is_open
+    assert model.taken == []
+
+
 def test_the_list_is_wholly_inside_the_window_even_at_its_lower_right_corner(
     grid: GridView, model: SyntheticRows
 ) -> None:
