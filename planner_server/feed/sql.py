@@ -19,6 +19,21 @@ def among(
     return f"{column} = ANY(%s)", list(values)
 
 
+def listed(columns: Sequence[tuple[str, str]], values: Sequence[Sequence[Any]]) -> tuple[str, str]:
+    """Return (a table of these rows for a FROM clause, its one parameter); `columns` are (name, PostgreSQL type)."""
+    names = [f"value ->> {place} AS {name}" for place, (name, _) in enumerate(columns)]
+    text = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+    if connection.vendor == "sqlite":
+        return f"(SELECT {', '.join(names)} FROM json_each(%s))", text
+    typed = [f"(value ->> {place})::{kind} AS {name}" for place, (name, kind) in enumerate(columns)]
+    return f"(SELECT {', '.join(typed)} FROM jsonb_array_elements(%s::jsonb))", text
+
+
+def same_as() -> str:
+    """Return the comparison in which NULL equals NULL."""
+    return "IS" if connection.vendor == "sqlite" else "IS NOT DISTINCT FROM"
+
+
 def merged_json(column: str) -> str:
     """Return the expression that lays a JSON object (one parameter) over the object in a column, key by key."""
     if connection.vendor == "sqlite":

@@ -1,6 +1,6 @@
 """push: mutations exactly once, in order, each with a verdict of its own.
 
-A request is cut into transactions of at most 2,000 rows or 250 ms. Each locks the scope first, checks epoch, access and sequence
+A request is cut into transactions of at most 250 ms (or BATCH_ROWS rows, BATCH_MUTATIONS mutations). Each locks the scope first, checks epoch, access and sequence
 again (a late copy of the request may arrive in another world), takes one version, and commits rows, verdicts and the replica's
 last sequence number together. So whatever happens to the answer, sending again gives the stored verdicts.
 """
@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.db import OperationalError, transaction
 
@@ -21,19 +22,22 @@ from planner_server import clock
 from planner_server.accounts.models import Site, User
 from planner_server.feed import epochs, hooks
 from planner_server.feed.gate import Actor, Gate, write
-from planner_server.feed.models import MutationResult, Replica, ReplicaScope, Scope, Supersession
+from planner_server.feed.models import Replica, ReplicaScope, Scope
 from planner_server.planning.services import Place, Work, apply_operation
 from planner_server.sync_api.access import grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import register
+from planner_server.sync_api.ledger import Ledger, answered_before
 from planner_server.sync_api.parsing import Pushed
 
 log = logging.getLogger("planner.sync")
 
-BATCH_ROWS = 2_000
 BATCH_SECONDS = 0.25
+"""How long other writers of the scope may wait for this one: the limit that counts, looked at between two mutations."""
+BATCH_ROWS = 10_000
+"""What a fast machine writes in that time. A transaction costs about ten look-ups and a flush, whatever it holds."""
+BATCH_MUTATIONS = 1_000
 TRIES = 3
-_APPLIED = frozenset({"applied", "applied_with", "superseded"})
 
 
 class _Lost(Exception):
@@ -117,18 +121,20 @@ def _drain(lane: _Lane, queue: deque[Pushed], *, dry_run: bool) -> None:
     _answer_known(lane, queue)
     if not queue:
         return
+    ahead = list(queue) if dry_run else list(islice(queue, BATCH_MUTATIONS))
+    ledger = Ledger(lane.replica, lane.scope, ahead)
     with write(lane.scope, Actor("user", lane.user.uid)) as gate:
         place = Place.of(lane.site, gate)
         deadline = clock.monotonic() + BATCH_SECONDS
         rows = 0
-        while queue:
-            rows += queue[0].rows
-            if rows > BATCH_ROWS and rows > queue[0].rows and not dry_run:
+        for pushed in ahead:
+            rows += pushed.rows
+            if rows > BATCH_ROWS and rows > pushed.rows and not dry_run:
                 break
-            lane.results.append(_take(lane, gate, place, queue.popleft(), dry_run=dry_run))
+            lane.results.append(_take(lane, ledger, gate, place, queue.popleft(), dry_run=dry_run))
             if clock.monotonic() > deadline and not dry_run:
                 break
-            _answer_known(lane, queue)
+        ledger.write()
         lane.progress.seen_at = gate.at
         lane.progress.save(update_fields=["last_seq", "last_op", "seen_at"])
 
@@ -138,7 +144,7 @@ def _drain(lane: _Lane, queue: deque[Pushed], *, dry_run: bool) -> None:
 
 def _answer_known(lane: _Lane, queue: deque[Pushed]) -> None:
     while queue and queue[0].header.seq <= lane.progress.last_seq:
-        lane.results.append(_stored(lane, queue.popleft()))
+        lane.results.append(answered_before(lane.replica, lane.scope, queue.popleft()))
     if queue and queue[0].header.seq != lane.progress.last_seq + 1:
         expected = lane.progress.last_seq + 1
         raise SyncError(
@@ -146,80 +152,16 @@ def _answer_known(lane: _Lane, queue: deque[Pushed]) -> None:
         )
 
 
-def _stored(lane: _Lane, pushed: Pushed) -> Result:
-    """Return the verdict of a mutation that was pushed before; another operation under its number is a copied replica."""
-    head = pushed.header
-    row = MutationResult.objects.filter(replica=lane.replica, scope=lane.scope, seq=head.seq).first()
-    if row is None:
-        row = MutationResult.objects.filter(op_id=head.op_id, scope=lane.scope).first()
-    if row is None or row.op_id != head.op_id:
-        raise SyncError(
-            "replica_forked",
-            "Another copy of this replica has pushed already. Take a new replica id.",
-            seq=head.seq,
-        )
-    return _same(row, pushed)
-
-
-def _same(row: MutationResult, pushed: Pushed) -> Result:
-    if row.sha256 != pushed.header.sha256:
-        raise SyncError(
-            "op_reused",
-            "This operation id is known with another body. Send the edit under a new one.",
-            op_id=row.op_id,
-            seq=pushed.header.seq,
-        )
-    return stored_result(row, seq=pushed.header.seq)
-
-
-def stored_result(row: MutationResult, *, seq: int | None = None) -> Result:
-    """Return a stored verdict as the message it was."""
-    rows = [RowResult.model_validate(one) for one in row.details]
-    verdict: Verdict = row.verdict  # type: ignore[assignment]  # only verdicts are ever stored
-    return Result(
-        seq=row.seq if seq is None else seq, op_id=row.op_id, verdict=verdict, ver=row.ver, rows=rows
-    )
-
-
-def _take(lane: _Lane, gate: Gate, place: Place, pushed: Pushed, *, dry_run: bool) -> Result:
-    """Give one new mutation its verdict and keep it."""
-    head = pushed.header
-    lane.progress.last_seq, lane.progress.last_op = head.seq, head.op_id
-    known = MutationResult.objects.filter(op_id=head.op_id).first()
+def _take(lane: _Lane, ledger: Ledger, gate: Gate, place: Place, pushed: Pushed, *, dry_run: bool) -> Result:
+    """Give one mutation its verdict; a new one is noted in the ledger."""
+    lane.progress.last_seq, lane.progress.last_op = pushed.header.seq, pushed.header.op_id
+    known = ledger.known(pushed)
     if known is not None:
-        if known.scope_id != lane.scope.pk:
-            raise SyncError(
-                "op_reused", "This operation id is known in another scope.", op_id=head.op_id, seq=head.seq
-            )
-        return _same(known, pushed)
-    result = _replaced(pushed) or _judged(lane, gate, place, pushed)
-    MutationResult.objects.create(
-        replica=lane.replica,
-        scope=lane.scope,
-        seq=head.seq,
-        op_id=head.op_id,
-        sha256=head.sha256,
-        verdict=result.verdict,
-        ver=result.ver,
-        details=[row.model_dump(exclude_defaults=True) | {"code": row.code} for row in result.rows],
-        body=None if result.verdict in _APPLIED else pushed.raw,
-        at=gate.at,
-    )
-    former = pushed.body.supersedes if pushed.body is not None else ()
-    Supersession.objects.bulk_create(
-        [Supersession(old_op=old, new_op=head.op_id) for old in former], ignore_conflicts=True
-    )
+        return known
+    result = ledger.replaced(pushed) or _judged(lane, gate, place, pushed)
+    ledger.keep(pushed, result, gate.at)
+    place.own_operations[pushed.header.op_id] = True
     return result.model_copy(update={"ver": 0}) if dry_run else result
-
-
-def _replaced(pushed: Pushed) -> Result | None:
-    """Return the verdict of an operation that a later one, already applied, has replaced."""
-    head = pushed.header
-    link = Supersession.objects.filter(old_op=head.op_id).first()
-    later = MutationResult.objects.filter(op_id=link.new_op).first() if link is not None else None
-    if later is None or later.verdict not in _APPLIED:
-        return None
-    return Result(seq=head.seq, op_id=head.op_id, verdict="superseded", ver=later.ver)
 
 
 # ---------------------------------------------------------------- judging

@@ -34,8 +34,9 @@ from planner_server.feed.models import MutationResult, Scope
 from planner_server.sync_api.access import Grant, grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import hello
+from planner_server.sync_api.ledger import stored_result
 from planner_server.sync_api.parsing import parse_push, unzipped
-from planner_server.sync_api.pushing import push, stored_result
+from planner_server.sync_api.pushing import push
 
 log = logging.getLogger("planner.sync")
 

@@ -76,6 +76,7 @@ def ask(work: Work, entity: str, group: str, clashes: Sequence[Clash], *, kind: 
             conflict=item.uid,
         )
     Conflict.objects.bulk_create(fresh)
+    work.place.questions.add(work.user.pk)
     Conflict.objects.bulk_update(
         list(found.values()), ["mine", "theirs", "by", "at", "state", "ops", "ver"], batch_size=200
     )
@@ -90,7 +91,7 @@ def _fill(work: Work, item: Conflict, clash: Clash) -> None:
 
 def close_answered(work: Work, group: str, rows: Sequence[str]) -> None:
     """Close this user's open items about a field that he has just written anew: the edit is his answer."""
-    if work.user is None:
+    if work.user is None or work.user.pk not in work.place.questions:
         return
     condition, rows_param = sql.among('"row"', rows)
     sql.run(

@@ -122,12 +122,14 @@ def _own_earlier(work: Work, last: tuple[str, str, str, int]) -> bool:
         return False
     if work.replica_id is None or last[2] == work.gate.actor.op_id:
         return True
-    return bool(
-        sql.rows(
+    own = work.place.own_operations
+    if last[2] not in own:
+        found = sql.rows(
             "SELECT 1 FROM feed_mutationresult WHERE op_id = %s AND replica_id = %s",
             [last[2], work.replica_id],
         )
-    )
+        own[last[2]] = bool(found)
+    return own[last[2]]
 
 
 def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:

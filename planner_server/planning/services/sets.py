@@ -1,4 +1,7 @@
-"""Compare-and-set of one group on many rows: one SELECT, classes in memory, one UPDATE a class."""
+"""Compare-and-set of one group on many rows: first the rows where nothing stands in the way, then the others.
+
+The others are read, classed in memory by what they hold, and written with one UPDATE a class.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.planning.facts import ids_of
 from planner_server.planning.services.conflicts import Clash, ask, close_answered, writer
+from planner_server.planning.services.standing import write_standing
 from planner_server.planning.services.work import Work
 
 
@@ -39,13 +43,20 @@ def apply_set(work: Work, operation: Set) -> None:
         return
     entity = ENTITIES[checked.entity]
     group = entity.group(checked.group)
-    classes = _read(work, entity, group, checked.changes)
+    left = write_standing(work, entity, group, checked.changes)
+    if left:
+        _look_at_rows(work, entity, group, left)
+
+
+def _look_at_rows(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -> None:
+    """Decide each row by its current values and, where the answer hangs on it, by who wrote them."""
+    classes = _read(work, entity, group, changes)
     if entity.name == "idea" and group.name == "status":
-        classes = _without_done_tasks(work, checked.changes, classes)
+        classes = _without_done_tasks(work, changes, classes)
     outcomes: dict[Values, list[_Row]] = {}
     clashes: list[Clash] = []
     for (number, current), rows in classes.items():
-        change = checked.changes[number]
+        change = changes[number]
         for row, outcome, last in _decided(work, entity, group, change, current, rows):
             if outcome is Outcome.CONFLICT:
                 clashes.append(Clash(row.uid, change.old, change.new, current, last[1], last[3]))

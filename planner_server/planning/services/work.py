@@ -25,12 +25,27 @@ class Place:
     facts: SiteFacts
     has_aliases: bool
     keyword_limit: int | None = None
+    questions: set[int] = field(default_factory=set)
+    """Users (integer ids) who may have open review items here."""
+    own_operations: dict[str, bool] = field(default_factory=dict)
+    """Operation id -> whether the pushing replica made it, as far as this was asked; those of this transaction are entered first."""
 
     @classmethod
     def of(cls, site: Site, gate: Gate) -> Place:
         """Read what every mutation of one transaction needs about the site."""
         known = sql.rows("SELECT 1 FROM feed_alias WHERE scope_id = %s LIMIT 1", [gate.scope_id])
-        return cls(site.pk, site.account_id, SiteFacts(site.pk), bool(known), site.account.max_keywords)
+        asked = sql.rows(
+            "SELECT DISTINCT user_id FROM feed_conflict WHERE scope_id = %s AND state = 'open'",
+            [gate.scope_id],
+        )
+        return cls(
+            site.pk,
+            site.account_id,
+            SiteFacts(site.pk),
+            bool(known),
+            site.account.max_keywords,
+            {user for (user,) in asked},
+        )
 
 
 @dataclass(slots=True)

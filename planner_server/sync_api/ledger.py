@@ -1,0 +1,119 @@
+"""What the platform knows of operations: the verdicts it gave and which operation replaced which.
+
+A transaction of a push asks once for all the mutations it may take, and writes all it gave a verdict once, at its end: a queue of
+single edits costs as few round trips as one large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner_core.wire.feed import MutationResult as Result
+from planner_core.wire.feed import RowResult, Verdict
+from planner_server.feed.models import MutationResult, Replica, Scope, Supersession
+from planner_server.sync_api.errors import SyncError
+from planner_server.sync_api.parsing import Pushed
+
+APPLIED = frozenset({"applied", "applied_with", "superseded"})
+WRITTEN_AT_ONCE = 500
+
+
+class Ledger:
+    """The operations of one transaction, inside it and under its scope's lock."""
+
+    def __init__(self, replica: Replica, scope: Scope, ahead: Sequence[Pushed]) -> None:
+        """`ahead` holds the mutations this transaction may take."""
+        self._replica = replica
+        self._scope = scope
+        ids = [pushed.header.op_id for pushed in ahead]
+        links = Supersession.objects.filter(old_op__in=ids).values_list("old_op", "new_op")
+        self._successor: dict[str, str] = dict(links)
+        asked = {*ids, *self._successor.values()}
+        self._known = {row.op_id: row for row in MutationResult.objects.filter(op_id__in=asked)}
+        self._fresh: list[MutationResult] = []
+        self._links: list[Supersession] = []
+
+    def known(self, pushed: Pushed) -> Result | None:
+        """Return the verdict of an operation that came before under whatever number; None for a new one."""
+        row = self._known.get(pushed.header.op_id)
+        if row is None:
+            return None
+        if row.scope_id != self._scope.pk:
+            raise SyncError(
+                "op_reused",
+                "This operation id is known in another scope.",
+                op_id=row.op_id,
+                seq=pushed.header.seq,
+            )
+        return same(row, pushed)
+
+    def replaced(self, pushed: Pushed) -> Result | None:
+        """Return the verdict of an operation that a later one, already applied, has replaced."""
+        head = pushed.header
+        later = self._known.get(self._successor.get(head.op_id, ""))
+        if later is None or later.verdict not in APPLIED:
+            return None
+        return Result(seq=head.seq, op_id=head.op_id, verdict="superseded", ver=later.ver)
+
+    def keep(self, pushed: Pushed, result: Result, at: int) -> None:
+        """Note a new verdict, to be written by `write`."""
+        head = pushed.header
+        row = MutationResult(
+            replica=self._replica,
+            scope=self._scope,
+            seq=head.seq,
+            op_id=head.op_id,
+            sha256=head.sha256,
+            verdict=result.verdict,
+            ver=result.ver,
+            details=[row.model_dump(exclude_defaults=True) | {"code": row.code} for row in result.rows],
+            body=None if result.verdict in APPLIED else pushed.raw,
+            at=at,
+        )
+        self._fresh.append(row)
+        self._known[head.op_id] = row
+        former = pushed.body.supersedes if pushed.body is not None else ()
+        self._links += [Supersession(old_op=old, new_op=head.op_id) for old in former]
+        for old in former:
+            self._successor.setdefault(old, head.op_id)
+
+    def write(self) -> None:
+        """Write what was noted."""
+        MutationResult.objects.bulk_create(self._fresh, batch_size=WRITTEN_AT_ONCE)
+        Supersession.objects.bulk_create(self._links, batch_size=WRITTEN_AT_ONCE, ignore_conflicts=True)
+
+
+def answered_before(replica: Replica, scope: Scope, pushed: Pushed) -> Result:
+    """Return the verdict of a number that was pushed before; another operation under it is a copied replica."""
+    head = pushed.header
+    row = MutationResult.objects.filter(replica=replica, scope=scope, seq=head.seq).first()
+    if row is None:
+        row = MutationResult.objects.filter(op_id=head.op_id, scope=scope).first()
+    if row is None or row.op_id != head.op_id:
+        raise SyncError(
+            "replica_forked",
+            "Another copy of this replica has pushed already. Take a new replica id.",
+            seq=head.seq,
+        )
+    return same(row, pushed)
+
+
+def same(row: MutationResult, pushed: Pushed) -> Result:
+    """Return the stored verdict of a mutation, if it is the one that was sent then."""
+    if row.sha256 != pushed.header.sha256:
+        raise SyncError(
+            "op_reused",
+            "This operation id is known with another body. Send the edit under a new one.",
+            op_id=row.op_id,
+            seq=pushed.header.seq,
+        )
+    return stored_result(row, seq=pushed.header.seq)
+
+
+def stored_result(row: MutationResult, *, seq: int | None = None) -> Result:
+    """Return a stored verdict as the message it was."""
+    rows = [RowResult.model_validate(one) for one in row.details]
+    verdict: Verdict = row.verdict  # type: ignore[assignment]  # only verdicts are ever stored
+    return Result(
+        seq=row.seq if seq is None else seq, op_id=row.op_id, verdict=verdict, ver=row.ver, rows=rows
+    )
