@@ -42,6 +42,8 @@ def show(qtbot: QtBot) -> Iterator[Show]:
         widget.show()
         widget.activateWindow()
         qtbot.waitExposed(widget)
+        # A real display answers later; without an active window nobody has the focus.
+        qtbot.waitUntil(widget.isActiveWindow)
         QApplication.processEvents()
         QApplication.processEvents()
 
