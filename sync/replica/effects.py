@@ -14,6 +14,7 @@ from planner_core.entities import ENTITIES, Value, Values
 from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from planner_core.text import fold
 from sync.replica.facts import HIDDEN, Ids
+from sync.replica.figures import FIGURES
 from sync.replica.layout import BASE_JSON, SMALL, storable
 from sync.replica.records import MARK_WAITING
 from sync.replica.store import ChangeLog, Store, json_list
@@ -196,8 +197,8 @@ class Effects:
         made = create.common.get("created_at")
         pairs = json_list([row[0], row[place]] for row in rows)
         self._store.run(
-            "INSERT INTO keyword (uid, site, sector, seed, created_at) SELECT j.value ->> 0, ?, ?, s.k, ? FROM json_each(?) j"
-            " LEFT JOIN seed s ON s.uid = j.value ->> 1 WHERE true ON CONFLICT (uid) DO NOTHING",
+            "INSERT INTO keyword (uid, site, sector, seed, created_at, text, volume, difficulty, mask, country)"
+            f" SELECT j.value ->> 0, ?, ?, s.k, ?, {FIGURES} FROM json_each(?) j LEFT JOIN seed s ON s.uid = j.value ->> 1 WHERE true ON CONFLICT (uid) DO NOTHING",
             sector[1],
             sector[0],
             made,

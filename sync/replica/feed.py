@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from planner_core.entities import SCOPE_ENTITIES
 from sync.clock import Clock
 from sync.replica import hooks
-from sync.replica.absorb import Absorber
+from sync.replica.absorb import Absorber, Delivery
 from sync.replica.bodies import decode, row_ids
 from sync.replica.outbox import Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
@@ -105,19 +105,20 @@ class Feed:
         site = self._store.value("SELECT k FROM site WHERE uid = ?", uid) if kind == "site" else None
         if kind == "site" and site is None:
             site = self._store.value("INSERT INTO site (uid, ver, deleted) VALUES (?, 0, 2) RETURNING k", uid)
-        absorber = Absorber(self._store, log, scope, site, self._clock.now_ms())
+        delivery = Delivery(self._store, log, scope, site, self._clock.now_ms())
+        absorber = Absorber(delivery)
         overlay = Overlay(self._store, log)
         if snapshot:
             overlay.touch(row_ids(self._outbox.pending_ids(scope)))
         self._absorb(absorber, scope, kind, snapshot=bool(snapshot), log=log)
-        overlay.touch(absorber.result.pending)
+        overlay.touch(delivery.pending)
         overlay.touch(self._aliases(scope, snapshot=bool(snapshot), log=log))
         self._store.reach(hooks.INSIDE_APPLY)
         overlay.touch(self._confirm(scope, version, log))
         resend_parked(self._store, self._outbox, scope, overlay, log)
         overlay.recompute()
         self._conflicts(scope, snapshot=bool(snapshot), log=log)
-        absorber.keywords_of_changed_seeds()
+        absorber.finish()
         self._store.run("DELETE FROM stage WHERE scope = ?", scope)
         self._store.run(
             "UPDATE scope_state SET epoch = ?, server_epoch = ?, cursor = ?, version = ?, last_pull_at = ?,"

@@ -14,7 +14,7 @@ from sync.ids import IdMaker
 from sync.replica.store import Store, trouble
 
 APPLICATION_ID = 0x504C414E
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Goes up with each release whose `schema` has new migrations."""
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")

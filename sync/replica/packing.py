@@ -1,4 +1,8 @@
-"""Keyword columns for the in-memory engine: one SQL row for thousands of keywords, no Python object for a cell."""
+"""Keyword columns for the in-memory engine: one SQL row for thousands of keywords, no Python object for a cell.
+
+Nearly all of the time goes into the calls of group_concat, one a cell: hence one for all columns of one digit, and none that only
+guards against what nearly never occurs.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +20,38 @@ _COLUMNS: dict[str, str] = {
     "site": "w.site",
     "sector": "w.sector",
     "cluster": "coalesce(h.cluster, -1)",
+    "volume_override": "coalesce(h.volume_override, -1)",
+    "difficulty_override": "coalesce(h.difficulty_override, -1)",
+    "seed_volume": "coalesce(w.volume, -1)",
+    "seed_difficulty": "coalesce(w.difficulty, -1)",
+    "intent": "coalesce(w.mask, 0)",
+    "country": "{country}",
+    "created": "coalesce(w.created_at / 1000, -1)",
+}
+_DIGITS: dict[str, str] = {
     "status": "CASE h.status WHEN 'new' THEN 0 WHEN 'mapped' THEN 1 ELSE 2 END",
     "disabled": "h.disabled",
     "deleted": "h.deleted",
-    "volume_override": "coalesce(h.volume_override, -1)",
-    "difficulty_override": "coalesce(h.difficulty_override, -1)",
-    "seed_volume": "coalesce(s.volume, -1)",
-    "seed_difficulty": "coalesce(s.difficulty, -1)",
-    "intent": "coalesce(s.mask, 0)",
-    "country": "{country}",
     "mark": "(CASE WHEN h.mark & 2 THEN 2 WHEN h.mark & 4 THEN 3 ELSE h.mark & 1 END)",
-    "created": "coalesce(w.created_at / 1000, -1)",
 }
+# All columns of one digit as one number behind a leading 1, which keeps the zeroes: 1, status, disabled, deleted, mark.
+_WIDTH = len(_DIGITS) + 1
+_NUMBER = " + ".join(
+    [
+        f"1{'0' * len(_DIGITS)}",
+        *(f"{sql} * {10**place}" for place, sql in enumerate(reversed(_DIGITS.values()))),
+    ]
+)
+# A text that is absent or holds a line feed would shift all that follow it.
+_SAFE_TEXT = "replace(coalesce(w.text, ''), char(10), ' ')"
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Parallel packed columns as `planner_desktop.columns.source.KeywordChunk` describes them: decimals joined by commas."""
+    """Parallel packed columns as `planner_desktop.columns.source.KeywordChunk` describes them.
+
+    Decimals joined by commas; status, disabled, deleted and mark are one digit an entry.
+    """
 
     key: str
     site: str
@@ -57,25 +76,31 @@ class Chunk:
 def keyword_columns(connection: sqlite3.Connection, keys: Sequence[int] | None) -> Chunk:
     """Return all keywords that are live or in the trash, or those of `keys`. The caller holds the read transaction."""
     countries = [row[0] for row in connection.execute("SELECT code FROM country ORDER BY k")]
-    parts: dict[str, list[str]] = {name: [] for name in _COLUMNS}
-    texts: list[str] = []
     # Few countries: comparing with each is cheaper than a join, and binding them keeps their text out of the SQL.
     cases = " ".join(f"WHEN ?{place + 3} THEN {place}" for place in range(len(countries)))
-    country = f"CASE s.country {cases} ELSE -1 END" if countries else "-1"
+    country = f"CASE w.country {cases} ELSE -1 END" if countries else "-1"
     chosen = ", ".join(f"group_concat({sql.format(country=country)})" for sql in _COLUMNS.values())
-    # A line feed inside a text would split it; the library has none, but nothing here may depend on that.
-    statement = (
-        f"SELECT {chosen}, group_concat(replace(coalesce(s.keyword, ''), char(10), ' '), char(10))"
-        " FROM keyword w JOIN keyword_hot h ON h.k = w.k LEFT JOIN seed s ON s.k = w.seed WHERE h.deleted < 2 AND "
-    )
+    rest = "FROM keyword w JOIN keyword_hot h ON h.k = w.k WHERE h.deleted < 2 AND"
+    statement = f"SELECT count(*), count(w.text), group_concat(w.text, char(10)), group_concat({_NUMBER}, ''), {chosen} {rest}"
+    parts: dict[str, list[str]] = {name: [] for name in _COLUMNS}
+    digits: list[str] = []
+    texts: list[str] = []
     for where, values in _blocks(connection, keys):
-        row = connection.execute(statement + where, (*values, *countries)).fetchone()
-        if row[0] is None:
+        rows, named, text, number, *packed = connection.execute(
+            f"{statement} {where}", (*values, *countries)
+        ).fetchone()
+        if not rows:
             continue
-        for name, packed in zip(_COLUMNS, row, strict=False):
-            parts[name].append(packed)
-        texts.append(row[-1])
+        if named < rows or text.count("\n") >= rows:
+            sql = f"SELECT group_concat({_SAFE_TEXT}, char(10)) {rest} {where}"
+            text = connection.execute(sql, values).fetchone()[0]
+        texts.append(text)
+        digits.append(number)
+        for name, column in zip(_COLUMNS, packed, strict=True):
+            parts[name].append(column)
     joined = {name: ",".join(pieces) for name, pieces in parts.items()}
+    numbers = "".join(digits)
+    joined |= {name: numbers[place::_WIDTH] for place, name in enumerate(_DIGITS, 1)}
     return Chunk(**joined, text="\n".join(texts).encode(), text_offsets=None, countries=tuple(countries))
 
 

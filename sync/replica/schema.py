@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlite_utils import Database, Migrations
 
+from sync.replica.figures import copy_all_figures
 from sync.replica.hooks import INSIDE_MIGRATION
 
 _STEPS = Migrations("replica")
@@ -218,3 +219,12 @@ def m004_edits(db: Database) -> None:
     }
     db.table("review").create(review | {"ver": int}, pk="id")
     db.execute("CREATE INDEX review_open ON review (uid) WHERE state = 'open'")
+
+
+@_STEPS()
+def m005_figures_of_the_seed(db: Database) -> None:
+    """What the columns are packed from lies with the keyword: decision 7."""
+    table = db.table("keyword")
+    for name, kind in (("text", str), ("volume", int), ("difficulty", int), ("mask", int), ("country", str)):
+        table.add_column(name, kind)
+    copy_all_figures(db.conn)

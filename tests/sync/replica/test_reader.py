@@ -70,8 +70,8 @@ def test_columns_hold_every_keyword_once_live_or_in_the_trash(world: World, read
     assert reader.keyword_uids(keys) == [keyword(n) for n in range(1, 7)]
     assert chunk.text.decode().split("\n") == [f"walnut desk {n}" for n in range(1, 7)]
     assert chunk.difficulty_override == "-1,77,-1,-1,-1,-1"
-    assert chunk.deleted == "0,0,1,0,0,0"
-    assert chunk.mark == "0,1,1,0,0,0"
+    assert chunk.deleted == "001000"
+    assert chunk.mark == "011000"
     assert chunk.seed_volume == "10,20,30,40,50,60"
     assert (chunk.intent, chunk.country, chunk.countries) == ("2,2,2,2,2,2", "0,0,0,0,0,0", ("us",))
     assert chunk.cluster == ",".join(["-1"] * 6)
