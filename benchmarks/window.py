@@ -197,7 +197,6 @@ class _Bench:
         self.window.edits.change_keywords([key], lambda ids: [SetOverride("volume", ids, 1_000 + number)])
         row = table.rows.row_of(key)
         self.wait(lambda: table.rows.data(table.rows.index(row, 2)) == wanted)
-        grid.viewport().repaint()
         taken = _ms(began)
         self.wait(self.window.is_settled)
         return taken

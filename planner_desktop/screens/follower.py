@@ -20,6 +20,10 @@ MOST_FOLLOWED = 400_000
 """Above so many changed rows, loading all columns anew on another thread is quicker and blocks nothing."""
 
 
+FEW = 2_000
+"""Above so many, nobody looks up single rows any more: everything in view is drawn anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowsChanged:
     """Rows that hold something new now; `keys` None: any of them may. `by_user`: this window's own edits and nothing else."""
@@ -33,7 +37,9 @@ class _Read:
     """What was read for a number of changes, all of it at or after `stamp`."""
 
     stamp: tuple[str, int]
-    chunk: Any
+    batch: Any
+    keys: frozenset[int] | None
+    removed: Sequence[int]
     names: Mapping[NameKind, Mapping[int, str]]
 
 
@@ -59,7 +65,7 @@ class Follower(QObject):
         self._load = load
         self._keys_of = keys_of
         self._columns: KeywordColumns | None = None
-        self._keys: set[int] = set()
+        self._keys: list[Sequence[int]] = []
         self._names: set[NameKind] = set()
         self._everything = False
         self._by_user = True
@@ -87,10 +93,10 @@ class Follower(QObject):
         keys = change.keys.get("keyword") if change.keys is not None else None
         if "keyword" in change.kinds:
             known = keys if keys is not None else self._keys_of(change.commit)
-            if known is None or len(self._keys) + len(known) > MOST_FOLLOWED:
+            if known is None or sum(map(len, self._keys)) + len(known) > MOST_FOLLOWED:
                 self._everything = True
             else:
-                self._keys.update(known)
+                self._keys.append(known)
             self._by_user = self._by_user and change.origin == "user"
         self._names.update(kind for entity, kind in _NAMED if entity in change.kinds)
         if change.kinds & {"scope"}:
@@ -107,32 +113,19 @@ class Follower(QObject):
             self._everything = False
             self._load()
             return
-        keys, self._keys = sorted(self._keys), set()
+        keys, self._keys = self._keys, []
         kinds, self._names = tuple(self._names), set()
         by_user, self._by_user = self._by_user, True
         future = self._reading.ask(lambda reader: _read(reader, keys, kinds))
-        self._bridge.watch(future, self, lambda read: self._apply(read, keys, by_user=by_user), self._broken)
+        self._bridge.watch(future, self, lambda read: self._apply(read, by_user=by_user), self._broken)
 
-    def _apply(self, read: _Read, keys: Sequence[int], *, by_user: bool) -> None:
+    def _apply(self, read: _Read, *, by_user: bool) -> None:
         assert self._columns is not None
-        there = set(keys)
-        if read.chunk is not None:
-            self._columns.apply_chunk(
-                read.chunk, self._removed(read, keys), names=read.names, stamp=read.stamp
-            )
-        else:
-            self._columns.apply_chunk(None, names=read.names, stamp=read.stamp)
+        self._columns.apply_chunk(read.batch, read.removed, names=read.names, stamp=read.stamp)
         self._busy = False
         # Names of clusters stand in rows that did not change themselves.
-        self.followed.emit(RowsChanged(None if read.names else frozenset(there), by_user))
+        self.followed.emit(RowsChanged(None if read.names else read.keys, by_user))
         self._next()
-
-    @staticmethod
-    def _removed(read: _Read, keys: Sequence[int]) -> Sequence[int]:
-        """Return the keys that were asked for and are gone."""
-        text = read.chunk.key
-        found = {int(part) for part in text.split(",")} if text else set()
-        return [] if len(found) == len(keys) else [key for key in keys if key not in found]
 
     def _broken(self, error: BaseException) -> None:
         self._busy = False
@@ -140,8 +133,18 @@ class Follower(QObject):
         self.failed.emit(error)
 
 
-def _read(reader: Reader, keys: Sequence[int], kinds: Sequence[NameKind]) -> _Read:
+def _read(reader: Reader, changed: Sequence[Sequence[int]], kinds: Sequence[NameKind]) -> _Read:
+    """Read what changed, and take it apart: with many rows that is most of the work, and it is not the main thread's."""
+    # The first change needs it; the first paint does not.
+    from planner_desktop.columns.unpack import unpack  # noqa: PLC0415
+
     # The stamp first: rows committed in between are then read twice, where the other order would miss them.
     stamp = reader.stamp()
-    chunk = reader.keyword_columns(keys) if keys else None
-    return _Read(stamp, chunk, {kind: reader.names(kind) for kind in kinds})
+    keys = sorted({key for some in changed for key in some})
+    batch = unpack(reader.keyword_columns(keys)) if keys else None
+    removed: Sequence[int] = []
+    if batch is not None and batch.size != len(keys):
+        there = set(batch.columns["key"].tolist())
+        removed = [key for key in keys if key not in there]
+    few = frozenset(keys) if len(keys) <= FEW else None
+    return _Read(stamp, batch, few, removed, {kind: reader.names(kind) for kind in kinds})

@@ -6,8 +6,16 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from planner_desktop.app.desk import Desk
 from planner_desktop.bridge import Bridge
@@ -21,6 +29,7 @@ from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
+from planner_desktop.screens.standing import Step
 from planner_desktop.screens.switcher import Place
 from planner_desktop.screens.syncwords import line_of
 from planner_desktop.screens.trouble import TroublePage
@@ -222,22 +231,8 @@ class MainWindow(QMainWindow):
         self._refresh_sync()
         counts = standing.counts
         self.bar.set_undo(standing.undo.label if standing.undo is not None else "")
-        for name, step, button in (
-            ("undo", standing.undo, self.top.undo),
-            ("redo", standing.redo, self.top.redo),
-        ):
-            word = tr("Undo") if name == "undo" else tr("Redo")
-            text = f"{word}: {step.label}" if step is not None else word
-            self.menus[name].setText(text.replace("&", "&&"))
-            self.menus[name].setEnabled(step is not None)
-            button.setEnabled(step is not None)
-            button.setToolTip(
-                text
-                if step is not None
-                else tr("Nothing to undo")
-                if name == "undo"
-                else tr("Nothing to redo")
-            )
+        _show_step(self.menus["undo"], self.top.undo, tr("Undo"), tr("Nothing to undo"), standing.undo)
+        _show_step(self.menus["redo"], self.top.redo, tr("Redo"), tr("Nothing to redo"), standing.redo)
         needs = counts.conflicts + counts.refused
         if needs:
             self.rail.set_count("review", words.number(needs), "conflict" if counts.conflicts else "error")
@@ -351,3 +346,12 @@ def _groups() -> list[NavGroup]:
         NavGroup(tr("Plan"), (NavPage("keywords", tr("Keywords"), "list"),)),
         NavGroup(tr("Changes"), (NavPage("review", tr("Review"), "git-compare-arrows"),)),
     ]
+
+
+def _show_step(action: QAction, button: QAbstractButton, word: str, nothing: str, step: Step | None) -> None:
+    """Name at an action and its button what it would take back or do again."""
+    text = f"{word}: {step.label}" if step is not None else word
+    action.setText(text.replace("&", "&&"))
+    action.setEnabled(step is not None)
+    button.setEnabled(step is not None)
+    button.setToolTip(text if step is not None else nothing)

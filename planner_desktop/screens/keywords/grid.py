@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, KEYWORD, MARK, SECTOR
 from planner_desktop.widgets.grid import GridView
+from planner_desktop.widgets.gridrows import model_of
 from planner_desktop.widgets.theme import Theme
 
 _KEYWORD_WIDTHS = (190, 420)
@@ -76,8 +77,8 @@ class KeywordGrid(GridView):
 
     def _begin(self) -> None:
         """Without a current cell, begin at the first keyword: Qt would take the mark beside it."""
-        model = self.model()
-        if not self.currentIndex().isValid() and model is not None and model.rowCount():
+        model = model_of(self)
+        if model is not None and model.rowCount() and not self.currentIndex().isValid():
             self.set_current(max(0, self.rowAt(0)), KEYWORD)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -7,7 +7,7 @@ fields of a waiting row were edited) is asked for on another thread and drawn wh
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -44,7 +44,7 @@ class _Page:
 
     __slots__ = ("cells", "rows")
 
-    def __init__(self, rows: Sequence[KeywordRow | None]) -> None:
+    def __init__(self, rows: list[KeywordRow | None]) -> None:
         self.rows = rows
         self.cells: list[tuple[Cell, ...] | None] = [None] * len(rows)
 
@@ -90,29 +90,52 @@ class KeywordRows(QAbstractTableModel):
         self._pages.clear()
         self.endResetModel()
 
-    def refresh(self, columns: KeywordColumns, keys: Iterable[int] | None) -> None:
+    def refresh(self, columns: KeywordColumns, keys: Collection[int] | None) -> None:
         """Take what rows hold now from the columns; the rows themselves stay where they are."""
         self._columns = columns
         if keys is None:
             self._edits.clear()
             self._asked.clear()
-        else:
-            for key in keys:
-                self._edits.pop(key, None)
-                self._asked.discard(key)
-        self._pages.clear()
-        self._repaint()
+            self._pages.clear()
+            self._repaint()
+            return
+        for key in keys:
+            self._edits.pop(key, None)
+            self._asked.discard(key)
+        self._redraw(keys)
 
     def show_questions(self, questions: Mapping[int, Sequence[Question]]) -> None:
         """Mark cells that the platform refused."""
         if questions != self._questions:
+            changed = set(questions) | set(self._questions)
             self._questions = questions
-            self._forget_cells()
+            self._redraw(changed)
 
-    def show_edits(self, asked: Iterable[int], edits: Mapping[int, tuple[str, ...]]) -> None:
+    def show_edits(self, asked: Collection[int], edits: Mapping[int, tuple[str, ...]]) -> None:
         """Mark cells that differ from what the platform has."""
         self._edits.update({key: edits.get(key, ()) for key in asked})
-        self._forget_cells()
+        self._redraw(asked)
+
+    def _redraw(self, keys: Collection[int]) -> None:
+        """Make the cells of some rows anew, as far as they are kept, and have those rows painted."""
+        columns = self._columns
+        if columns is None:
+            return
+        last = len(COLUMNS) - 1
+        for number, page in list(self._pages.items()):
+            places = {at: row.key for at, row in enumerate(page.rows) if row is not None and row.key in keys}
+            fresh = columns.rows(list(places.values())) if places else []
+            for at, row in zip(places, fresh, strict=True):
+                page.rows[at], page.cells[at] = row, None
+                place = number * PAGE + at
+                self.dataChanged.emit(self.index(place, 0), self.index(place, last))
+            self._ask_edits(fresh)
+
+    def _ask_edits(self, rows: Iterable[KeywordRow | None]) -> None:
+        unknown = [row.key for row in rows if row is not None and row.mark and row.key not in self._asked]
+        if unknown:
+            self._asked.update(unknown)
+            self.page_drawn.emit(unknown)
 
     def row_key(self, row: int) -> object:
         return int(self._keys[row]) if self._keys is not None and 0 <= row < self._count else None
@@ -211,18 +234,8 @@ class KeywordRows(QAbstractTableModel):
         self._pages[number] = page
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
-        unknown = [
-            row.key for row in page.rows if row is not None and row.mark and row.key not in self._asked
-        ]
-        if unknown:
-            self._asked.update(unknown)
-            self.page_drawn.emit(unknown)
+        self._ask_edits(page.rows)
         return page
-
-    def _forget_cells(self) -> None:
-        for page in self._pages.values():
-            page.cells = [None] * len(page.rows)
-        self._repaint()
 
     def _repaint(self) -> None:
         if self._count:

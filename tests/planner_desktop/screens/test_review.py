@@ -1,5 +1,6 @@
 """Review: conflicts, refusals, what waits."""
 
+import httpx
 import pytest
 
 from planner_core.commands import SetOverride, SetStatus
@@ -12,7 +13,7 @@ from planner_desktop.screens.review.waiting import WaitingGroup
 from planner_desktop.widgets.buttons import Button
 from tests.planner_desktop.screens.conftest import Open, Stage
 from tests.support.machine import KEYWORDS, site_of
-from tests.support.platform import Platform, _reply
+from tests.support.platform import Platform, Scope, _reply
 
 pytestmark = pytest.mark.qt
 
@@ -106,16 +107,16 @@ def refusing(platform: Platform) -> None:
     """Let the double refuse every volume above 50, as a platform with other rules would."""
     push = platform._push
 
-    def answer(scope: object, request: object) -> object:
-        reply = push(scope, request)  # type: ignore[arg-type]
+    def answer(scope: Scope, request: httpx.Request) -> httpx.Response:
+        reply = push(scope, request)
         body = feed.PushReply.model_validate_json(reply.content)
         results = []
         for result in body.results:
             ids = [
                 uid for uid, row in scope.rows["keyword"].items() if (row.values["volume_override"] or 0) > 50
-            ]  # type: ignore[attr-defined]
+            ]
             for uid in ids:
-                scope.put("keyword", uid, volume_override=None)  # type: ignore[attr-defined]
+                scope.put("keyword", uid, volume_override=None)
             listed = [
                 feed.RowResult(
                     e="keyword",
@@ -130,7 +131,7 @@ def refusing(platform: Platform) -> None:
             )
         return _reply(body.model_copy(update={"results": results}))
 
-    platform._push = answer  # type: ignore[method-assign, assignment]
+    platform._push = answer  # type: ignore[method-assign]
 
 
 def test_a_refusal_says_why_and_is_mended_in_place(
