@@ -70,6 +70,7 @@ class Follower(QObject):
         self._everything = False
         self._by_user = True
         self._busy = False
+        self._seen = 0
 
     @property
     def is_idle(self) -> bool:
@@ -90,6 +91,7 @@ class Follower(QObject):
 
     def follow(self, change: Changed) -> None:
         """Take note of a change."""
+        self._seen = max(self._seen, change.commit)
         keys = change.keys.get("keyword") if change.keys is not None else None
         if "keyword" in change.kinds:
             known = keys if keys is not None else self._keys_of(change.commit)
@@ -104,7 +106,10 @@ class Follower(QObject):
         self._next()
 
     def _next(self) -> None:
-        if self._busy or self.is_idle:
+        if self._busy:
+            return
+        if self.is_idle:
+            self._confirm()
             return
         self._busy = True
         if self._everything or self._columns is None:
@@ -126,6 +131,11 @@ class Follower(QObject):
         # Names of clusters stand in rows that did not change themselves.
         self.followed.emit(RowsChanged(None if read.names else read.keys, by_user))
         self._next()
+
+    def _confirm(self) -> None:
+        """Nothing is left to follow: the columns are those of the latest commit, also where it changed no keyword."""
+        if self._columns is not None and self._columns.stamp[1] < self._seen:
+            self._columns.stamp = (self._columns.stamp[0], self._seen)
 
     def _broken(self, error: BaseException) -> None:
         self._busy = False

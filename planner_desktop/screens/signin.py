@@ -92,16 +92,19 @@ class SignInForm(QWidget):
     def _refused(self, error: BaseException) -> None:
         self._wait(waiting=False)
         if isinstance(error, SignInNeeded):
-            self._boxes[2].set_error(error.message)
-            self.password.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.password.selectAll()
+            self._point_at(self.password)
         elif isinstance(error, WrongUrl):
-            self._boxes[0].set_error(error.message)
-            self.server.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif isinstance(error, PlannerError):
+            self._point_at(self.server)
+        if isinstance(error, PlannerError):
             self._say(f"{error.message} {error.remedy}".strip())
         else:
             self._say(tr("This is a fault of the program: {error}").format(error=repr(error)))
+
+    @staticmethod
+    def _point_at(field: LineField) -> None:
+        field.set_invalid(invalid=True)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        field.selectAll()
 
     def _say(self, text: str) -> None:
         self._trouble.setText(text)
@@ -121,19 +124,21 @@ class FirstStart(Ground):
         self.form.setFixedWidth(theme.px(360))
         middle = Qt.AlignmentFlag.AlignHCenter
         column = QVBoxLayout(self)
-        column.setSpacing(theme.px(6))
+        column.setSpacing(theme.px(4))
         column.addStretch(2)
         column.addWidget(Text(theme, tr("Planner"), "display", "text", self), 0, middle)
-        sentence = tr(
-            "Your keywords on this computer, with or without a network. Everything you change is kept here and sent when it can be."
-        )
-        words = Text(theme, sentence, "body", "text-2", self)
-        words.setWordWrap(True)
-        words.setFixedWidth(theme.px(440))
-        words.setAlignment(middle)
-        column.addWidget(words, 0, middle)
+        for sentence in (
+            tr("Your keywords on this computer, with or without a network."),
+            tr("What you change is kept here, and sent when it can be."),
+        ):
+            column.addWidget(Text(theme, sentence, "body", "text-2", self), 0, middle)
         column.addSpacing(theme.px(20))
-        column.addWidget(self.form, 0, middle)
+        # Between stretches, not aligned: an aligned widget keeps the height it had before a message came in.
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.form)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addStretch(3)
 
 

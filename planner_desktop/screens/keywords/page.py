@@ -201,8 +201,12 @@ class KeywordsPage(QWidget):
     def _show_empty(self, total: int, count: int) -> None:
         if self._empty is not None:
             self._stack.removeWidget(self._empty)
+            had_focus = not self.query.edit.hasFocus() and self.isVisible()
             self._empty.deleteLater()
             self._empty = None
+            if count and had_focus:
+                self._stack.setCurrentWidget(self.grid)
+                self.focus_grid()
         if count or self._account.columns is None:
             self._stack.setCurrentWidget(self.grid)
             return

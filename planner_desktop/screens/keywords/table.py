@@ -54,6 +54,7 @@ class KeywordTable(QObject):
         self._sort: tuple[SortKey, ...] = (SortKey("volume", descending=True),)
         self._site: int | None = None
         self._sector: int | None = None
+        self._total: int | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -73,7 +74,11 @@ class KeywordTable(QObject):
     def total(self) -> int:
         """How many rows the place has."""
         columns = self._account.columns
-        return columns.count(Query(), self.scope()) if columns is not None else 0
+        if columns is None:
+            return 0
+        if self._total is None:
+            self._total = columns.count(Query(), self.scope())
+        return self._total
 
     @property
     def query(self) -> Query:
@@ -88,6 +93,7 @@ class KeywordTable(QObject):
     def show_place(self, site: int | None, sector: int | None) -> None:
         """Show the keywords of a site (or all), of a sector (or all), by row key."""
         self._site, self._sector = site, sector
+        self._total = None
         self.look()
 
     def show_query(self, query: Query) -> None:
@@ -150,6 +156,7 @@ class KeywordTable(QObject):
 
     def _rows_changed(self, change: RowsChanged) -> None:
         columns = self._account.columns
+        self._total = None
         if columns is None:
             return
         if self.rows.keys is None:

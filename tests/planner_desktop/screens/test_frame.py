@@ -255,9 +255,11 @@ def test_a_profile_without_an_account_offers_to_sign_in(
     for field, text in ((form.server, "http://x"), (form.email, "eve@x"), (form.password, "no")):
         field.setText(text)
     form.submit()
-    stage.until(lambda: form._boxes[0]._error.text() == "No planner answers at http://x.")
+    stage.until(lambda: form._trouble.text() == "No planner answers at http://x. Check the address.")
+    assert form.server.property("invalid")
     form.submit()
-    stage.until(lambda: form._boxes[2]._error.text() == "E-mail or password is wrong.")
+    stage.until(lambda: form._trouble.text() == "E-mail or password is wrong.")
+    assert form.password.property("invalid")
     assert form.button.isEnabled()
 
 
