@@ -12,6 +12,7 @@ from sync.replica.hooks import INSIDE_REBASE
 from sync.replica.layout import OWN, SMALL
 from sync.replica.outbox import OVERLAY
 from sync.replica.records import MARK_CONFLICT, MARK_REFUSED, MARK_WAITING
+from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 
 _KEYWORDS = "SELECT w.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
@@ -134,8 +135,8 @@ class Overlay:
         wanted = frozenset(uid for ids in self._touched.values() for uid in ids)
         effects = Effects(self._store, self._log, replaying=True)
         keep = (
-            (lambda uid: uid in wanted or effects.alias(uid) in wanted)
-            if effects.any_alias
+            (lambda uid: uid in wanted or effects.aliases.one(uid) in wanted)
+            if effects.aliases
             else wanted.__contains__
         )
         cursor = self._store.connection.execute(OVERLAY)
@@ -146,7 +147,7 @@ class Overlay:
                     effects.apply(piece, scope)
                 if isinstance(operation, Delete) and operation.entity == "cluster":
                     # The cluster itself may stay as it is; rows being recomputed left it here all the same.
-                    effects.detach_listed(operation, wanted)
+                    effects.trash.detach_listed(operation, wanted)
 
     def _detach_from_deleted(self) -> None:
         """Rows delivered into a cluster whose deletion waits to be sent read as being in none."""
@@ -174,9 +175,9 @@ class Overlay:
         ideas = self._store.all(
             "SELECT uid FROM idea WHERE cluster IN (SELECT value FROM json_each(?))", json_list(uids)
         )
-        effects = Effects(self._store, self._log)
         if ideas:
-            effects.set_values("idea", "cluster", (None,), [uid for (uid,) in ideas])
+            rows = Rows(self._store, self._log)
+            rows.set_values("idea", "cluster", (None,), [uid for (uid,) in ideas])
 
     # ------------------------------------------------------------------ a pending creation of what the platform has by now
 

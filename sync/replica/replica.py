@@ -15,14 +15,17 @@ from sync.errors import OwnerMismatch
 from sync.ids import IdMaker
 from sync.replica import hooks, recovery, scopes
 from sync.replica.counting import count
+from sync.replica.deciding import Deciding
+from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.digest import digest
-from sync.replica.editing import Editing, Nothing, Tally
+from sync.replica.editing import Editing
 from sync.replica.feed import Feed
 from sync.replica.lock import ReplicaLock
 from sync.replica.opening import open_writer
 from sync.replica.outbox import Outbox
 from sync.replica.records import Changed, Choice, Counts, Outcome, Outgoing, OwnerRow, Page, ScopeRow
 from sync.replica.store import ChangeLog, Store
+from sync.replica.undoing import Undoing
 from sync.replica.verdicts import Verdicts
 
 if TYPE_CHECKING:  # the messages cost 40 ms to import and are only handed through here
@@ -107,6 +110,9 @@ class Replica:
                 f"This data belongs to {known.email or known.user} at {known.server}, not to {owner.email or owner.user} at {owner.server}.",
                 "Use another data folder for this account (--data-dir), or sign in as the owner of this one.",
             )
+        if known == owner:
+            # Every commit has a number, and what is kept beside the file (the columns) is good for one number only.
+            return
         with self._store.write():
             self._store.set_meta("owner", json.dumps(asdict(owner)))
 
@@ -114,28 +120,28 @@ class Replica:
 
     def run(self, commands: Sequence[Command], *, label: str | None = None, partial: bool = False) -> Outcome:
         """Decide and carry out commands as one action. With `partial` refused rows stay as they are and the rest is done."""
-        return self._edit(lambda editing: editing.run(commands, label, partial=partial))
+        return self._edit(lambda desk: Editing(desk).run(commands, label, partial=partial))
 
     def undo(self, action: str | None = None) -> Outcome:
         """Take back an action where its values still stand; None means the latest that can be. Raises NotFound."""
-        return self._edit(lambda editing: editing.take_back(action or editing.latest_undoable(), "undo"))
+        return self._edit(lambda desk: Undoing(desk).undo(action))
 
     def redo(self) -> Outcome:
         """Take back the latest undo, if nothing was edited since. Raises NotFound if there is none."""
-        return self._edit(lambda editing: editing.take_back(editing.latest_redoable(), "redo"))
+        return self._edit(lambda desk: Undoing(desk).redo())
 
     def cancel(self, action: str) -> Outcome:
         """Discard what of an action has not been sent; what may be on its way is taken back by an inverse. Raises NotFound."""
-        return self._edit(lambda editing: editing.cancel(action))
+        return self._edit(lambda desk: Undoing(desk).cancel(action))
 
     def resolve(self, review_ids: Sequence[str], choice: Choice) -> Outcome:
         """Decide review items. Conflict: mine or theirs. Refused: mine sends again, theirs discards. Raises NotFound."""
-        return self._edit(lambda editing: editing.resolve(review_ids, choice))
+        return self._edit(lambda desk: Deciding(desk).resolve(review_ids, choice))
 
-    def _edit(self, work: Callable[[Editing], Tally]) -> Outcome:
+    def _edit(self, work: Callable[[Desk], Tally]) -> Outcome:
         try:
             with self._store.write(before_commit=hooks.BEFORE_EDIT_COMMIT) as log:
-                tally = work(Editing(self._store, self._outbox, log))
+                tally = work(Desk(self._store, self._outbox, log))
         except Nothing as nothing:
             return _outcome(nothing.tally, None)
         self._store.reach(hooks.AFTER_EDIT_COMMIT)

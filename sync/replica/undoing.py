@@ -1,85 +1,180 @@
-"""The inverse of an action, cut down to the rows where its values still stand."""
+"""Undo, redo and the discarding of what was not sent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from planner_core.facts import Facts
-from planner_core.invert import invert
-from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
-from planner_core.rules import check
-from planner_core.rules.deletion import seen_as
-from planner_core.rules.uniqueness import restore_trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Inverse:
-    """Operations that take back what still stands, and the number of rows left alone because something came after."""
-
-    operation: Operation | None
-    skipped: int
+from planner_core.operations import Create, Operation
+from sync.errors import NotFound
+from sync.replica import review
+from sync.replica.bodies import decode, row_ids, without_references
+from sync.replica.deciding import close_item, decision
+from sync.replica.desk import Desk, Tally
+from sync.replica.effects import Effects
+from sync.replica.inverse import inverse_of
+from sync.replica.membership import return_members, with_children
+from sync.replica.outbox import MutationRow, Part
+from sync.replica.overlay import Overlay
 
 
-def inverse_of(operation: Operation, facts: Facts, merged: frozenset[str]) -> Inverse:
-    """Return the inverse of one operation against the state as it is now. `merged` are uids that became other rows."""
-    wanted = invert([operation])
-    if not wanted:
-        return Inverse(None, 0)
-    standing = _standing(wanted[0], facts, merged)
-    rows = len(wanted[0].ids)
-    if standing is None:
-        return Inverse(None, rows)
-    allowed, _ = check(standing, facts)
-    if allowed is None:
-        return Inverse(None, rows)
-    return Inverse(allowed, rows - len(allowed.ids))
+class Undoing:
+    """Takes back actions of this profile."""
 
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
-def _standing(operation: Operation, facts: Facts, merged: frozenset[str]) -> Operation | None:
-    match operation:
-        case Set():
-            return _standing_set(operation, facts)
-        case Delete():
-            live = [
-                uid
-                for uid in _with_liveness(operation.entity, operation.ids, facts, deleted=False)
-                if uid not in merged
-            ]
-            if not live:
-                return None
-            children = dict(operation.children)
-            if operation.entity == "cluster":
-                children = {
-                    uid: [child for ids in facts.members(uid).values() for child in ids] for uid in live
-                }
-            return replace(operation, rows=seen_as(facts, operation.entity, live), children=children)
-        case Restore():
-            dead = _with_liveness(operation.entity, operation.rows, facts, deleted=True)
-            taken = restore_trouble(facts, operation.entity, dead) if operation.entity != "idea" else []
-            blocked = {uid for trouble in taken for uid in trouble.ids}
-            rows = [uid for uid in dead if uid not in blocked]
-            reattach = {uid: inside for uid, inside in operation.reattach.items() if uid in rows}
-            return replace(operation, rows=rows, reattach=reattach) if rows else None
-        case ItemsChange():
-            return (
-                operation if _with_liveness(operation.entity, [operation.id], facts, deleted=False) else None
+    def undo(self, action: str | None) -> Tally:
+        """Take back an action where its values still stand; None means the latest that can be. Raises NotFound."""
+        return self._take_back(action or self._latest_undoable(), "undo")
+
+    def redo(self) -> Tally:
+        """Take back the latest undo, if nothing was edited since. Raises NotFound if there is none."""
+        return self._take_back(self._latest_redoable(), "redo")
+
+    def _latest_undoable(self) -> str:
+        """Return the action that undo takes back by default."""
+        found = self._desk.store.value(
+            "SELECT id FROM action WHERE origin IN ('user', 'redo') AND undone_by IS NULL AND EXISTS"
+            " (SELECT 1 FROM mutation m WHERE m.action = action.id AND m.state NOT IN ('cancelled', 'refused')) ORDER BY n DESC LIMIT 1"
+        )
+        if found is None:
+            raise NotFound(
+                "nothing_to_undo",
+                "There is nothing to undo.",
+                "Only edits made on this computer can be undone.",
             )
-        case Create() | Resolve():
-            return None
+        return str(found)
 
+    def _latest_redoable(self) -> str:
+        """Return the undo that redo takes back: the latest one, if no edit came after it."""
+        row = self._desk.store.one(
+            "SELECT id, origin FROM action WHERE undone_by IS NULL AND origin <> 'resolve' ORDER BY n DESC LIMIT 1"
+        )
+        if row is None or row[1] != "undo":
+            raise NotFound(
+                "nothing_to_redo",
+                "There is nothing to redo.",
+                "Redo takes back an undo as long as nothing was edited after it.",
+            )
+        return str(row[0])
 
-def _standing_set(operation: Set, facts: Facts) -> Operation | None:
-    """`change.old` of the inverse is the value the action wrote: rows that have another one by now are left out."""
-    changes = [
-        replace(change, ids=alike.ids)
-        for change in operation.changes
-        for alike in facts.alike(operation.entity, change.ids, operation.group)
-        if not alike.deleted and alike.current == change.old and change.old != change.new
-    ]
-    return replace(operation, changes=changes) if changes else None
+    def _take_back(self, action: str, origin: str) -> Tally:
+        """Undo an action (or, with origin redo, an undo) where its values still stand."""
+        row = self._desk.store.one("SELECT label, undone_by, undoes FROM action WHERE id = ?", action)
+        if row is None:
+            raise NotFound(
+                "unknown_action",
+                f"There is no action {action} in the history.",
+                "See `planner history` for the ids.",
+            )
+        label, undone_by, undoes = row
+        if undone_by is not None:
+            raise NotFound(
+                "already_undone", f"“{label}” was undone already.", "Redo it, or undo another action."
+            )
+        if origin == "redo":
+            label = self._desk.store.value("SELECT label FROM action WHERE id = ?", undoes) or label
+        text = f"Undo: {label}" if origin == "undo" else f"Redo: {label.removeprefix('Redo: ')}"
+        tally = self._inverse(self._desk.outbox.of_action(action), text, origin, action)
+        # An action of which nothing stands any more counts as undone, too: the next undo goes on to the one before.
+        self._desk.store.run("UPDATE action SET undone_by = ? WHERE id = ?", tally.action or action, action)
+        self._desk.log.note("history")
+        return tally
 
+    def _inverse(self, mutations: Sequence[MutationRow], label: str, origin: str, undoes: str) -> Tally:
+        tally = Tally(label=label)
+        effects = Effects(self._desk.store, self._desk.log)
+        parts: list[Part] = []
+        merged = frozenset(uid for (uid,) in self._desk.store.all("SELECT old FROM alias"))
+        for mutation in reversed(mutations):
+            if mutation.void or mutation.state in ("cancelled", "refused", "parked"):
+                self._discard_questions(mutation)
+                continue
+            operations: list[Operation] = []
+            for operation in reversed(decode(mutation.body).operations):
+                inverse = inverse_of(operation, self._desk.facts, merged)
+                tally.skipped += inverse.skipped
+                if inverse.operation is not None:
+                    whole = with_children(self._desk.store, inverse.operation)
+                    effects.apply(whole, mutation.scope)
+                    operations.append(whole)
+            operations += self._end_conflicts(mutation)
+            if operations:
+                parts.append(Part(mutation.scope, operations, undo_of=mutation.op_id))
+        tally.changed = sum(len(operation.ids) for part in parts for operation in part.operations)
+        if parts:
+            tally.action = self._desk.outbox.begin(label, origin, undoes=undoes)
+            self._desk.outbox.append(tally.action, parts, self._desk.log)
+            return_members(
+                self._desk.store,
+                self._desk.log,
+                (operation for part in parts for operation in part.operations),
+            )
+        return tally
 
-def _with_liveness(entity: str, ids: Sequence[str], facts: Facts, *, deleted: bool) -> list[str]:
-    known = facts.references(entity, ids)
-    return [uid for uid in ids if uid in known and known[uid].deleted is deleted]
+    def _end_conflicts(self, mutation: MutationRow) -> list[Operation]:
+        """An undone row that still waits for a decision takes the platform's value."""
+        ends: list[Operation] = []
+        rows = self._desk.store.all(
+            "SELECT id FROM review WHERE state = 'open' AND kind = 'conflict' AND instr(ops, ?) > 0",
+            mutation.op_id,
+        )
+        for (uid,) in rows:
+            item = review.load_item(self._desk.store, uid)
+            if item is not None:
+                ends.append(decision(item, "theirs"))
+                close_item(self._desk, item, "theirs")
+        return ends
+
+    def _discard_questions(self, mutation: MutationRow) -> None:
+        for (uid,) in self._desk.store.all(
+            "SELECT id FROM review WHERE state = 'open' AND instr(ops, ?) > 0", mutation.op_id
+        ):
+            item = review.load_item(self._desk.store, uid)
+            if item is not None:
+                close_item(self._desk, item, "theirs")
+
+    def cancel(self, action: str) -> Tally:
+        """Discard what was not sent; take back by an inverse what may be on its way."""
+        mutations = self._desk.outbox.of_action(action)
+        unsent = [one for one in mutations if one.state == "waiting" and not one.void]
+        leaving = [one for one in mutations if one.state == "sending" and not one.void]
+        if not unsent and not leaving:
+            raise NotFound(
+                "nothing_to_discard",
+                f"Nothing of the action {action} waits to be sent.",
+                "Undo it instead: planner undo ID",
+            )
+        tally = Tally(
+            action=action, label=str(self._desk.store.value("SELECT label FROM action WHERE id = ?", action))
+        )
+        if leaving:
+            tally = self._take_back_leaving(leaving, tally)
+        overlay = Overlay(self._desk.store, self._desk.log)
+        gone: set[str] = set()
+        for mutation in reversed(unsent):
+            operations = decode(mutation.body).operations
+            overlay.touch(row_ids(operations))
+            gone |= {
+                uid for operation in operations if isinstance(operation, Create) for uid in operation.ids
+            }
+            self._desk.outbox.void(mutation)
+            tally.changed += sum(len(operation.ids) for operation in operations)
+        if gone:
+            self._trim_dependents(min(one.id for one in unsent), frozenset(gone), overlay)
+        overlay.recompute()
+        self._desk.log.note("history", "pending")
+        return tally
+
+    def _take_back_leaving(self, leaving: Sequence[MutationRow], tally: Tally) -> Tally:
+        taken = self._inverse(leaving, f"Undo: {tally.label}", "undo", str(tally.action))
+        return replace(tally, changed=taken.changed, skipped=taken.skipped)
+
+    def _trim_dependents(self, first: int, gone: frozenset[str], overlay: Overlay) -> None:
+        for mutation in self._desk.outbox.waiting_after(first):
+            operations = decode(mutation.body).operations
+            kept = [piece for one in operations if (piece := without_references(one, gone)) is not None]
+            if list(operations) != kept:
+                overlay.touch(row_ids(operations))
+                self._desk.outbox.void(mutation, kept)

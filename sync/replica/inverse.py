@@ -1,0 +1,85 @@
+"""The inverse of an action, cut down to the rows where its values still stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from planner_core.facts import Facts
+from planner_core.invert import invert
+from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
+from planner_core.rules import check
+from planner_core.rules.deletion import seen_as
+from planner_core.rules.uniqueness import restore_trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """Operations that take back what still stands, and the number of rows left alone because something came after."""
+
+    operation: Operation | None
+    skipped: int
+
+
+def inverse_of(operation: Operation, facts: Facts, merged: frozenset[str]) -> Inverse:
+    """Return the inverse of one operation against the state as it is now. `merged` are uids that became other rows."""
+    wanted = invert([operation])
+    if not wanted:
+        return Inverse(None, 0)
+    standing = _standing(wanted[0], facts, merged)
+    rows = len(wanted[0].ids)
+    if standing is None:
+        return Inverse(None, rows)
+    allowed, _ = check(standing, facts)
+    if allowed is None:
+        return Inverse(None, rows)
+    return Inverse(allowed, rows - len(allowed.ids))
+
+
+def _standing(operation: Operation, facts: Facts, merged: frozenset[str]) -> Operation | None:
+    match operation:
+        case Set():
+            return _standing_set(operation, facts)
+        case Delete():
+            live = [
+                uid
+                for uid in _with_liveness(operation.entity, operation.ids, facts, deleted=False)
+                if uid not in merged
+            ]
+            if not live:
+                return None
+            children = dict(operation.children)
+            if operation.entity == "cluster":
+                children = {
+                    uid: [child for ids in facts.members(uid).values() for child in ids] for uid in live
+                }
+            return replace(operation, rows=seen_as(facts, operation.entity, live), children=children)
+        case Restore():
+            dead = _with_liveness(operation.entity, operation.rows, facts, deleted=True)
+            taken = restore_trouble(facts, operation.entity, dead) if operation.entity != "idea" else []
+            blocked = {uid for trouble in taken for uid in trouble.ids}
+            rows = [uid for uid in dead if uid not in blocked]
+            reattach = {uid: inside for uid, inside in operation.reattach.items() if uid in rows}
+            return replace(operation, rows=rows, reattach=reattach) if rows else None
+        case ItemsChange():
+            return (
+                operation if _with_liveness(operation.entity, [operation.id], facts, deleted=False) else None
+            )
+        case Create() | Resolve():
+            return None
+
+
+def _standing_set(operation: Set, facts: Facts) -> Operation | None:
+    """`change.old` of the inverse is the value the action wrote: rows that have another one by now are left out."""
+    changes = [
+        replace(change, ids=alike.ids)
+        for change in operation.changes
+        for alike in facts.alike(operation.entity, change.ids, operation.group)
+        if not alike.deleted and alike.current == change.old and change.old != change.new
+    ]
+    return replace(operation, changes=changes) if changes else None
+
+
+def _with_liveness(entity: str, ids: Sequence[str], facts: Facts, *, deleted: bool) -> list[str]:
+    known = facts.references(entity, ids)
+    return [uid for uid in ids if uid in known and known[uid].deleted is deleted]

@@ -1,0 +1,113 @@
+"""Values into effective rows. Every row that is reached gets its waiting mark in the same statement that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from planner_core.entities import ENTITIES, Value, Values
+from planner_core.text import fold
+from sync.replica.aliases import Aliases
+from sync.replica.facts import HIDDEN, Ids
+from sync.replica.layout import BASE_JSON, storable
+from sync.replica.records import MARK_WAITING
+from sync.replica.store import ChangeLog, Store, json_list
+
+KEYS_OF = "SELECT w.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
+NAMED_KEYS = 1_000
+"""Changed keywords up to this number are announced one by one by a bulk edit."""
+
+
+class Rows:
+    """Writes effective rows, under aliases. What the platform delivered (the base) is never changed here."""
+
+    def __init__(self, store: Store, log: ChangeLog) -> None:
+        self.store = store
+        self.log = log
+        self.aliases = Aliases(store)
+
+    def set_values(self, entity: str, group: str, values: Values, ids: Sequence[str]) -> None:
+        """Give rows the values of a group."""
+        fields = ENTITIES[entity].group(group).fields
+        if entity == "keyword":
+            self.set_keywords(fields, values, ids)
+            return
+        columns = dict(zip(fields, (storable(value) for value in values), strict=True))
+        if "name" in columns:
+            columns["folded"] = fold(str(columns["name"]))
+        self.update_small(
+            entity, ", ".join(f"{name} = ?" for name in columns), list(columns.values()), list(ids)
+        )
+
+    def set_keywords(self, fields: Sequence[str], values: Values, ids: Sequence[str]) -> None:
+        """Give keywords the values of some fields of the narrow table."""
+        stored = [
+            self._cluster_key(value) if name == "cluster" else storable(value)
+            for name, value in zip(fields, values, strict=True)
+        ]
+        self.update_keywords(", ".join(f"{name} = ?" for name in fields), stored, ids)
+
+    def update_keywords(
+        self, assignments: str, values: Sequence[Any], ids: Sequence[str], *, condition: str = ""
+    ) -> None:
+        """Run one UPDATE over the narrow keyword table for rows named by uid."""
+        keys: Sequence[int] | None
+        if isinstance(ids, Ids):
+            source, parameter = "SELECT value FROM json_each(?)", f"[{ids.keys}]"
+            keys = None if len(ids) > NAMED_KEYS else [int(key) for key in ids.keys.split(",")]
+        else:
+            source, parameter = KEYS_OF, json_list(ids)
+            keys = self.keyword_keys(ids)
+        self.store.run(
+            f"UPDATE keyword_hot SET {assignments}, mark = mark | {MARK_WAITING} WHERE k IN ({source}) {condition}",
+            *values,
+            parameter,
+        )
+        self.log.rows("keyword", keys)
+
+    def keyword_keys(self, ids: Sequence[str]) -> list[int] | None:
+        """Return the keys of keywords to announce, None for many."""
+        if len(ids) > NAMED_KEYS:
+            return None
+        return [key for (key,) in self.store.all(KEYS_OF, json_list(ids))]
+
+    def update_small(
+        self,
+        entity: str,
+        assignments: str,
+        values: Sequence[Any],
+        ids: Sequence[str],
+        *,
+        condition: str = "",
+        bound: Sequence[Any] = (),
+    ) -> None:
+        """Run one UPDATE over a small table, the platform's values put aside first. `bound` are the condition's values."""
+        self._keep_base(entity, ids)
+        found = self.store.all(
+            f"UPDATE {entity} SET {assignments}, mark = mark | {MARK_WAITING}"
+            f" WHERE uid IN (SELECT value FROM json_each(?)) {condition} RETURNING k",
+            *values,
+            json_list(ids),
+            *bound,
+        )
+        if found:
+            self.log.rows(entity, [key for (key,) in found])
+
+    def _keep_base(self, entity: str, ids: Sequence[str]) -> None:
+        self.store.run(
+            f"UPDATE {entity} SET base = {BASE_JSON[entity]}"
+            " WHERE uid IN (SELECT value FROM json_each(?)) AND base IS NULL AND ver > 0",
+            json_list(ids),
+        )
+
+    def _cluster_key(self, uid: Value) -> int | None:
+        if uid is None:
+            return None
+        kept = self.aliases.one(str(uid))
+        found = self.store.value("SELECT k FROM cluster WHERE uid = ?", kept)
+        if found is None:
+            found = self.store.value(
+                f"INSERT INTO cluster (uid, name, folded, ver, deleted, mark) VALUES (?, '', '', 0, {HIDDEN}, 0) RETURNING k",
+                kept,
+            )
+        return int(found)
