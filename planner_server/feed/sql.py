@@ -65,23 +65,32 @@ def run(sql: str, params: Sequence[Any] = ()) -> int:
         return int(cursor.rowcount)
 
 
-def insert_many(table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
-    """Insert rows: by COPY on PostgreSQL, where thousands of placeholders cost more than the rows; else some hundred a statement."""
+def insert_many(
+    table: str,
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    common: Mapping[str, Any] | None = None,
+) -> None:
+    """Insert rows in one statement; `common` holds columns in which all agree.
+
+    By COPY on PostgreSQL. On SQLite out of one JSON parameter: a statement a row would pay for the guard's trigger, which makes a
+    statement keep a journal of its own, once a row.
+    """
     if not values:
         return
-    names = ", ".join(columns)
+    same = dict(common or {})
+    names = ", ".join([*same, *columns])
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in values:
-                    copy.write_row(row)
+                    copy.write_row([*same.values(), *row])
             return
-        step = max(1, 20_000 // len(columns))
-        place = f"({', '.join(['%s'] * len(columns))})"
-        for start in range(0, len(values), step):
-            part = values[start : start + step]
-            flat = [value for row in part for value in row]
-            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {', '.join([place] * len(part))}", flat)
+        own = [f"value ->> {place}" for place in range(len(columns))]
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {', '.join(['%s'] * len(same) + own)} FROM json_each(%s)",
+            [*same.values(), json.dumps(values, ensure_ascii=False, separators=(",", ":"))],
+        )
 
 
 def as_json(value: Mapping[str, Any] | Sequence[Any]) -> str:

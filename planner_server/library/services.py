@@ -231,16 +231,13 @@ def _stored(sector_id: int, keys: list[str]) -> dict[tuple[str, str], _Stored]:
 def _insert(gate: Gate, sector: IndustrySector, rows: list[_Clean]) -> None:
     if not rows:
         return
-    born = {**gate.born(), "field_meta": "{}", "extra": "{}"}
-    common = (*born.values(), sector.industry_id, sector.pk)
+    common = {**gate.born(), "field_meta": "{}", "extra": "{}"}
+    common |= {"industry_id": sector.industry_id, "sector_id": sector.pk, "is_active": True}
     values = [
-        (uid, *common, row.keyword, *row.key, row.volume, row.difficulty, row.intent, True)
+        (uid, row.keyword, *row.key, row.volume, row.difficulty, row.intent)
         for uid, row in zip(clock.new_uids(len(rows)), rows, strict=True)
     ]
-    sql.insert_many("library_seedkeyword", ["uid", *born, *_SEED_COLUMNS], values)
+    sql.insert_many("library_seedkeyword", _SEED_COLUMNS, values, common)
 
 
-_SEED_COLUMNS = (
-    *("industry_id", "sector_id", "keyword", "keyword_key", "country"),
-    *("volume", "difficulty", "intent", "is_active"),
-)
+_SEED_COLUMNS = ("uid", "keyword", "keyword_key", "country", "volume", "difficulty", "intent")

@@ -70,7 +70,7 @@ def _insert(
     rows: Sequence[Mapping[str, Value]],
     more: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Insert rows in one statement a few hundred. `more` holds database columns that are no fields, row by row."""
+    """Insert rows in one statement. `more` holds database columns that are no fields, row by row."""
     source, fields = (
         SOURCES[entity],
         [one for one in ENTITIES[entity].fields if one.kind not in ("refs", "time")],
@@ -86,7 +86,13 @@ def _insert(
         "site_id": work.place.site_id,
         "sector_id": work.facts.sector_ids()[sector],
     }
-    names = [one.name for one in fields if one.name != "sector"]
+    given = {name for row in rows for name in row}
+    names = [one.name for one in fields if one.name != "sector" and one.name in given]
+    common |= {
+        source.column(one.name): one.default
+        for one in fields
+        if one.name != "sector" and one.name not in given
+    }
     defaults = {one.name: one.default for one in fields}
     extra_columns = list(more[0]) if more else []
     values = []
@@ -96,9 +102,9 @@ def _insert(
             maps[name].get(str(value)) if name in maps and value is not None else value
             for name, value in zip(names, own, strict=True)
         ]
-        values.append([row["id"], *common.values(), *own, *(more[number].values() if more else ())])
-    columns = ["uid", *common, *(source.column(name) for name in names), *extra_columns]
-    sql.insert_many(source.table, columns, values)
+        values.append([row["id"], *own, *(more[number].values() if more else ())])
+    columns = ["uid", *(source.column(name) for name in names), *extra_columns]
+    sql.insert_many(source.table, columns, values, common)
     work.written += len(rows)
 
 
