@@ -10,7 +10,7 @@ from django.test.client import Client
 from rest_framework.test import APIClient
 
 from planner_core.commands import AddKeywordsFromSeeds, AssignCluster, CreateCluster, CreateIdea
-from planner_core.operations import Change, Operation, Set
+from planner_core.operations import Change, Create, Operation, Set
 from planner_core.text import fold
 from planner_core.wire.body import Body, digest, encode_body
 from planner_core.wire.feed import MutationHeader, PushHeader, PushReply, Told
@@ -355,3 +355,16 @@ def _placed(gate: Gate, row: Mapping[str, Any], sectors: Mapping[str, Sector]) -
         "sector_id": sector.pk,
     }
     return gate.born() | place | {"deleted_at": gate.at if row.get("deleted") else None}
+
+
+def keyword(uid: str) -> Keywords:
+    return Keywords.objects.select_related("cluster").get(uid=uid)
+
+
+def placement(uid: str) -> tuple[str | None, str]:
+    row = keyword(uid)
+    return (row.cluster.uid if row.cluster else None, row.status)
+
+
+def new_keyword(team: Team, uid: str, seed: str, **more: Any) -> Create:
+    return Create("keyword", {"sector": team.sector.uid}, ("seed", *more), [[uid, seed, *more.values()]])
