@@ -38,6 +38,9 @@ def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> S
     """Return the sheet, not yet open."""
     sheet = Sheet(theme, window, tr("Shortcuts"), width=680)
     columns = (QVBoxLayout(), QVBoxLayout())
+    for column in columns:
+        # Of its own, or it takes the distance between the two from the row around them.
+        column.setSpacing(theme.px(4))
     box = QWidget(sheet.card)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0, 0)

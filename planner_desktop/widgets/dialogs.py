@@ -48,8 +48,10 @@ class Card(FloatingFrame):
         theme = self._theme
         width = min(width, room.width() - 2 * theme.px(16))
         margins = self._shadow.margins()
-        need = self._column.totalHeightForWidth(width + margins.left() + margins.right())
-        if need < 0:
+        if self._column.hasHeightForWidth():
+            need = self._column.totalHeightForWidth(width + margins.left() + margins.right())
+        else:
+            # Without a sentence that wraps, Qt answers that question with the margins alone.
             need = self._column.totalSizeHint().height()
         tall = min(need - margins.top() - margins.bottom(), room.height() - 2 * theme.px(16))
         left = room.x() + (room.width() - width) // 2

@@ -38,6 +38,13 @@ class LineField(QLineEdit):
         """Take the font from the theme again."""
         self.setFont(self._theme.font("body"))
 
+    def event(self, event: QEvent) -> bool:
+        answer = super().event(event)
+        # A style sheet sets the height; the layout around has asked for it before, and would cut the field.
+        if event.type() in {QEvent.Type.Polish, QEvent.Type.StyleChange}:
+            self.updateGeometry()
+        return answer
+
     def set_invalid(self, invalid: bool) -> None:
         """Show or remove the error border."""
         if bool(self.property("invalid")) != invalid:
