@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,13 @@ from planner_core.entities import ENTITIES, Value
 from planner_core.operations import Change, Create, Set
 from planner_core.rules import check
 from planner_core.text import fold, tidy
-from planner_core.uid import canonical
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.planning.facts import ids_of
 from planner_server.planning.services.sets import apply_set, free_name, say_renamed
 from planner_server.planning.services.work import Work
+
+_UID = re.compile("[0-9a-f]{32}")
 
 Row = dict[str, Value]
 """Field name -> value of one new row, with its "id"."""
@@ -23,10 +25,10 @@ Row = dict[str, Value]
 
 def apply_create(work: Work, operation: Create) -> None:
     """Carry out a Create."""
-    bad = [uid for uid in operation.ids if canonical(uid) != uid]
+    ids = operation.ids
     if (
-        bad
-        or len(set(operation.ids)) != len(operation.ids)
+        not all(map(_UID.fullmatch, ids))
+        or len(set(ids)) != len(ids)
         or (operation.keywords and len(operation.rows) != 1)
     ):
         message = "Each new row needs a row id of its own (32 hexadecimal digits); keywords go with one idea."
