@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, KEYWORD, MARK, SECTOR
 from planner_desktop.widgets.grid import GridView
 from planner_desktop.widgets.gridrows import model_of
+from planner_desktop.widgets.roles import EDITOR_ROLE, Editor
 from planner_desktop.widgets.theme import Theme
 
 _KEYWORD_WIDTHS = (190, 420)
@@ -94,15 +95,15 @@ class KeywordGrid(GridView):
         super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        # Digits and letters belong to the cell, whatever single-key shortcuts the window may get.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and self._begins_typing(event)
-        ):
-            event.accept()
-            return True
+        # Where something can be typed, digits and letters are the cell's, and no shortcut of the window.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if self._begins_typing(event) and self._takes_text():
+                event.accept()
+                return True
         return super().event(event)
+
+    def _takes_text(self) -> bool:
+        return isinstance(self.model().data(self.currentIndex(), EDITOR_ROLE), Editor)
 
     def _begins_typing(self, event: QKeyEvent) -> bool:
         text = event.text()

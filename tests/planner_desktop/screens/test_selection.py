@@ -102,6 +102,13 @@ def test_typing_in_the_query_line_filters_while_one_types(stage: Stage) -> None:
     assert stage.window.keywords.query.edit._count == "4 of 10"
 
 
+def test_a_slash_begins_a_query_where_no_cell_takes_it(stage: Stage) -> None:
+    stage.window.keywords.grid.setFocus()
+    stage.window.keywords.grid.go_to(0, KEYWORD)
+    stage.key(Qt.Key.Key_Slash)
+    assert isinstance(stage.focus, QueryEdit)
+
+
 def test_a_query_that_cannot_be_read_keeps_the_rows_and_points_at_the_character(stage: Stage) -> None:
     stage.window.keywords.ask_query("difficulty:<4x")
     stage.settle()
