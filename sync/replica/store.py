@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import msgspec
 
 from sync.errors import DiskFull, PlannerError, ReplicaCorrupt, ReplicaLocked
 from sync.replica.records import Changed, Origin
@@ -115,7 +116,7 @@ class Store:
 
 def json_list(values: Iterable[Any]) -> str:
     """Return values as the text that SQL reads with json_each: one parameter for any number of ids."""
-    return json.dumps(list(values), separators=(",", ":"))
+    return msgspec.json.encode(list(values)).decode()
 
 
 def trouble(error: sqlite3.Error) -> PlannerError:

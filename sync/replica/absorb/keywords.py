@@ -13,19 +13,32 @@ from sync.replica.store import json_list
 
 _INSERT = (
     "INSERT INTO keyword (k, uid, site, sector, seed, created_at, extra, text, volume, difficulty, mask, country)"
-    f" SELECT ?1, ?2, ?3, ?4, s.k, ?6, ?7, {FIGURES} FROM (SELECT 1) LEFT JOIN seed s ON s.uid = ?5"
+    f" SELECT ?1, ?2, ?3, ?4, s.k, ?6, nullif(?7, ''), {FIGURES} FROM (SELECT 1) LEFT JOIN seed s ON s.uid = ?5"
 )
+# Python looks for an adapter of every None and every bool that it binds, which costs more than storing the whole row: hence
+# numbers that SQL makes NULL. Keys begin at 1, figures at 0.
+_HOT = {
+    "deleted": "?3",
+    "cluster": "nullif(?4, 0)",
+    "status": "?5",
+    "disabled": "?6",
+    "volume_override": "nullif(?7, -1)",
+    "difficulty_override": "nullif(?8, -1)",
+}
 # Effective values equal the base where no work waits.
 _INSERT_HOT = (
-    "INSERT INTO keyword_hot (k, sector, ver, base_deleted, base_cluster, base_status, base_disabled,"
-    " base_volume_override, base_difficulty_override, deleted, cluster, status, disabled, volume_override,"
-    " difficulty_override, mark) VALUES (?1, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?5, ?6, ?7, ?8, 0)"
+    f"INSERT INTO keyword_hot (k, ver, sector, mark, {', '.join(f'base_{name}, {name}' for name in _HOT)})"
+    f" VALUES (?1, ?2, ?9, 0, {', '.join(f'{value}, {value}' for value in _HOT.values())})"
+)
+_SET_BASE = ", ".join(f"base_{name} = {value}" for name, value in _HOT.items())
+_UPDATE_WAITING = f"UPDATE keyword_hot SET ver = ?2, {_SET_BASE} WHERE k = ?1"
+_UPDATE = _UPDATE_WAITING.replace(
+    " WHERE", "".join(f", {name} = {value}" for name, value in _HOT.items()) + " WHERE"
 )
 _KNOWN = (
     "SELECT w.uid, w.k, h.mark, w.sector, s.uid, w.created_at, w.extra FROM json_each(?) j"
     " CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k LEFT JOIN seed s ON s.k = w.seed"
 )
-_VALUES = ("deleted", "cluster", "status", "disabled", "volume_override", "difficulty_override")
 
 
 class KeywordRows:
@@ -60,16 +73,13 @@ class KeywordRows:
         self._store.many(
             _INSERT,
             [
-                (key, row[0], site, sectors[row[4]], row[3], row[10], row[11])
+                (key, row[0], site, sectors[row[4]], row[3], row[10], row[11] or "")
                 for key, row in enumerate(rows, first)
             ],
         )
         self._store.many(
             _INSERT_HOT,
-            [
-                (key, row[1], row[2], clusters[row[5]], row[6], row[7], row[8], row[9], sectors[row[4]])
-                for key, row in enumerate(rows, first)
-            ],
+            [(*_hot(key, row, clusters), sectors[row[4]]) for key, row in enumerate(rows, first)],
         )
         self._fill_unknown_seeds(
             rows, self._store.all("SELECT uid FROM keyword WHERE k >= ? AND seed IS NULL", first)
@@ -79,14 +89,12 @@ class KeywordRows:
     def _update(
         self, rows: Sequence[Row], known: Mapping[str, Sequence[Any]], sectors: Keys, clusters: Keys
     ) -> None:
-        base = ", ".join(f"base_{name} = ?{place}" for place, name in enumerate(_VALUES, 3))
-        shown = ", ".join(f"{name} = ?{place}" for place, name in enumerate(_VALUES, 3))
         # Rows with pending work get their effective values from the overlay.
-        for mark, also in ((0, f", {shown}"), (MARK_WAITING, "")):
+        for mark, sql in ((0, _UPDATE), (MARK_WAITING, _UPDATE_WAITING)):
             self._store.many(
-                f"UPDATE keyword_hot SET ver = ?2, {base}{also} WHERE k = ?1",
+                sql,
                 [
-                    (known[row[0]][0], row[1], row[2], clusters[row[5]], row[6], row[7], row[8], row[9])
+                    _hot(known[row[0]][0], row, clusters)
                     for row in rows
                     if known[row[0]][1] & MARK_WAITING == mark
                 ],
@@ -149,3 +157,18 @@ class KeywordRows:
         self._to.waiting("keyword", waiting)
         if absent:
             self._to.log.rows("keyword", (key for key, _, _ in absent))
+
+
+def _hot(key: int, row: Row, clusters: Keys) -> tuple[int | str | None, ...]:
+    """Return the values of `_HOT` behind key and version."""
+    volume, difficulty = row[8], row[9]
+    return (
+        key,
+        row[1],
+        1 if row[2] else 0,
+        clusters[row[5]] or 0,
+        row[6],
+        1 if row[7] else 0,
+        -1 if volume is None else volume,
+        -1 if difficulty is None else difficulty,
+    )

@@ -26,9 +26,11 @@ _NAMES = (
     "is_active",
     "extra",
 )
+# Numbers for NULL: see the keywords. `folded` is NULL where it equals the text.
 # An upsert for fresh ones too: a keyword that came first may have made the hidden row of its seed.
 _UPSERT = (
-    f"INSERT INTO seed ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (uid) DO UPDATE SET "
+    f"INSERT INTO seed ({', '.join(_NAMES)}) VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, ?5), nullif(?7, -1), nullif(?8, -1), ?9, ?10,"
+    " ?11, ?12, nullif(?13, '')) ON CONFLICT (uid) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _NAMES[1:])
 )
 
@@ -53,16 +55,16 @@ class SeedRows:
                     uid,
                     scope,
                     ver,
-                    int(deleted),
+                    1 if deleted else 0,
                     text,
-                    _folded(text),
-                    volume,
-                    difficulty,
+                    fold(text),
+                    -1 if volume is None else volume,
+                    -1 if difficulty is None else difficulty,
                     intent,
                     self._mask(intent),
                     country,
-                    int(active),
-                    extra,
+                    1 if active else 0,
+                    extra or "",
                 )
                 for uid, ver, deleted, text, volume, difficulty, intent, country, active, extra in rows
             ],
@@ -111,8 +113,3 @@ class SeedRows:
         )
         if absent:
             self._to.log.rows("seed", (key for (key,) in absent))
-
-
-def _folded(text: str) -> str | None:
-    folded = fold(text)
-    return None if folded == text else folded
