@@ -96,10 +96,14 @@ class KeywordGrid(GridView):
 
     def event(self, event: QEvent) -> bool:
         # Where something can be typed, digits and letters are the cell's, and no shortcut of the window.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if self._begins_typing(event) and self._takes_text():
-                event.accept()
-                return True
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._begins_typing(event)
+            and self._takes_text()
+        ):
+            event.accept()
+            return True
         return super().event(event)
 
     def _takes_text(self) -> bool:
