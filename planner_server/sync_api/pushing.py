@@ -23,7 +23,7 @@ from planner_server.accounts.models import Site, User
 from planner_server.feed import epochs, hooks
 from planner_server.feed.gate import Actor, Gate, write
 from planner_server.feed.models import Replica, ReplicaScope, Scope
-from planner_server.planning.services import Place, Work, apply_operation
+from planner_server.planning.services import Place, Work, apply_operation, joined
 from planner_server.sync_api.access import grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import register
@@ -203,7 +203,7 @@ def _applied(lane: _Lane, gate: Gate, place: Place, pushed: Pushed) -> Work | No
         work = Work(acting, place, lane.user, pushed.body.undo_of or "", lane.replica.pk)
         try:
             with transaction.atomic():
-                for operation in pushed.body.operations:
+                for operation in joined(pushed.body.operations):
                     apply_operation(work, operation)
         except OperationalError:
             raise

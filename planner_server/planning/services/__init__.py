@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from planner_core.commands import Command
 from planner_core.decision import Decision, Refused
-from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
+from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from planner_core.rules import decide
 from planner_server.accounts.models import Site
 from planner_server.accounts.services import site_scope
@@ -22,7 +23,7 @@ from planner_server.planning.services.rewriting import renamed, settled
 from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Place, Work
 
-__all__ = ["Place", "Work", "apply_operation", "carry_out", "planning_run"]
+__all__ = ["Place", "Work", "apply_operation", "carry_out", "joined", "planning_run"]
 
 
 def apply_operation(work: Work, operation: Operation) -> None:
@@ -45,6 +46,35 @@ def apply_operation(work: Work, operation: Operation) -> None:
             pass
 
 
+def joined(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """Yield operations in order; neighbours that set the same group of different rows go as one.
+
+    A pasted column comes as one Set a row: joined, it costs a statement for all instead of one each.
+    """
+    held: Set | None = None
+    changes: list[Change] = []
+    reached: set[str] = set()
+    for operation in operations:
+        if (
+            held is not None
+            and isinstance(operation, Set)
+            and (operation.entity, operation.group) == (held.entity, held.group)
+            and reached.isdisjoint(operation.ids)
+        ):
+            changes.extend(operation.changes)
+            reached.update(operation.ids)
+            continue
+        if held is not None:
+            yield replace(held, changes=changes)
+            held = None
+        if isinstance(operation, Set):
+            held, changes, reached = operation, list(operation.changes), set(operation.ids)
+        else:
+            yield operation
+    if held is not None:
+        yield replace(held, changes=changes)
+
+
 def carry_out(gate: Gate, command: Command) -> Decision:
     """Decide a command on the rows as they are inside the gate of a site, and apply what the rules let through.
 
@@ -53,7 +83,7 @@ def carry_out(gate: Gate, command: Command) -> Decision:
     site = Site.objects.select_related("account").get(uid=gate.scope_uid)
     work = Work(gate, Place.of(site, gate))
     decision = decide(command, work.facts, by_person=work.by_person)
-    for operation in decision.operations:
+    for operation in joined(decision.operations):
         apply_operation(work, operation)
     return _as_applied(decision, work) if work.said else decision
 
