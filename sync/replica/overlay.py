@@ -34,6 +34,11 @@ class Overlay:
         for entity, ids in rows.items():
             self._touched.setdefault(entity, set()).update(ids)
 
+    @property
+    def is_touched(self) -> bool:
+        """Return whether any row was named."""
+        return any(self._touched.values())
+
     def touch_members(self, clusters: Iterable[str]) -> None:
         """Name the rows that the platform has in clusters."""
         wanted = json_list(clusters)
@@ -51,7 +56,7 @@ class Overlay:
     def recompute(self) -> None:
         """Make every touched row what it is now. Rows delivered without pending work were written whole when they came."""
         self._merge_provisionally()
-        if any(self._touched.values()):
+        if self.is_touched:
             self._add_kept_ids()
             self._add_children()
             self._reset_keywords()
@@ -64,6 +69,8 @@ class Overlay:
     # ------------------------------------------------------------------ which rows
 
     def _add_kept_ids(self) -> None:
+        if not self._store.value("SELECT 1 FROM alias LIMIT 1"):
+            return
         for entity in ("keyword", "cluster", "idea"):
             ids = self._touched.get(entity)
             if ids:

@@ -96,8 +96,9 @@ class Verdicts:
         self._log.note("history", "pending")
 
     def finish(self) -> None:
-        """Recompute what left the overlay and set marks."""
-        self._overlay.recompute()
+        """Recompute what left the overlay and set marks. What was simply applied stays in the overlay until it is delivered."""
+        if self._overlay.is_touched:
+            self._overlay.recompute()
         for entity, ids in self._marks.items():
             refresh_review_marks(self._store, self._log, entity, ids)
 
