@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 LINE_ROWS = 500
@@ -42,15 +44,8 @@ class Page:
         return b"".join(self.chunks)
 
 
-def in_lines(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Group (entity, text) pairs into runs of one entity, LINE_ROWS long at most."""
-    name = ""
-    run: list[str] = []
-    for entity, text in rows:
-        if run and (entity != name or len(run) == LINE_ROWS):
-            yield name, run
-            run = []
-        name = entity
-        run.append(text)
-    if run:
-        yield name, run
+def in_lines(rows: Iterable[tuple[int, int, str, str]]) -> Iterator[tuple[int, list[str]]]:
+    """Group rows (version, rank, uid, text) into runs of one rank, LINE_ROWS long at most; yields (rank, texts)."""
+    for rank, run in groupby(rows, key=itemgetter(1)):
+        while texts := [text for _, _, _, text in islice(run, LINE_ROWS)]:
+            yield rank, texts

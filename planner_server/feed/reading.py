@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from django.db import connections, transaction
@@ -45,11 +45,8 @@ class BadPlace(ValueError):
     """A cursor or an `after` that this platform did not give out."""
 
 
-class _Row(NamedTuple):
-    ver: int
-    rank: int
-    uid: str
-    text: str
+_Row = tuple[int, int, str, str]
+"""(version, rank of the entity, uid, JSON text) as the database gives it: an object for each of a million rows would cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +111,21 @@ def _row_text(entity: Entity, vendor: str) -> str:
 
 def _rows(
     reading: Reading, rank: int, after: tuple[int, str], *, up_to: int, live: bool, limit: int
-) -> Iterator[_Row]:
-    """Yield the rows of one entity after (ver, uid), lazily, in that order."""
+) -> Iterator[list[_Row]]:
+    """Yield the rows of one entity after (ver, uid) in that order, lazily, LINE_ROWS at a time (the last ones fewer)."""
     entity = reading.entities[rank]
     source = SOURCES[entity.name]
     connection = connections[reading.using]
     only_live = " AND t.deleted_at IS NULL" if live else ""
     query = (
-        f"SELECT t.ver, t.uid, {_row_text(entity, connection.vendor)} FROM {source.table} t{source.joins}"
+        f"SELECT t.ver, {rank}, t.uid, {_row_text(entity, connection.vendor)} FROM {source.table} t{source.joins}"
         f" WHERE t.scope_id = %s AND (t.ver, t.uid) > (%s, %s) AND t.ver <= %s{only_live}"
         " ORDER BY t.ver, t.uid LIMIT %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(query, [reading.scope.pk, *after, up_to, limit])
         while chunk := cursor.fetchmany(LINE_ROWS):
-            for ver, uid, text in chunk:
-                yield _Row(ver, rank, uid, text)
+            yield chunk
 
 
 # ---------------------------------------------------------------- pull
@@ -161,21 +157,29 @@ def pull(reading: Reading, cursor: Cursor | None, limit: int) -> bytes:
         _rows(reading, rank, _after(place, rank), up_to=scope.version, live=False, limit=limit + 1)
         for rank in range(len(reading.entities))
     ]
-    merged = heapq.merge(*streams)
-    rows = list(islice(merged, limit))
-    has_more = next(merged, None) is not None
+    rows = _merged(streams, limit + 1)
+    has_more = len(rows) > limit
+    del rows[limit:]
     page = _begun(reading)
-    last_version = rows[-1].ver if has_more else scope.version
+    last_version = rows[-1][0] if has_more else scope.version
     _aliases(page, reading, place.ver, last_version)
-    for name, texts in in_lines((reading.entities[row.rank].name, row.text) for row in rows):
-        page.entity_rows(name, texts)
+    for rank, texts in in_lines(rows):
+        page.entity_rows(reading.entities[rank].name, texts)
     _conflicts(page, reading, place.ver, last_version, open_only=False)
     onward = Cursor(epoch=scope.epoch, ver=scope.version, rank=LAST_RANK)
     if has_more:
-        onward = Cursor(epoch=scope.epoch, ver=rows[-1].ver, rank=rows[-1].rank, id=rows[-1].uid)
+        ver, rank, uid, _ = rows[-1]
+        onward = Cursor(epoch=scope.epoch, ver=ver, rank=rank, id=uid)
     return page.seal(
         {"cursor": onward.text, "version": scope.version, "token": scope.token, "has_more": has_more}
     )
+
+
+def _merged(streams: Sequence[Iterator[list[_Row]]], limit: int) -> list[_Row]:
+    """Return the first rows of all entities in their common order; mostly a page is of one entity only."""
+    begun = [(first, stream) for stream in streams if (first := next(stream, None))]
+    runs = [chain(first, chain.from_iterable(stream)) for first, stream in begun]
+    return list(islice(runs[0] if len(runs) == 1 else heapq.merge(*runs), limit))
 
 
 def _after(place: Cursor, rank: int) -> tuple[int, str]:
@@ -287,9 +291,9 @@ def _fill(
     rows = _rows(reading, rank, start, up_to=at, live=True, limit=limit - page.rows)
     last = None
     name = reading.entities[rank].name
-    while run := list(islice(rows, LINE_ROWS)):
-        page.entity_rows(name, [row.text for row in run])
-        last = _Place(reading.scope.epoch, rank, run[-1].ver, run[-1].uid)
+    for run in rows:
+        page.entity_rows(name, [text for _, _, _, text in run])
+        last = _Place(reading.scope.epoch, rank, run[-1][0], run[-1][2])
     return last
 
 
@@ -302,7 +306,7 @@ def digest(reading: Reading) -> dict[str, list[tuple[int, str]]]:
     found = {}
     for rank, entity in enumerate(reading.entities):
         rows = _rows(reading, rank, (0, ""), up_to=reading.scope.version, live=True, limit=everything)
-        found[entity.name] = digest_rows(_content(row.text) for row in rows)
+        found[entity.name] = digest_rows(_content(text) for run in rows for _, _, _, text in run)
     return found
 
 
