@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from planner_core.entities import ENTITIES, Value
 from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from sync.replica.aliases import Aliases
 from sync.replica.creation import Creation
+from sync.replica.facts import Ids
 from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.trash import Trash
@@ -35,10 +37,7 @@ class Effects:
             case Create():
                 self._creation.create(operation, scope)
             case Set():
-                for change in operation.changes:
-                    self.rows.set_values(
-                        operation.entity, operation.group, change.new, self.aliases.all(change.ids)
-                    )
+                self._set(operation)
             case ItemsChange():
                 self._items(operation)
             case Delete():
@@ -54,6 +53,23 @@ class Effects:
                 self._delete(operation.entity, [operation.id])
             case _:
                 pass
+
+    def _set(self, operation: Set) -> None:
+        """Write each change's values. Classes that the facts have just read are written together where they change alike."""
+        together: dict[tuple[tuple[str, Value], ...], list[Ids]] = {}
+        fields = ENTITIES[operation.entity].group(operation.group).fields
+        for change in operation.changes:
+            ids = self.aliases.all(change.ids)
+            if operation.entity == "keyword" and isinstance(ids, Ids) and change.new != change.old:
+                # Their old values stand, so what stays the same need not be written: rows of all clusters get a status in one go.
+                other = zip(fields, change.old, change.new, strict=True)
+                assigned = tuple((name, new) for name, old, new in other if new != old)
+                together.setdefault(assigned, []).append(ids)
+            else:
+                self.rows.set_values(operation.entity, operation.group, change.new, ids)
+        for assigned, classes in together.items():
+            names, values = zip(*assigned, strict=True)
+            self.rows.set_keywords(names, values, Ids.joined(classes))
 
     def _delete(self, entity: str, ids: Sequence[str]) -> None:
         kept = self.aliases.all(ids)

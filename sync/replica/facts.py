@@ -5,6 +5,7 @@ Answers speak of the effective state: what the platform delivered with the user'
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,24 @@ class Ids(list[str]):
         super().__init__(uids)
         self.keys = keys
         self.site = site
+
+    @classmethod
+    def joined(cls, classes: Sequence[Ids]) -> Ids:
+        """Return the rows of several classes (one at least) as one."""
+        if len(classes) == 1:
+            return classes[0]
+        uids = [uid for one in classes for uid in one]
+        return cls(uids, ",".join(one.keys for one in classes), classes[0].site)
+
+
+def keyword_ids(store: Store, keys: Iterable[int]) -> Ids:
+    """Return the uids of keywords given by key, in the order of keys; keys that no row has are left out."""
+    # In key order the lookups walk the table instead of jumping in it.
+    uids, found = store.one(
+        "SELECT group_concat(w.uid), group_concat(w.k) FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value",
+        json_list(sorted(set(keys))),
+    )
+    return Ids(uids.split(","), found, 0) if found else Ids([], "", 0)
 
 
 class SqliteFacts:
@@ -78,6 +97,8 @@ class SqliteFacts:
         ]
 
     def _keywords_alike(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Alike]:
+        if isinstance(ids, Ids):
+            return self._known_alike(ids, fields)
         unique = ids if len(set(ids)) == len(ids) else list(dict.fromkeys(ids))
         asked = json_list(unique)
         single = self._one_class(unique, asked, fields)
@@ -89,6 +110,29 @@ class SqliteFacts:
             asked,
         )
         return [self._alike(row[-2].split(","), row[-1], row[0], row[1], fields, row[2:-2]) for row in rows]
+
+    def _known_alike(self, ids: Ids, fields: Sequence[str]) -> Sequence[Alike]:
+        """Answer for rows whose keys are known: the narrow table says it all."""
+        columns = f"h.sector, h.deleted, {_columns(fields)}"
+        asked = f"[{ids.keys}]"
+        source = "FROM json_each(?) j CROSS JOIN keyword_hot h ON h.k = j.value WHERE h.deleted < 2"
+        first = self._store.one(f"SELECT {columns} {source} LIMIT 1", asked)
+        if first is None:
+            return []
+        alike = " AND ".join(f"{name} IS ?" for name in columns.split(", "))
+        if self._store.value(f"SELECT count(*) {source} AND {alike}", asked, *first) == len(ids):
+            return [self._alike(ids, ids.keys, first[0], first[1], fields, first[2:])]
+        # Grouped here: GROUP BY would sort them all first.
+        classes: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for key, *values in self._store.all(f"SELECT h.k, {columns} {source}", asked):
+            classes[tuple(values)].append(key)
+        uid_of = dict(zip(map(int, ids.keys.split(",")), ids, strict=True))
+        return [
+            self._alike(
+                [uid_of[key] for key in keys], ",".join(map(str, keys)), like[0], like[1], fields, like[2:]
+            )
+            for like, keys in classes.items()
+        ]
 
     def _one_class(self, ids: Sequence[str], asked: str, fields: Sequence[str]) -> Alike | None:
         """Answer the common case, all rows alike, in one pass: grouping would sort them all first."""

@@ -104,6 +104,37 @@ def keyword_columns(connection: sqlite3.Connection, keys: Sequence[int] | None) 
     return Chunk(**joined, text="\n".join(texts).encode(), text_offsets=None, countries=tuple(countries))
 
 
+@dataclass(frozen=True, slots=True)
+class HotChunk:
+    """Of some keywords, the columns that an edit can change, packed as in `Chunk`."""
+
+    key: str
+    cluster: str
+    status: str
+    disabled: str
+    deleted: str
+    volume_override: str
+    difficulty_override: str
+    mark: str
+
+
+def hot_columns(connection: sqlite3.Connection, keys: Sequence[int]) -> HotChunk:
+    """Return what edits can change of those of the keywords that are live or in the trash, in key order.
+
+    The wide table is not looked at: a third of the price of `keyword_columns`. The caller holds the read transaction.
+    """
+    names = ("cluster", "volume_override", "difficulty_override")
+    chosen = ", ".join(f"group_concat({_COLUMNS[name]})" for name in names)
+    found, numbers, *packed = connection.execute(
+        f"SELECT group_concat(h.k), group_concat({_NUMBER}, ''), {chosen}"
+        " FROM json_each(?) j CROSS JOIN keyword_hot h ON h.k = j.value WHERE h.deleted < 2",
+        (json_list(sorted(set(keys))),),
+    ).fetchone()
+    columns = {name: column or "" for name, column in zip(names, packed, strict=True)}
+    digits = {name: (numbers or "")[place::_WIDTH] for place, name in enumerate(_DIGITS, 1)}
+    return HotChunk(key=found or "", **columns, **digits)
+
+
 def _blocks(
     connection: sqlite3.Connection, keys: Sequence[int] | None
 ) -> list[tuple[str, tuple[object, object]]]:

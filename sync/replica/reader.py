@@ -14,7 +14,7 @@ from planner_core.text import fold
 from sync.replica import listing
 from sync.replica.counting import count
 from sync.replica.opening import connect_reader
-from sync.replica.packing import Chunk, keyword_columns
+from sync.replica.packing import Chunk, HotChunk, hot_columns, keyword_columns
 from sync.replica.records import (
     MARK_WAITING,
     ClusterRow,
@@ -93,6 +93,11 @@ class Reader:
         """Return keywords as packed columns: all that are live or in the trash, or those of `keys`."""
         with self._moment() as connection:
             return keyword_columns(connection, keys)
+
+    def hot_columns(self, keys: Sequence[int]) -> HotChunk:
+        """Return of those keywords the columns that an edit of theirs can change, packed."""
+        with self._moment() as connection:
+            return hot_columns(connection, keys)
 
     def names(self, kind: str) -> dict[int, str]:
         """Return key -> name of "site", "sector" or "cluster"."""

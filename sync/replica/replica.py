@@ -19,6 +19,7 @@ from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.digest import digest
 from sync.replica.editing import Editing
+from sync.replica.facts import keyword_ids
 from sync.replica.feed import Feed
 from sync.replica.lock import ReplicaLock
 from sync.replica.opening import open_writer
@@ -31,6 +32,8 @@ from sync.replica.verdicts import Verdicts
 if TYPE_CHECKING:  # the messages cost 40 ms to import and are only handed through here
     from planner_core.wire.feed import HelloReply, KnownReply, PushReply
 
+Make = Callable[[Sequence[str]], Sequence[Command]]
+"""From the uids of rows to commands."""
 _OPEN = (
     "SELECT seq, op_id, sha256, body, rows, was, CASE WHEN epoch <> '' AND epoch <> ? THEN made END FROM mutation"
     " WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq"
@@ -121,6 +124,19 @@ class Replica:
     def run(self, commands: Sequence[Command], *, label: str | None = None, partial: bool = False) -> Outcome:
         """Decide and carry out commands as one action. With `partial` refused rows stay as they are and the rest is done."""
         return self._edit(lambda desk: Editing(desk).run(commands, label, partial=partial))
+
+    def run_on_keywords(
+        self, keys: Sequence[int], make: Make, *, label: str | None = None, partial: bool = False
+    ) -> Outcome:
+        """Carry out the commands that `make` returns for the uids of keywords given by row key, as one action.
+
+        Keys that no row has are left out. For 100,000 rows this costs a fraction of naming them by uid.
+        """
+
+        def work(desk: Desk) -> Tally:
+            return Editing(desk).run(make(keyword_ids(desk.store, keys)), label, partial=partial)
+
+        return self._edit(work)
 
     def undo(self, action: str | None = None) -> Outcome:
         """Take back an action where its values still stand; None means the latest that can be. Raises NotFound."""
