@@ -13,6 +13,7 @@ from planner_core.rules import uniqueness
 from planner_core.rules.deletion import digest_long, seen_groups
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
+from planner_server.feed.models import Supersession
 from planner_server.planning.services.conflicts import Clash, ask, writer
 from planner_server.planning.services.work import Work
 
@@ -76,7 +77,7 @@ def apply_delete(work: Work, operation: Delete) -> None:
     foreign: list[str] = []
     for seen in operation.rows:
         for row in (rows[uid] for uid in seen.ids if uid in rows and not rows[uid].deleted):
-            if work.undo_of and not _made_by(work, row):
+            if work.undo_of and not _brought_by(work, row):
                 foreign.append(row.uid)
                 continue
             unseen = next(_changed_by_others(work, row, seen.values), None)
@@ -88,7 +89,7 @@ def apply_delete(work: Work, operation: Delete) -> None:
         "not_created_by_that",
         operation.entity,
         foreign,
-        message="Somebody else had made this row; undo leaves it.",
+        message="Somebody else had made this row or taken it out of the trash; it stays where it is.",
     )
     work.stamp(operation.entity, [row.pk for row in live], {"deleted_at": work.gate.at}, "deleted")
     ask(work, operation.entity, "deleted", clashes, kind="delete")
@@ -97,10 +98,20 @@ def apply_delete(work: Work, operation: Delete) -> None:
             _let_go(work, row, set(operation.children.get(row.uid, ())))
 
 
-def _made_by(work: Work, row: _Row) -> bool:
-    """Whether the creation that is undone made the row; its maker may have sent it under a later operation id."""
+def _brought_by(work: Work, row: _Row) -> bool:
+    """Whether what is undone is why the row is live: it created the row, or took it out of the trash.
+
+    A row that its maker or restorer may have sent under a later operation id counts as well. A restored row is then compared
+    with what was seen of it, like in any other deletion.
+    """
     kind, who, _, _ = writer(row.meta, "*")
-    return row.created_op == work.undo_of or (kind == work.gate.actor.kind and who == work.gate.actor.uid)
+    if row.created_op == work.undo_of or (kind == work.gate.actor.kind and who == work.gate.actor.uid):
+        return True
+    mark = (sql.loaded(row.meta) or {}).get("deleted")
+    if mark is None:
+        return False
+    later = Supersession.objects.filter(old_op=work.undo_of, new_op=mark[2])
+    return mark[2] == work.undo_of or (bool(mark[2]) and later.exists())
 
 
 def _changed_by_others(

@@ -6,9 +6,10 @@ from planner_core.entities import ENTITIES, Values
 from planner_core.operations import Change, Delete, ItemsChange, Resolve, Seen, Set
 from planner_core.rules import check
 from planner_server.feed import sql
+from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
 from planner_server.planning.facts import ids_of
-from planner_server.planning.services.conflicts import Clash, ask, close
+from planner_server.planning.services.conflicts import Clash, ask, close, writer
 from planner_server.planning.services.deleting import apply_delete
 from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Work
@@ -117,9 +118,15 @@ def _ask_again(work: Work, operation: Resolve, item: Conflict, current: Values) 
     item.state = "open"
     item.save(update_fields=["state"])
     base = tuple(item.base) if item.base is not None else operation.theirs
-    ask(
-        work,
-        operation.entity,
-        operation.group,
-        [Clash(operation.id, base, operation.value, current, "", work.gate.at)],
+    _, who, _, at = _last_writer(work, operation)
+    clash = Clash(operation.id, base, operation.value, current, who, at)
+    ask(work, operation.entity, operation.group, [clash])
+
+
+def _last_writer(work: Work, operation: Resolve) -> tuple[str, str, str, int]:
+    table = SOURCES[operation.entity].table
+    found = sql.rows(
+        f"SELECT field_meta FROM {table} WHERE uid = %s AND site_id = %s",
+        [operation.id, work.place.site_id],
     )
+    return writer(found[0][0] if found else None, operation.group)

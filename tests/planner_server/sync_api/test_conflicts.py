@@ -9,6 +9,7 @@ from planner_core.commands import DeleteRows, RestoreRows, SetOverride, SetStatu
 from planner_core.operations import Create, ItemsChange, Resolve
 from planner_core.uid import conflict_id
 from planner_server import clock
+from planner_server.accounts.names import shown_names
 from planner_server.accounts.services import site_grant
 from planner_server.feed.gate import Actor, write
 from planner_server.feed.models import Conflict
@@ -234,7 +235,9 @@ def test_mine_on_an_old_picture_asks_again_with_the_same_item(team: Team, anna: 
     result = anna.push(decide_on(conflict, one, "mine"))
     assert [(row.code, row.conflict, row.theirs) for row in result.rows] == [("conflict", conflict, [8])]
     assert keyword(one).volume_override == 8
-    assert anna.pull().conflicts[conflict]["state"] == "open"
+    told = anna.pull().conflicts[conflict]
+    assert (told["state"], told["by"]) == ("open", result.rows[0].by)
+    assert result.rows[0].by == shown_names([team.colleague.uid])[team.colleague.uid] != ""
     assert anna.push(decide_on(conflict, one, "mine", 8)).verdict == "applied"
     assert keyword(one).volume_override == 5
 

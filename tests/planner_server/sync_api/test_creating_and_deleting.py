@@ -213,6 +213,47 @@ def test_undoing_a_create_leaves_a_row_that_somebody_else_had_made(team: Team, a
     assert keyword(other).deleted_at is None
 
 
+def test_a_delete_done_again_after_its_undo_deletes_a_row_that_others_had_made(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    one = clock.new_uid()
+    carl.push(new_keyword(team, one, team.seeds[0]))
+    first, back = clock.new_uid(), clock.new_uid()
+    anna.push(Delete("keyword", [Seen({}, [one])]), op_id=first)
+    anna.push(Restore("keyword", [one]), op_id=back, undo_of=first)
+    result = anna.push(Delete("keyword", [Seen({"volume_override": (None,)}, [one])]), undo_of=back)
+    assert (result.verdict, result.rows) == ("applied", [])
+    assert keyword(one).deleted_at is not None
+
+
+def test_a_delete_done_again_asks_about_what_somebody_changed_in_between(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    one = clock.new_uid()
+    carl.push(new_keyword(team, one, team.seeds[0]))
+    first, back = clock.new_uid(), clock.new_uid()
+    anna.push(Delete("keyword", [Seen({}, [one])]), op_id=first)
+    anna.push(Restore("keyword", [one]), op_id=back, undo_of=first)
+    carl.push(set_of("volume_override", [None], [7], [one]))
+    result = anna.push(Delete("keyword", [Seen({"volume_override": (None,)}, [one])]), undo_of=back)
+    assert [row.code for row in result.rows] == ["conflict"]
+    assert keyword(one).deleted_at is None
+
+
+def test_a_delete_done_again_leaves_what_somebody_else_had_restored_before(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    one = clock.new_uid()
+    carl.push(new_keyword(team, one, team.seeds[0]))
+    first, back = clock.new_uid(), clock.new_uid()
+    anna.push(Delete("keyword", [Seen({}, [one])]), op_id=first)
+    carl.push(Restore("keyword", [one]))
+    anna.push(Restore("keyword", [one]), op_id=back, undo_of=first)
+    result = anna.push(Delete("keyword", [Seen({"volume_override": (None,)}, [one])]), undo_of=back)
+    assert [(row.code, row.ids) for row in result.rows] == [("not_created_by_that", [one])]
+    assert keyword(one).deleted_at is None
+
+
 def test_undo_does_not_take_an_equal_value_that_a_colleague_wrote_since(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
