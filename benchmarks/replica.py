@@ -237,7 +237,8 @@ class _Bench:
         ]
 
     def _overlay(self, floor: sqlite3.Connection) -> Result:
-        """All of the pending rows above are delivered again under the pending work."""
+        """The rows changed above are delivered again, under everything that was done to them and waits."""
+        waiting = self.replica.counts().waiting_rows
         rows = [_keyword(number) for number in self._chosen()]
         self.replica.stage_page(_SITE, _page("pull", _lines("keyword", rows)))
         product = _seconds(lambda: self.replica.apply(_SITE))
@@ -254,7 +255,12 @@ class _Bench:
             floor.execute("COMMIT")
 
         return Result(
-            f"{len(rows):,} delivered rows under pending work", self.rows, product, _seconds(alone), None, ""
+            f"{len(rows):,} rows delivered under {waiting:,} pending changes",
+            self.rows,
+            product,
+            _seconds(alone),
+            None,
+            "",
         )
 
     # ------------------------------------------------------------------ reading
