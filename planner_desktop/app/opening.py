@@ -116,13 +116,13 @@ def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
 
     Raises NotFound before the first write, OwnerMismatch, ReplicaNewer, ReplicaCorrupt (the file stays where it is).
     """
-    if not paths.replica.exists():
-        raise NotFound(
-            "never_synced", "Nothing of this account is on this computer yet.", "Fetch it: planner sync"
-        )
     try:
         reader = Reader.open(paths.replica)
         owner = reader.owner()
+    except NotFound as error:
+        raise NotFound(
+            "never_synced", "Nothing of this account is on this computer yet.", "Fetch it: planner sync"
+        ) from error
     except ReplicaCorrupt as error:
         raise ReplicaCorrupt(
             error.code,

@@ -7,6 +7,7 @@ a command that only reads works while another process holds the lock, and a wind
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -15,6 +16,7 @@ from planner_core.query import Query, SortKey
 from planner_desktop.app import shapes
 from planner_desktop.app.places import Places
 from planner_desktop.app.writer import Writer
+from sync.errors import ReplicaTrouble
 from sync.ids import IdMaker
 from sync.replica import Outcome, Reader, Replica
 
@@ -110,11 +112,15 @@ class Store:
 
     def close(self) -> None:
         """Close the reader, and the writer after its queue is done."""
-        if "columns" in self.__dict__ and self.columns.stamp == self.reader.stamp():
-            self._engine.keep(self.columns)
-        if "reader" in self.__dict__:
-            self.reader.close()
-        self.writer.close()
+        try:
+            # What cannot be read now must not hide why the command ends; the next start loads the columns from the replica.
+            with suppress(ReplicaTrouble):
+                if "columns" in self.__dict__ and self.columns.stamp == self.reader.stamp():
+                    self._engine.keep(self.columns)
+            if "reader" in self.__dict__:
+                self.reader.close()
+        finally:
+            self.writer.close()
 
     def _sites(self) -> list[dict[str, Any]]:
         return [shapes.site(row) for row in self.reader.sites()]

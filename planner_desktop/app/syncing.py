@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the engine brings the network in: it is made when first ask
 
 DIALECT = "feed"
 SAMPLE = 20
+INCOMPLETE = "the first sync did not finish"
 
 
 class Sync:
@@ -81,9 +82,20 @@ class Sync:
             counts = Counts()
         if not self._is_signed_in():
             state = "sign_in"
+        elif not counts.complete:
+            state = "incomplete"
         else:
             state = "waiting" if counts.waiting else "idle"
-        return {"dialect": DIALECT, "state": state, **shapes.counts(counts)}
+        return {
+            "dialect": DIALECT,
+            "state": state,
+            "detail": "" if counts.complete else INCOMPLETE,
+            **shapes.counts(counts),
+        }
+
+    def is_complete(self) -> bool:
+        """Return whether everything of the account was fetched at least once. Raises NotFound before the first sync."""
+        return self._store.reader.counts().complete
 
     def close(self) -> None:
         """Close connections to the platform."""

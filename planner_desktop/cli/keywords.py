@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from planner_desktop.app.contract import KEYWORD_FIELDS
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
+
+if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
+    from planner_desktop.app.planner import Planner
+    from planner_desktop.cli.output import Output
 
 COLUMNS = ("keyword", "volume", "difficulty", "intent", "cluster", "status", "sector", "sync")
 
@@ -49,6 +53,7 @@ def list_keywords(
     run = invocation(context)
     chosen = _chosen(columns)
     with run.planner() as planner:
+        _warn(run.output, planner)
         found = planner.keywords.select(where, sort=sort, site=site, sector=sector)
         rows = planner.keywords.rows(found, limit)
         shown = ({name: row[name] for name in chosen} for row in rows) if chosen else rows
@@ -80,6 +85,7 @@ def set_keywords(
         )
     run = invocation(context)
     with run.planner() as planner:
+        _warn(run.output, planner)
         found = planner.keywords.select(where, site=site, sector=sector)
         outcome = planner.keywords.set(
             found,
@@ -99,6 +105,7 @@ def delete(
     """Move every keyword that matches to the trash, as one step of undo."""
     run = invocation(context)
     with run.planner() as planner:
+        _warn(run.output, planner)
         found = planner.keywords.select(where, site=site, sector=sector)
         report(run.output, planner.keywords.delete(found, partial=partial))
 
@@ -134,6 +141,11 @@ def add_from_seeds(
             run.output.notice("The sector's library has no seed keyword equal to:")
             for line in added.unmatched:
                 run.output.notice(f"  {line}")
+
+
+def _warn(output: Output, planner: Planner) -> None:
+    if not planner.sync.is_complete():
+        output.notice("The first sync did not finish: rows are missing. Go on with: planner sync")
 
 
 def _chosen(columns: str | None) -> tuple[str, ...]:

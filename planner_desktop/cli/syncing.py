@@ -93,6 +93,7 @@ def status(context: typer.Context) -> None:
         }
         found = {**planner.sync.status(), **account}
     lines = [
+        *([f"{found['detail'].capitalize()}. Go on with: planner sync"] if found["detail"] else []),
         f"{found['state']} ({found['email']} on {found['server']})",
         f"waiting {found['waiting']}, conflicts {found['conflicts']}, refused {found['refused']}",
         f"last sync: {found['last_sync'] or 'never'}",

@@ -15,5 +15,8 @@ def count(connection: sqlite3.Connection) -> Counts:
     conflicts, refused = connection.execute(
         "SELECT coalesce(sum(kind = 'conflict'), 0), coalesce(sum(kind <> 'conflict'), 0) FROM review WHERE state = 'open'"
     ).fetchone()
-    (last,) = connection.execute("SELECT coalesce(max(last_pull_at), 0) FROM scope_state").fetchone()
-    return Counts(actions, rows, conflicts, refused, last)
+    last, missing = connection.execute(
+        "SELECT coalesce(max(last_pull_at), 0), coalesce(min(epoch), '') = '' FROM scope_state WHERE access <> 'none'"
+    ).fetchone()
+    # Rows of one scope mean little without the others': until each was here once, nothing was synchronised.
+    return Counts(actions, rows, conflicts, refused, 0 if missing else last, not missing)

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.clock import Clock
-from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer
+from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer, ReplicaTrouble
 from sync.ids import IdMaker
-from sync.replica.store import Store, trouble
+from sync.replica import doubt
+from sync.replica.store import Store, is_damage, trouble
 
 APPLICATION_ID = 0x504C414E
 SCHEMA_VERSION = 2
@@ -42,31 +43,70 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """Open a connection that cannot write. Raises NotFound, ReplicaNewer, ReplicaCorrupt."""
-    if not path.exists():
+    """Open a connection that cannot write. Raises NotFound, ReplicaNewer, ReplicaCorrupt, ReplicaTrouble."""
+    _check_kind(path)
+    if not path.exists() or not path.stat().st_size:
         raise _absent(path)
     # Opened read-only, its closing cannot checkpoint: the writer alone does that.
-    address = f"{path.resolve().as_uri()}?mode=ro"
+    address = path.resolve().as_uri()
+    try:
+        return _reading(f"{address}?mode=ro", path)
+    except sqlite3.DatabaseError as error:
+        if not _is_shut_out(error):
+            raise trouble(error, reading=True) from error
+    try:
+        return _reading_on_a_full_disk(address, path)
+    except sqlite3.DatabaseError as error:
+        raise trouble(error, reading=True) from error
+
+
+def _reading(address: str, path: Path, *, alone: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5, cached_statements=256)
     try:
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA temp_store = MEMORY")
-        _check_stamps(connection, path)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise trouble(error) from error
+        tables = _check_stamps(connection, path)
     except BaseException:
         connection.close()
         raise
+    if not tables:
+        connection.close()
+        raise _absent(path)
     return connection
+
+
+def _reading_on_a_full_disk(address: str, path: Path) -> sqlite3.Connection:
+    """Read without the shared-memory file, for which there is no room: nobody else can have the database open then either."""
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or not log.stat().st_size:
+        return _reading(f"{address}?mode=ro&immutable=1", path)
+    # The index of the log is kept in memory by whoever is alone with the file.
+    return _reading(f"{address}?mode=rw", path, alone=True)
+
+
+def _is_shut_out(error: sqlite3.DatabaseError) -> bool:
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
+
+
+def _check_kind(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise ReplicaTrouble(
+            "not_a_file",
+            f"{path} is not a planner database: something else has its name.",
+            "Move it away, then fetch everything again: planner sync",
+        )
 
 
 def open_writer(
     path: Path, clock: Clock, ids: IdMaker, reach: Callable[[str], None], *, create: bool
 ) -> Store:
     """Open, check, and bring up to date. The caller holds the lock. Raises NotFound, ReplicaNewer, ReplicaCorrupt, DiskFull."""
+    _check_kind(path)
     fresh = not path.exists() or path.stat().st_size == 0
     if fresh and not create:
         raise _absent(path)
@@ -78,12 +118,15 @@ def open_writer(
         store = Store(connection, reach)
         _bring_up_to_date(store, clock, ids)
         _check_after_crash(store)
+        if reason := doubt.marked(path):
+            _check_in_doubt(store, reason)
+            doubt.clear(path)
         store.run("UPDATE meta SET value = '0' WHERE key = 'clean'")
         return store
     except sqlite3.DatabaseError as error:
         if connection is not None:
             connection.close()
-        if not fresh and _damaged(error):
+        if not fresh and is_damage(error):
             raise _set_aside(path, clock, str(error)) from error
         raise trouble(error) from error
     except ReplicaCorrupt as error:
@@ -96,21 +139,16 @@ def open_writer(
         raise
 
 
-def _damaged(error: sqlite3.DatabaseError) -> bool:
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    # A table missing from a file that claims our schema is damage, too.
-    return primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "no such table" in str(error)
-
-
 def _absent(path: Path) -> NotFound:
     return NotFound(
         "no_replica",
         f"There is no planner database at {path}.",
-        "Sign in and synchronise first: planner login",
+        "Fetch it from the platform: planner sync (after planner login).",
     )
 
 
-def _check_stamps(connection: sqlite3.Connection, path: Path) -> None:
+def _check_stamps(connection: sqlite3.Connection, path: Path) -> int:
+    """Refuse what is not ours or too new; return the number of tables and indexes, 0 for a file whose making was cut off."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -124,6 +162,7 @@ def _check_stamps(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer version of Planner Desktop (schema {version}; this one knows {SCHEMA_VERSION}).",
             "Update Planner Desktop, or use another data folder. The file was left as it is.",
         )
+    return int(tables)
 
 
 def _bring_up_to_date(store: Store, clock: Clock, ids: IdMaker) -> None:
@@ -161,6 +200,13 @@ def _check_after_crash(store: Store) -> None:
         raise ReplicaCorrupt("replica_corrupt", str(found))
 
 
+def _check_in_doubt(store: Store, reason: str) -> None:
+    """Check a file that looked damaged while it was in use, indexes against rows too. A text that is no UTF-8 is proof enough."""
+    found = reason if doubt.UNREADABLE in reason else store.value("PRAGMA integrity_check(1)")
+    if found != "ok":
+        raise ReplicaCorrupt("replica_corrupt", str(found))
+
+
 def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
     stamp = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     target = path.with_name(f"{path.name}.damaged-{stamp}")
@@ -169,6 +215,7 @@ def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
         number += 1
         target = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
     path.rename(target)
+    doubt.clear(path)
     for suffix in _SIDE_FILES:
         side = path.with_name(path.name + suffix)
         if side.exists():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from planner_core.figures import effective
 from planner_core.text import fold
-from sync.replica import listing
+from sync.replica import doubt, listing
 from sync.replica.counting import count
+from sync.replica.doubt import explained
 from sync.replica.opening import connect_reader
 from sync.replica.packing import Chunk, HotChunk, hot_columns, keyword_columns
 from sync.replica.records import (
@@ -52,21 +53,29 @@ _EDITS = (
 )
 
 
+@explained
 class Reader:
     """A `query_only` connection. Use it from one thread; several readers may be open beside the writer."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    READS_ONLY = True
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         """Use `open`."""
         self._connection = connection
+        self._path = path
 
     @classmethod
     def open(cls, path: Path) -> Reader:
         """Open an existing replica file. Raises NotFound, ReplicaNewer, ReplicaCorrupt (left in place)."""
-        return cls(connect_reader(path))
+        return cls(connect_reader(path), path)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def doubt(self, reason: str) -> None:
+        """Have the next opening for writing check the whole file."""
+        doubt.mark(self._path, reason)
 
     @contextmanager
     def _moment(self) -> Iterator[sqlite3.Connection]:
@@ -78,7 +87,9 @@ class Reader:
         try:
             yield self._connection
         finally:
-            self._connection.execute("ROLLBACK")
+            # SQLite may have ended it by itself after an error: a complaint about that would hide the first reason.
+            with suppress(sqlite3.OperationalError):
+                self._connection.execute("ROLLBACK")
 
     # ------------------------------------------------------------------ the columns' source
 

@@ -162,7 +162,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What waits and what asks for a decision. `last_sync` is unix ms of the latest consistent end, 0 for never."""
+    """What waits and what asks for a decision. `last_sync` is unix ms of the latest consistent end, 0 until all scopes had one."""
 
     waiting: int = 0
     """Actions of which something has no verdict yet."""
@@ -170,6 +170,8 @@ class Counts:
     conflicts: int = 0
     refused: int = 0
     last_sync: int = 0
+    complete: bool = True
+    """Whether every scope with access was fetched to a consistent end at least once."""
 
 
 @dataclass(frozen=True, slots=True)

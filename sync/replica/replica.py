@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,12 @@ from planner_core.commands import Command
 from sync.clock import Clock
 from sync.errors import OwnerMismatch
 from sync.ids import IdMaker
-from sync.replica import hooks, recovery, scopes
+from sync.replica import doubt, hooks, recovery, scopes
 from sync.replica.counting import count
 from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.digest import digest
+from sync.replica.doubt import explained
 from sync.replica.editing import Editing
 from sync.replica.facts import keyword_ids
 from sync.replica.feed import Feed
@@ -44,12 +46,17 @@ def _no_hook(_name: str) -> None:
     return None
 
 
+@explained
 class Replica:
     """The one writer of a replica file. Use it from one thread."""
 
-    def __init__(self, store: Store, lock: ReplicaLock, clock: Clock, ids: IdMaker) -> None:
+    READS_ONLY = False
+
+    def __init__(self, store: Store, lock: ReplicaLock, path: Path, clock: Clock, ids: IdMaker) -> None:
         """Use `open`."""
         self._store = store
+        self._path = path
+        self._doubted = False
         self._lock = lock
         self._ids = ids
         self._outbox = Outbox(store, clock, ids)
@@ -73,22 +80,33 @@ class Replica:
         """
         lock = ReplicaLock(path.with_name(f"{path.name}.lock"))
         try:
-            return cls(open_writer(path, clock, ids, reach, create=create), lock, clock, ids)
+            return cls(open_writer(path, clock, ids, reach, create=create), lock, path, clock, ids)
         except BaseException:
             lock.release()
             raise
 
     def close(self) -> None:
-        """Checkpoint, mark the file as closed in order and give the lock back. Calling it again does nothing."""
+        """Checkpoint, mark the file as closed in order and give the lock back. Calling it again does nothing.
+
+        Raises nothing for what the disk does not take now: every commit is safe already, and a file without the mark of an
+        orderly end is checked when it is opened next.
+        """
         if not self._open:
             return
         self._open = False
         try:
-            self._store.set_meta("clean", "1")
-            self._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            with suppress(sqlite3.Error):
+                if not self._doubted:
+                    self._store.set_meta("clean", "1")
+                self._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             self._store.connection.close()
             self._lock.release()
+
+    def doubt(self, reason: str) -> None:
+        """Have the next opening check the whole file, whatever the end of this one looks like."""
+        self._doubted = True
+        doubt.mark(self._path, reason)
 
     @property
     def replica_id(self) -> str:

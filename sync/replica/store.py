@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sync.errors import DiskFull, PlannerError, ReplicaCorrupt, ReplicaLocked
+from sync.errors import DiskFull, PlannerError, ReplicaCorrupt, ReplicaLocked, ReplicaTrouble
 from sync.replica.records import Changed, Origin
 
 MANY = 20_000
@@ -119,9 +119,27 @@ def json_list(values: Iterable[Any]) -> str:
     return msgspec.json.encode(list(values)).decode()
 
 
-def trouble(error: sqlite3.Error) -> PlannerError:
+_DAMAGE = ("no such table", "no such column", "Could not decode")
+"""Texts of errors that mean damage in a file that claims our schema: a table or column is gone, a text is no UTF-8."""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error says that the file is not what was written."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or any(
+        text in str(error) for text in _DAMAGE
+    )
+
+
+def trouble(error: sqlite3.Error, *, reading: bool = False) -> PlannerError:
     """Return the error by remedy for what SQLite reports."""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if reading and primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return ReplicaTrouble(
+            "unreadable",
+            f"The planner database cannot be read ({error}).",
+            "Check the disk: that it is there, has some space left, and lets you read and write the data folder.",
+        )
     if primary in (
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
@@ -139,10 +157,11 @@ def trouble(error: sqlite3.Error) -> PlannerError:
             f"Another process is writing to the planner data ({error}).",
             "Wait a moment and try again.",
         )
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if is_damage(error):
         return ReplicaCorrupt(
             "replica_corrupt",
             f"The planner database is damaged ({error}).",
-            "Restart: the file is then checked and, if it is damaged, moved aside (never deleted) and built anew.",
+            "Synchronise (planner sync), or start the window again: the file is then checked and, if it is damaged,"
+            " moved aside (never deleted) and built anew.",
         )
     return PlannerError("internal", f"This is a fault of the program: {error!r}", "Please report it.")
