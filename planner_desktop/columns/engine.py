@@ -19,7 +19,7 @@ from planner_desktop.columns.shares import Shares, share_of
 from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChunk, NameKind
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
-from planner_desktop.columns.unpack import Batch, unpack
+from planner_desktop.columns.unpack import Batch, HotBatch, unpack
 
 EVERYTHING = Query()
 EVERYWHERE = Scope()
@@ -123,6 +123,26 @@ class KeywordColumns:
         batch = chunk if chunk is None or isinstance(chunk, Batch) else unpack(chunk)
         self._follow(batch, removed, names or {})
         self.stamp = stamp
+
+    def apply_hot(
+        self,
+        batch: HotBatch,
+        removed: Sequence[int] = (),
+        *,
+        names: Mapping[NameKind, Mapping[int, str]] | None = None,
+        stamp: tuple[str, int],
+    ) -> bool:
+        """Follow an edit of rows that are known, read before as `unpack_hot` returns it.
+
+        Returns False, and changes nothing, if one of the rows is not known: it must be read whole then.
+        """
+        placement = self._store.put_hot(batch)
+        if placement is None:
+            return False
+        self._orders.note(placement)
+        self._follow(None, removed, names or {})
+        self.stamp = stamp
+        return True
 
     def _follow(
         self, batch: Batch | None, removed: Sequence[int], names: Mapping[NameKind, Mapping[int, str]]

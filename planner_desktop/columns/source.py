@@ -113,6 +113,34 @@ class KeywordChunk(Protocol):
         """The country codes that `country` points into."""
 
 
+class HotChunk(Protocol):
+    """Of known keywords the columns that an edit can change, packed as in `KeywordChunk`."""
+
+    @property
+    def key(self) -> Packed: ...
+
+    @property
+    def cluster(self) -> Packed: ...
+
+    @property
+    def status(self) -> Packed: ...
+
+    @property
+    def disabled(self) -> Packed: ...
+
+    @property
+    def deleted(self) -> Packed: ...
+
+    @property
+    def volume_override(self) -> Packed: ...
+
+    @property
+    def difficulty_override(self) -> Packed: ...
+
+    @property
+    def mark(self) -> Packed: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PackedChunk:
     """A KeywordChunk as plain data, for makers that do not bring their own type."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from planner_desktop.columns.gather import gather
 from planner_desktop.columns.runs import Runs
 from planner_desktop.columns.source import NULL
-from planner_desktop.columns.unpack import DTYPES, LARGEST_KEY, Batch, Bytes, Ints
+from planner_desktop.columns.unpack import DTYPES, LARGEST_KEY, Batch, Bytes, HotBatch, Ints, effective
 
 Mask = NDArray[np.bool_]
 Positions = NDArray[np.intp]
@@ -127,6 +127,30 @@ class ColumnStore:
             self["gone"][places] = False
             self._table = None
         return Placement(places, places[fresh], places[retexted], remap, changed)
+
+    def put_hot(self, batch: HotBatch) -> Placement | None:
+        """Take what edits changed of rows that are there; None, and nothing taken, if one of them is not."""
+        places, found = self.find(batch.keys)
+        if not found.all():
+            return None
+        changed: dict[str, Positions] = {}
+        self._replace(places, batch.columns, changed)
+        figures = {
+            figure: effective(batch.columns[f"{figure}_override"], self[f"seed_{figure}"].take(places))
+            for figure in ("volume", "difficulty")
+            if f"{figure}_override" in changed
+        }
+        self._replace(places, figures, changed)
+        none = places[:0]
+        return Placement(places, none, none, None, changed)
+
+    def _replace(self, places: Positions, columns: Mapping[str, Ints], changed: dict[str, Positions]) -> None:
+        for name, values in columns.items():
+            column = self[name]
+            other = column.take(places) != values
+            if other.any():
+                where = changed[name] = places[other]
+                column[where] = values[other]
 
     def _take_over(self, batch: Batch) -> Placement:
         """Be the batch: the first load copies nothing."""

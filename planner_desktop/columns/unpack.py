@@ -13,6 +13,7 @@ from planner_desktop.columns.source import (
     MARK_REFUSED,
     NULL,
     STATUS_OTHER,
+    HotChunk,
     KeywordChunk,
     Packed,
 )
@@ -67,6 +68,26 @@ class Batch:
     text: Bytes
     starts: Ints
     lengths: Ints
+
+
+HOT = ("cluster", "status", "disabled", "deleted", "volume_override", "difficulty_override", "mark")
+"""What an edit can change. The effective figures follow from the overrides."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotBatch:
+    """Checked values of `HOT` for keywords that are known already, in ascending key order."""
+
+    keys: Ints
+    columns: dict[str, Ints]
+
+
+def unpack_hot(chunk: HotChunk) -> HotBatch:
+    """Check and convert a chunk. Raises ChunkError naming the column and what is wrong with it."""
+    keys = _column("key", chunk, len(_integers("key", chunk.key)), None)
+    if len(keys) and (keys[0] < 0 or np.any(keys[1:] <= keys[:-1])):
+        raise ChunkError("Column 'key' must hold rising numbers of 0 or more")
+    return HotBatch(keys, {name: _column(name, chunk, len(keys), None) for name in HOT})
 
 
 def effective(override: Ints, seed: Ints) -> Ints:
@@ -127,7 +148,7 @@ def _digits(text: str) -> Ints:
     return np.frombuffer(text.encode(), np.uint8) - np.uint8(ord("0"))
 
 
-def _column(name: str, chunk: KeywordChunk, size: int, order: Ints | None) -> Ints:
+def _column(name: str, chunk: KeywordChunk | HotChunk, size: int, order: Ints | None) -> Ints:
     packed = getattr(chunk, name)
     numbers = _digits(packed) if _is_digits(packed, size) else _integers(name, packed)
     if len(numbers) != size:

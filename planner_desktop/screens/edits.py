@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from planner_core.commands import Command
 from planner_desktop.screens.account import Account
-from sync.replica import Outcome, Reader, Replica
+from sync.replica import Outcome, Replica
 
 Make = Callable[[Sequence[str]], Sequence[Command]]
 """From the ids of rows to commands."""
@@ -58,14 +58,10 @@ class Edits(QObject):
         label: str | None = None,
     ) -> None:
         """Change keywords given by row key. `refused` is told when rules keep all of them as they are."""
-        account = self._account
-        writer = account.planner.store.writer
-
-        def edit(reader: Reader) -> Outcome:
-            commands = make(reader.keyword_uids(keys))
-            return writer.do(self._remembering(keys, lambda r: r.run(commands, label=label, partial=partial)))
-
-        self._watch(edit, refused=refused, keys=keys)
+        work = self._remembering(
+            keys, lambda replica: replica.run_on_keywords(keys, make, label=label, partial=partial)
+        )
+        self._watch(work, refused=refused, keys=keys)
 
     def run(
         self,
@@ -76,15 +72,11 @@ class Edits(QObject):
         label: str | None = None,
     ) -> None:
         """Carry out commands as one action."""
-        writer = self._account.planner.store.writer
-        self._watch(
-            lambda _: writer.do(lambda r: r.run(commands, label=label, partial=partial)), refused=refused
-        )
+        self._watch(lambda replica: replica.run(commands, label=label, partial=partial), refused=refused)
 
     def carry(self, work: Callable[[Replica], Outcome], verb: str = "") -> None:
         """Carry out what is no command: a decision in Review, a discarded action."""
-        writer = self._account.planner.store.writer
-        self._watch(lambda _: writer.do(work), verb=verb)
+        self._watch(work, verb=verb)
 
     def undo(self) -> None:
         """Take back the latest edit."""
@@ -100,8 +92,7 @@ class Edits(QObject):
 
     def _step_back(self, action: str, work: Callable[[Replica], Outcome], verb: str) -> None:
         keys = self._keys_of_action.get(action, ())
-        writer = self._account.planner.store.writer
-        self._watch(lambda _: writer.do(self._remembering(keys, work)), verb=verb, keys=keys)
+        self._watch(self._remembering(keys, work), verb=verb, keys=keys)
 
     def _remembering(
         self, keys: Sequence[int], work: Callable[[Replica], Outcome]
@@ -118,14 +109,14 @@ class Edits(QObject):
 
     def _watch(
         self,
-        edit: Callable[[Reader], Outcome],
+        work: Callable[[Replica], Outcome],
         *,
         refused: Callable[[Outcome], None] | None = None,
         keys: Sequence[int] = (),
         verb: str = "",
     ) -> None:
-        """Queue an edit behind the questions asked before it, so that edits keep their order."""
-        future = self._account.reading.ask(edit)
+        """Queue an edit for the writer, which carries edits out in the order they were asked for."""
+        future = self._account.planner.store.writer.submit(work)
         self._count(1)
 
         def ended(outcome: Outcome) -> None:

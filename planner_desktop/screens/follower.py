@@ -14,6 +14,7 @@ from sync.replica import Changed, Reader
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import KeywordColumns, NameKind
+    from planner_desktop.columns.unpack import HotBatch
 
 _NAMED: tuple[tuple[str, NameKind], ...] = (("cluster", "cluster"), ("site", "site"), ("sector", "sector"))
 MOST_FOLLOWED = 400_000
@@ -38,6 +39,8 @@ class _Read:
 
     stamp: tuple[str, int]
     batch: Any
+    edited: HotBatch | None
+    """Instead of `batch`: what an edit changed of rows that are known."""
     keys: frozenset[int] | None
     removed: Sequence[int]
     names: Mapping[NameKind, Mapping[int, str]]
@@ -66,6 +69,7 @@ class Follower(QObject):
         self._keys_of = keys_of
         self._columns: KeywordColumns | None = None
         self._keys: list[Sequence[int]] = []
+        self._edited: list[Sequence[int]] = []
         self._names: set[NameKind] = set()
         self._everything = False
         self._by_user = True
@@ -75,7 +79,7 @@ class Follower(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether the columns hold every change that was announced."""
-        return not self._busy and not self._keys and not self._names and not self._everything
+        return not (self._busy or self._keys or self._edited or self._names or self._everything)
 
     def adopt(self, columns: KeywordColumns) -> None:
         """Take columns that were loaded anew; changes announced meanwhile are followed on top of them."""
@@ -94,16 +98,21 @@ class Follower(QObject):
         self._seen = max(self._seen, change.commit)
         keys = change.keys.get("keyword") if change.keys is not None else None
         if "keyword" in change.kinds:
-            known = keys if keys is not None else self._keys_of(change.commit)
-            if known is None or sum(map(len, self._keys)) + len(known) > MOST_FOLLOWED:
-                self._everything = True
+            if keys is not None:
+                self._take(self._keys, keys)
             else:
-                self._keys.append(known)
+                self._take(self._edited, self._keys_of(change.commit))
             self._by_user = self._by_user and change.origin == "user"
         self._names.update(kind for entity, kind in _NAMED if entity in change.kinds)
         if change.kinds & {"scope"}:
             self._names.update(("site", "sector"))
         self._next()
+
+    def _take(self, queue: list[Sequence[int]], keys: Sequence[int] | None) -> None:
+        if keys is None or sum(map(len, [*self._keys, *self._edited])) + len(keys) > MOST_FOLLOWED:
+            self._everything = True
+        else:
+            queue.append(keys)
 
     def _next(self) -> None:
         if self._busy:
@@ -114,20 +123,29 @@ class Follower(QObject):
         self._busy = True
         if self._everything or self._columns is None:
             self._keys.clear()
+            self._edited.clear()
             self._names.clear()
             self._everything = False
             self._load()
             return
-        keys, self._keys = self._keys, []
+        # A large edit by itself changes little of each row; together with other changes the rows are read whole.
+        keys, edited = ([*self._keys, *self._edited], []) if self._keys else ([], self._edited)
+        self._keys, self._edited = [], []
         kinds, self._names = tuple(self._names), set()
         by_user, self._by_user = self._by_user, True
-        future = self._reading.ask(lambda reader: _read(reader, keys, kinds))
+        future = self._reading.ask(lambda reader: _read(reader, keys, edited, kinds))
         self._bridge.watch(future, self, lambda read: self._apply(read, by_user=by_user), self._broken)
 
     def _apply(self, read: _Read, *, by_user: bool) -> None:
         assert self._columns is not None
-        self._columns.apply_chunk(read.batch, read.removed, names=read.names, stamp=read.stamp)
         self._busy = False
+        if read.edited is None:
+            self._columns.apply_chunk(read.batch, read.removed, names=read.names, stamp=read.stamp)
+        elif not self._columns.apply_hot(read.edited, read.removed, names=read.names, stamp=read.stamp):
+            self._by_user = self._by_user and by_user
+            self._everything = True
+            self._next()
+            return
         # Names of clusters stand in rows that did not change themselves.
         self.followed.emit(RowsChanged(None if read.names else read.keys, by_user))
         self._next()
@@ -143,18 +161,25 @@ class Follower(QObject):
         self.failed.emit(error)
 
 
-def _read(reader: Reader, changed: Sequence[Sequence[int]], kinds: Sequence[NameKind]) -> _Read:
+def _read(
+    reader: Reader,
+    changed: Sequence[Sequence[int]],
+    edited: Sequence[Sequence[int]],
+    kinds: Sequence[NameKind],
+) -> _Read:
     """Read what changed, and take it apart: with many rows that is most of the work, and it is not the main thread's."""
     # The first change needs it; the first paint does not.
-    from planner_desktop.columns.unpack import unpack  # noqa: PLC0415
+    from planner_desktop.columns.unpack import unpack, unpack_hot  # noqa: PLC0415
 
     # The stamp first: rows committed in between are then read twice, where the other order would miss them.
     stamp = reader.stamp()
-    keys = sorted({key for some in changed for key in some})
-    batch = unpack(reader.keyword_columns(keys)) if keys else None
+    keys = sorted({key for some in (*changed, *edited) for key in some})
+    batch = unpack(reader.keyword_columns(keys)) if changed else None
+    hot = unpack_hot(reader.hot_columns(keys)) if edited else None
+    found = batch.columns["key"] if batch is not None else hot.keys if hot is not None else keys
     removed: Sequence[int] = []
-    if batch is not None and batch.size != len(keys):
-        there = set(batch.columns["key"].tolist())
+    if len(found) != len(keys):
+        there = {int(key) for key in found}
         removed = [key for key in keys if key not in there]
     few = frozenset(keys) if len(keys) <= FEW else None
-    return _Read(stamp, batch, few, removed, {kind: reader.names(kind) for kind in kinds})
+    return _Read(stamp, batch, hot, few, removed, {kind: reader.names(kind) for kind in kinds})

@@ -124,8 +124,8 @@ class SqliteFacts:
             return [self._alike(ids, ids.keys, first[0], first[1], fields, first[2:])]
         # Grouped here: GROUP BY would sort them all first.
         classes: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
-        for key, *values in self._store.all(f"SELECT h.k, {columns} {source}", asked):
-            classes[tuple(values)].append(key)
+        for row in self._store.all(f"SELECT h.k, {columns} {source}", asked):
+            classes[row[1:]].append(row[0])
         uid_of = dict(zip(map(int, ids.keys.split(",")), ids, strict=True))
         return [
             self._alike(
