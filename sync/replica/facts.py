@@ -16,8 +16,7 @@ from sync.replica.store import Store, json_list
 HIDDEN = 2
 """`deleted` of a row that is neither live nor in the trash: merged into another, or only named by others so far."""
 
-_WORTH_A_PASS = 200
-_ASKED = "FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k WHERE h.deleted < 2"
+_NAMED = "FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
 _BOOLEANS = frozenset({"disabled", "locked"})
 
 
@@ -97,19 +96,16 @@ class SqliteFacts:
         ]
 
     def _keywords_alike(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Alike]:
-        if isinstance(ids, Ids):
-            return self._known_alike(ids, fields)
+        return self._known_alike(ids if isinstance(ids, Ids) else self._with_keys(ids), fields)
+
+    def _with_keys(self, ids: Sequence[str]) -> Ids:
+        """Return those of `ids` that are here, each once, with their keys."""
         unique = ids if len(set(ids)) == len(ids) else list(dict.fromkeys(ids))
         asked = json_list(unique)
-        single = self._one_class(unique, asked, fields)
-        if single is not None:
-            return [single]
-        places = ", ".join(str(place) for place in range(1, len(fields) + 3))
-        rows = self._store.all(
-            f"SELECT h.sector, h.deleted, {_columns(fields)}, group_concat(w.uid), group_concat(w.k) {_ASKED} GROUP BY {places}",
-            asked,
-        )
-        return [self._alike(row[-2].split(","), row[-1], row[0], row[1], fields, row[2:-2]) for row in rows]
+        found, keys = self._store.one(f"SELECT count(*), group_concat(w.k) {_NAMED}", asked)
+        if found < len(unique):
+            unique = [uid for (uid,) in self._store.all(f"SELECT w.uid {_NAMED}", asked)]
+        return Ids(unique, keys or "", 0)
 
     def _known_alike(self, ids: Ids, fields: Sequence[str]) -> Sequence[Alike]:
         """Answer for rows whose keys are known: the narrow table says it all."""
@@ -133,23 +129,6 @@ class SqliteFacts:
             )
             for like, keys in classes.items()
         ]
-
-    def _one_class(self, ids: Sequence[str], asked: str, fields: Sequence[str]) -> Alike | None:
-        """Answer the common case, all rows alike, in one pass: grouping would sort them all first."""
-        if len(ids) < _WORTH_A_PASS:
-            return None
-        columns = f"h.sector, h.deleted, {_columns(fields)}"
-        first = self._store.one(f"SELECT {columns} {_ASKED}", json_list(ids[:1]))
-        if first is None:
-            return None
-        # Counting the rows like the first is half the price of asking for the extremes of each column.
-        like = " AND ".join(f"{name} IS ?" for name in columns.split(", "))
-        total, keys = self._store.one(
-            f"SELECT count(*), group_concat(w.k) {_ASKED} AND {like}", asked, *first
-        )
-        if total != len(ids):
-            return None
-        return self._alike(ids, keys, first[0], first[1], fields, first[2:])
 
     def _alike(
         self,
