@@ -1,4 +1,4 @@
-"""The read-only view of a replica: everything the screens and the command line show. Needs the standard library only."""
+"""The read-only view of a replica: everything the screens and the command line show. Costs no heavy import (pydantic, sqlite-utils)."""
 
 from __future__ import annotations
 
