@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 Notice = Callable[[str], None]
 LOCK_PAUSE = 0.1
+REFUSED = "refused"
+"""Kept beside the tokens: the refresh token whose renewal the platform refused."""
 
 
 def _silent(_text: str) -> None:
@@ -205,12 +207,19 @@ def open_session(profile: Profile, entry: AccountEntry) -> Session:
         )
     from sync.transport import Session
 
-    return Session(entry.server, tokens=tokens, keep=_keeper(store), reload=lambda: _loaded(store))
+    return Session(
+        entry.server,
+        tokens=tokens,
+        keep=_keeper(store),
+        reload=lambda: _loaded(store),
+        ended=lambda refused: _note_end(store, refused),
+    )
 
 
 def is_signed_in(profile: Profile, entry: AccountEntry) -> bool:
-    """Return whether there are tokens for the account; whether the platform still takes them is not asked."""
-    return bool(_tokens(profile, entry).load().get("refresh"))
+    """Return whether there are tokens for the account that the platform has not refused yet; it is not asked."""
+    kept = _tokens(profile, entry).load()
+    return bool(kept.get("refresh")) and kept.get(REFUSED) != kept["refresh"]
 
 
 def sign_in(
@@ -298,6 +307,14 @@ def _keeper(store: TokenStore) -> Callable[[Tokens | None], None]:
             store.save({"access": tokens.access, "refresh": tokens.refresh})
 
     return keep
+
+
+def _note_end(store: TokenStore, refused: Tokens) -> None:
+    """Keep that the platform refused to renew these tokens. They stay: newer ones of a sign-in take the note away with them."""
+    kept = store.load()
+    # Another process of this profile may have signed in meanwhile.
+    if kept.get("refresh") == refused.refresh:
+        store.save({**kept, REFUSED: refused.refresh})
 
 
 def _owner(entry: AccountEntry) -> OwnerRow:

@@ -54,6 +54,14 @@ Reload = Callable[[], Tokens | None]
 """Called for the tokens as they are kept now: another process of the same profile may have renewed them."""
 
 
+Ended = Callable[[Tokens], None]
+"""Called with the tokens whose renewal the platform refused: until somebody signs in, nothing can be sent."""
+
+
+def _unheard(_tokens: Tokens) -> None:
+    pass
+
+
 def _forget(_tokens: Tokens | None) -> None:
     pass
 
@@ -72,6 +80,7 @@ class Session:
         tokens: Tokens | None = None,
         keep: Keep = _forget,
         reload: Reload = _nothing,
+        ended: Ended = _unheard,
         app: str = "planner-desktop",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -81,6 +90,7 @@ class Session:
         self._tokens = tokens
         self._keep = keep
         self._reload = reload
+        self._ended = ended
         self._app = app
         self._transport = transport
         self._refresh_path = 0
@@ -222,6 +232,7 @@ class Session:
                 return kept
             response = self._ask_refresh(refused)
             if response.status_code in {400, 401, 403}:
+                self._ended(refused)
                 raise self._sign_in_again()
             if response.status_code >= 300:
                 raise fault_of(response, self.server)

@@ -119,6 +119,21 @@ def test_that_an_access_token_that_ran_out_is_renewed_without_a_word(owner: Cli)
     assert renewed["access"] != kept["access"]
 
 
+def test_that_a_sign_in_the_platform_ended_is_remembered_until_the_next_one(
+    owner: Cli, platform: Platform
+) -> None:
+    (tokens,) = owner.folder.glob("accounts/*/tokens.json")
+    kept = json.loads(tokens.read_text())
+    tokens.write_text(json.dumps({name: token[:-6] + "forged" for name, token in kept.items()}))
+    assert owner("sync").code == 4
+    assert owner.ok("status")["state"] == "sign_in"
+    assert owner.ok("whoami")["signed_in"] is False
+    person, _ = platform.people()
+    owner.sign_in(platform, person)
+    assert owner.ok("whoami")["signed_in"] is True
+    assert owner.ok("status")["state"] == "idle"
+
+
 def test_that_signing_out_with_work_waiting_asks_first_and_keeps_it(editor: Cli) -> None:
     editor.ok("keywords", "set", "--where", "", "--disable")
     waiting = editor.ok("status")["waiting"]
