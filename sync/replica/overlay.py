@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from planner_core.operations import Delete
+from planner_core.text import fold
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
 from sync.replica.facts import HIDDEN
@@ -129,6 +130,15 @@ class Overlay:
             " WHERE base IS NOT NULL AND uid IN (SELECT value FROM json_each(?)) RETURNING k",
             parameter,
         )
+        if entity == "cluster":
+            # What names are compared by goes back with the name.
+            names = self._store.all(
+                "SELECT name, k FROM cluster WHERE k IN (SELECT value FROM json_each(?))",
+                json_list(key for (key,) in rows),
+            )
+            self._store.many(
+                "UPDATE cluster SET folded = ? WHERE k = ?", [(fold(name), key) for name, key in names]
+            )
         rows += self._store.all(
             f"UPDATE {entity} SET deleted = CASE ver WHEN 0 THEN {HIDDEN} ELSE deleted END, mark = mark & ~{MARK_WAITING}"
             f" WHERE mark & {MARK_WAITING} AND uid IN (SELECT value FROM json_each(?)) RETURNING k",
