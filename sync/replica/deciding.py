@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from planner_core.operations import Change, Operation, Resolve, Set
-from planner_core.rules import check
+from planner_core.operations import Resolve
 from sync.errors import NotFound
 from sync.replica import review
-from sync.replica.bodies import decode, only
-from sync.replica.desk import Desk, Tally
+from sync.replica.again import Again, KeptBack
+from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.outbox import Part
 from sync.replica.overlay import refresh_review_marks
@@ -24,7 +22,10 @@ class Deciding:
         self._desk = desk
 
     def resolve(self, review_ids: Sequence[str], choice: Choice) -> Tally:
-        """Decide items, each by itself; all of them become one action."""
+        """Decide items, each by itself; all of them become one action. What the rules keep back stays open, with the reason.
+
+        Raises Nothing if that is all of them.
+        """
         items = [self._open_item(uid) for uid in dict.fromkeys(review_ids)]
         tally = Tally(
             label=f"Keep {'mine' if choice == 'mine' else 'theirs'} for {len(items)} review item{'s' * (len(items) != 1)}"
@@ -32,14 +33,15 @@ class Deciding:
         effects = Effects(self._desk.store, self._desk.log)
         parts: list[Part] = []
         for item in items:
-            if item.kind == "conflict":
-                operation: Operation = decision(item, choice)
-                effects.apply(operation, item.scope)
-                parts.append(Part(item.scope, [operation]))
-            elif choice == "mine":
-                parts += self._again(item, effects, tally)
+            try:
+                parts += self._decided(item, choice, effects)
+            except KeptBack as kept:
+                tally.refused += kept.refused
+                continue
             close_item(self._desk, item, choice)
             tally.changed += len(item.ids)
+        if tally.refused and not tally.changed:
+            raise Nothing(tally)
         if parts:
             tally.action = self._desk.outbox.begin(tally.label, "resolve")
             self._desk.outbox.append(tally.action, _joined(parts), self._desk.log)
@@ -55,33 +57,14 @@ class Deciding:
             )
         return item
 
-    def _again(self, item: review.Item, effects: Effects, tally: Tally) -> list[Part]:
-        """Refused work is sent again as new work: compared against what is there now, under a new op id."""
-        parts: list[Part] = []
-        wanted = set(item.ids)
-        for op_id in item.ops:
-            mutation = self._desk.outbox.by_op(op_id)
-            for operation in decode(mutation.body).operations if mutation else ():
-                piece = only(operation, wanted.__contains__)
-                if isinstance(piece, Set):
-                    piece = self._against_now(piece)
-                if piece is None:
-                    continue
-                allowed, refused = check(piece, self._desk.facts)
-                tally.refused += refused
-                if allowed is not None:
-                    effects.apply(allowed, item.scope)
-                    parts.append(Part(item.scope, [allowed], supersedes=[op_id]))
-        return parts
-
-    def _against_now(self, operation: Set) -> Set | None:
-        changes = [
-            Change(alike.current, change.new, alike.ids)
-            for change in operation.changes
-            for alike in self._desk.facts.alike(operation.entity, change.ids, operation.group)
-            if not alike.deleted and alike.current != change.new
-        ]
-        return replace(operation, changes=changes) if changes else None
+    def _decided(self, item: review.Item, choice: Choice, effects: Effects) -> list[Part]:
+        """Carry a decision out here and return what of it is to be sent. Raises KeptBack: the item stays open."""
+        if item.kind != "conflict":
+            again = Again(self._desk)
+            return again.mine(item) if choice == "mine" else again.theirs(item)
+        operation = decision(item, choice)
+        effects.apply(operation, item.scope)
+        return [Part(item.scope, [operation])]
 
 
 def close_item(desk: Desk, item: review.Item, choice: Choice) -> None:

@@ -31,6 +31,7 @@ class Item:
 
     id: str
     kind: str
+    code: str
     scope: int
     entity: str
     ids: tuple[str, ...]
@@ -44,14 +45,16 @@ class Item:
 def load_item(store: Store, uid: str) -> Item | None:
     """Return a review item, None if there is none."""
     row = store.one(
-        "SELECT id, kind, scope, entity, ids, grp, mine, theirs, ops, state FROM review WHERE id = ?", uid
+        "SELECT id, kind, code, scope, entity, ids, grp, mine, theirs, ops, state FROM review WHERE id = ?",
+        uid,
     )
     if row is None:
         return None
-    found, kind, scope, entity, ids, group, mine, theirs, ops, state = row
+    found, kind, code, scope, entity, ids, group, mine, theirs, ops, state = row
     return Item(
         id=found,
         kind=kind,
+        code=code,
         scope=scope,
         entity=entity,
         ids=tuple(json.loads(ids)),
@@ -129,6 +132,17 @@ def put(store: Store, uid: str, columns: Mapping[str, Any]) -> None:
         uid,
         *columns.values(),
     )
+
+
+def raised_by(store: Store, uid: str) -> list[str]:
+    """Return the ids of the operations that raised an item, empty for one that is not kept."""
+    return list(json.loads(store.value("SELECT ops FROM review WHERE id = ?", uid) or "[]"))
+
+
+def was_answered(store: Store, uid: str, op_id: str) -> bool:
+    """Whether the item was closed after this operation had raised it: its verdict, read again, asks nothing new."""
+    is_closed = store.value("SELECT 1 FROM review WHERE id = ? AND state <> 'open'", uid)
+    return bool(is_closed) and op_id in raised_by(store, uid)
 
 
 def close(store: Store, uid: str, decided: str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner_core.entities import ENTITIES, Value
+from planner_core.operations import Set
 from planner_core.uid import conflict_id
 from sync.replica import review
 from sync.replica.bodies import decode, row_ids
@@ -35,6 +37,41 @@ class _Question:
     entity: str
     ids: Sequence[str]
     row: RowResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the rows of a question held and were to hold; None where that differs from row to row, or the platform did not say."""
+
+    group: str
+    base: Sequence[Value] | None = None
+    mine: Sequence[Value] | None = None
+
+
+def _wanted(mutation: MutationRow, question: _Question) -> _Wanted:
+    """Return the values a question is about: as the platform told them, else as the mutation set them."""
+    row = question.row
+    group = row.group if row else ""
+    if row is not None and (row.base is not None or row.mine is not None):
+        return _Wanted(group, row.base, row.mine)
+    asked = set(question.ids)
+    found = [
+        (operation.group, change)
+        for operation in decode(mutation.body).operations
+        if isinstance(operation, Set) and operation.entity == question.entity
+        for change in operation.changes
+        if asked.intersection(change.ids) and _is_about(operation, group)
+    ]
+    if len(found) != 1:
+        return _Wanted(group)
+    name, change = found[0]
+    return _Wanted(name, change.old, change.new)
+
+
+def _is_about(operation: Set, group: str) -> bool:
+    """Whether a result about `group` (a rule names a field) speaks of the operation."""
+    fields = ENTITIES[operation.entity].group(operation.group).fields
+    return not group or group == operation.group or group in fields
 
 
 class Verdicts:
@@ -133,7 +170,10 @@ class Verdicts:
             self._put(mutation, uid, _Question(kind, verdict, message, operation.entity, operation.ids, None))
 
     def _put(self, mutation: MutationRow, uid: str, question: _Question) -> None:
+        if review.was_answered(self._store, uid, mutation.op_id):
+            return
         row = question.row
+        wanted = _wanted(mutation, question)
         columns = {
             "kind": question.kind,
             "code": question.code,
@@ -142,13 +182,13 @@ class Verdicts:
             "entity": question.entity,
             "uid": question.ids[0],
             "ids": json_list(question.ids),
-            "grp": row.group if row else "",
-            "base": review.text_of(row.base) if row else None,
-            "mine": review.text_of(row.mine) if row else None,
+            "grp": wanted.group,
+            "base": review.text_of(wanted.base),
+            "mine": review.text_of(wanted.mine),
             "theirs": review.text_of(row.theirs) if row else None,
             "by": row.by if row else "",
-            "at": row.at if row else 0,
-            "ops": json_list([mutation.op_id]),
+            "at": (row.at if row else 0) or decode(mutation.body).at,
+            "ops": json_list(dict.fromkeys([*review.raised_by(self._store, uid), mutation.op_id])),
             "action": mutation.action,
             "state": "open",
             "ver": 0,

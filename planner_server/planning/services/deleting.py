@@ -155,7 +155,10 @@ def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
         unseen = [uid for _, uid, meta in inside if uid not in seen and writer(meta, group)[0] == "user"]
         work.stamp(entity, [pk for pk, _, _ in inside], {column: None, **values}, group)
         if work.by_person and work.replica_id is not None:
-            message = "Put into the cluster by somebody else before it was deleted; now in none."
+            message = (
+                "Put into the cluster by somebody else before it was deleted; now in none."
+                " Mine leaves it so; theirs restores the cluster with what was in it."
+            )
             work.say(
                 "unseen_children",
                 entity,

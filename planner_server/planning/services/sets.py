@@ -99,7 +99,7 @@ def _read(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -
         entity.name,
         deleted,
         group=group.name,
-        message=f"The {entity.name} is in the trash. Restore it to apply this.",
+        message=f"The {entity.name} is in the trash. Mine takes it out and applies this; theirs leaves it there.",
     )
     currents = work.facts.wire_values(entity.name, group.fields, [key[1:] for key in raw])
     classes: _Classes = {}

@@ -1,0 +1,169 @@
+"""Work that the platform did not take, sent once more: compared against what is there now, under a new op id.
+
+An item is sent as a whole or not at all: what the rules keep back is answered as refusals, and the item stays open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from planner_core.decision import Refused
+from planner_core.entities import ENTITIES
+from planner_core.operations import Change, Delete, ItemsChange, Operation, Restore, Set
+from planner_core.rules import check
+from planner_core.rules.deletion import seen_as
+from planner_core.rules.uniqueness import restore_trouble
+from sync.replica.bodies import decode, only
+from sync.replica.desk import Desk
+from sync.replica.effects import Effects
+from sync.replica.membership import return_members, with_children
+from sync.replica.outbox import MutationRow, Part
+from sync.replica.review import Item
+from sync.replica.store import Store
+
+UNSEEN_CHILDREN = "unseen_children"
+
+
+class KeptBack(Exception):
+    """The rules keep an item's work back."""
+
+    def __init__(self, refused: Sequence[Refused]) -> None:
+        super().__init__()
+        self.refused = list(refused)
+
+
+@contextmanager
+def _whole(store: Store) -> Iterator[None]:
+    """Take everything inside back if it is kept back."""
+    store.run("SAVEPOINT item")
+    try:
+        yield
+    except KeptBack:
+        store.run("ROLLBACK TO item")
+        raise
+    finally:
+        store.run("RELEASE item")
+
+
+class Again:
+    """Makes new work of an item's."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._effects = Effects(desk.store, desk.log)
+
+    def mine(self, item: Item) -> list[Part]:
+        """Carry the item's work out anew; nothing is left to do where the rows are as wanted. Raises KeptBack, nothing done then."""
+        if item.code == UNSEEN_CHILDREN:
+            return []  # The cluster is in the trash and they are out of it: as the deletion wanted.
+        parts: list[Part] = []
+        with _whole(self._desk.store):
+            for mutation, operation in self._refused(item):
+                done = [whole for one in self._wanted(operation) for whole in self._do(one, item.scope)]
+                if done:
+                    parts.append(Part(item.scope, done, supersedes=[mutation.op_id]))
+        return parts
+
+    def theirs(self, item: Item) -> list[Part]:
+        """Return what leaving it to the platform takes. Raises KeptBack, nothing done then.
+
+        Only a cluster that was deleted with rows the user had not seen comes back, with all that were in it.
+        """
+        if item.code != UNSEEN_CHILDREN:
+            return []
+        parts: list[Part] = []
+        with _whole(self._desk.store):
+            for cluster, children in self._emptied(item):
+                done = self._do(self._restored("cluster", [cluster], {cluster: children}), item.scope)
+                parts.append(Part(item.scope, done))
+                return_members(self._desk.store, self._desk.log, done)
+        return parts
+
+    def _refused(self, item: Item) -> Iterator[tuple[MutationRow, Operation]]:
+        """Yield the pieces of the item's mutations that it speaks of."""
+        wanted = set(item.ids)
+        for op_id in item.ops:
+            mutation = self._desk.outbox.by_op(op_id)
+            for operation in decode(mutation.body).operations if mutation else ():
+                piece = only(operation, wanted.__contains__)
+                if mutation is not None and piece is not None and _speaks_of(item, piece):
+                    yield mutation, piece
+
+    def _wanted(self, operation: Operation) -> Iterator[Operation]:
+        """Yield what brings about now what the operation wanted; rows in the trash come out of it first."""
+        match operation:
+            case Set() | ItemsChange():
+                dead = self._in_trash(operation.entity, operation.ids)
+                if dead:
+                    yield self._restored(operation.entity, dead, {})
+                yield from (self._against_now(operation) if isinstance(operation, Set) else iter([operation]))
+            case Delete():
+                dead = self._in_trash(operation.entity, operation.ids)
+                live = [uid for uid in operation.ids if uid not in dead]
+                if live:
+                    yield replace(operation, rows=seen_as(self._desk.facts, operation.entity, live))
+            case Restore():
+                dead = self._in_trash(operation.entity, operation.rows)
+                if dead:
+                    yield self._restored(operation.entity, dead, operation.reattach)
+            case _:
+                yield operation
+
+    def _in_trash(self, entity: str, ids: Sequence[str]) -> list[str]:
+        known = self._desk.facts.references(entity, ids)
+        missing = [uid for uid in ids if uid not in known]
+        if missing:
+            message = f"The {entity} is not here any more, so nothing can be written to it."
+            raise KeptBack([Refused("unknown_row", message, missing)])
+        return [uid for uid in ids if known[uid].deleted]
+
+    def _restored(self, entity: str, ids: Sequence[str], reattach: Mapping[str, Sequence[str]]) -> Restore:
+        trouble = [] if entity == "idea" else restore_trouble(self._desk.facts, entity, ids)
+        if trouble:
+            raise KeptBack(trouble)
+        return Restore(entity, ids, {uid: inside for uid, inside in reattach.items() if uid in ids})
+
+    def _against_now(self, operation: Set) -> Iterator[Set]:
+        changes = [
+            Change(alike.current, change.new, alike.ids)
+            for change in operation.changes
+            for alike in self._desk.facts.alike(operation.entity, change.ids, operation.group)
+            if alike.current != change.new
+        ]
+        if changes:
+            yield replace(operation, changes=changes)
+
+    def _do(self, operation: Operation, scope: int) -> list[Operation]:
+        allowed, refused = check(operation, self._desk.facts)
+        if refused or allowed is None:
+            raise KeptBack(refused)
+        whole = with_children(self._desk.store, allowed)
+        self._effects.apply(whole, scope)
+        return [whole]
+
+    def _emptied(self, item: Item) -> Iterator[tuple[str, list[str]]]:
+        """Yield the clusters whose deletion raised the item, with the rows that were in them."""
+        for op_id in item.ops:
+            results = self._desk.store.value("SELECT results FROM mutation WHERE op_id = ?", op_id)
+            mutation = self._desk.outbox.by_op(op_id)
+            listed = {
+                str(row["details"]["cluster"]): row["ids"]
+                for row in json.loads(results or "[]")
+                if row["code"] == UNSEEN_CHILDREN and set(row["ids"]) & set(item.ids)
+            }
+            seen: dict[str, Sequence[str]] = {}
+            for operation in decode(mutation.body).operations if mutation else ():
+                if isinstance(operation, Delete):
+                    seen |= operation.children
+            for cluster, unseen in listed.items():
+                yield cluster, list(dict.fromkeys([*seen.get(cluster, ()), *unseen]))
+
+
+def _speaks_of(item: Item, operation: Operation) -> bool:
+    """Whether an item is about this operation: a rule's refusal names a field, everything else the group."""
+    if not isinstance(operation, Set) or not item.group:
+        return True
+    return item.group in {operation.group, *ENTITIES[operation.entity].group(operation.group).fields}
