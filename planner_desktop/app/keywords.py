@@ -40,9 +40,21 @@ class Selection:
     where: str
     site: str | None
     sector: str | None
+    unknown: Sequence[tuple[str, str]] = ()
+    """(field, name) of what the query names and nobody is called: such a term finds nothing."""
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def need_known(self) -> Selection:
+        """Return the selection, to be changed. Raises InvalidUsage if the query names what is not there: it may be a slip."""
+        for field, name in self.unknown:
+            raise InvalidUsage(
+                f"unknown_{field}",
+                f"No {field} is called {name!r}: nothing was changed.",
+                f"See the names there are: planner {field}s" + (" list" if field == "cluster" else ""),
+            )
+        return self
 
     def first(self, count: int) -> Selection:
         """Return the selection of its first rows."""
@@ -178,7 +190,8 @@ class Keywords:
                 str(error),
                 'Terms look like status:new volume:>=1000 cluster:none "standing desk" -ikea.',
             ) from None
-        return Selection(self._store.select(query, order, site_id, sector_id), where, site_id, sector_id)
+        keys = self._store.select(query, order, site_id, sector_id)
+        return Selection(keys, where, site_id, sector_id, self._store.unknown_names(query))
 
     def _cluster(self, text: str, selection: Selection) -> str:
         """Return the id of the cluster meant; names are looked up where the selected keywords are."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from planner_core.text import fold
 from planner_desktop import VERSION
 from planner_desktop.app.administration import Administration
 from planner_desktop.app.planner import Planner
@@ -33,7 +34,7 @@ from sync.errors import (
     SignInNeeded,
 )
 from sync.ids import MonotonicIds
-from sync.replica import OwnerRow, Reader, Replica
+from sync.replica import OwnerRow, Reader, Replica, SectorRow, SiteRow
 
 if TYPE_CHECKING:
     from planner_desktop.columns import KeywordColumns, Scope
@@ -145,6 +146,15 @@ def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
     return reader
 
 
+def words_for(rows: Sequence[SiteRow] | Sequence[SectorRow]) -> dict[str, list[int]]:
+    """Return what sites or sectors go by in the query line beside their names: id and slug, folded."""
+    words: dict[str, list[int]] = {}
+    for row in rows:
+        for word in {fold(row.id), fold(row.slug)} - {""}:
+            words.setdefault(word, []).append(row.key)
+    return words
+
+
 class SideCar:
     """The columns of one account, kept beside its replica from one start to the next."""
 
@@ -155,7 +165,10 @@ class SideCar:
         """Return the columns, from the side-car file where that is up to date."""
         from planner_desktop.columns import KeywordColumns
 
-        return KeywordColumns.open(self._path, reader)
+        columns = KeywordColumns.open(self._path, reader)
+        columns.recognise("site", words_for(reader.sites()))
+        columns.recognise("sector", words_for(reader.sectors()))
+        return columns
 
     def keep(self, columns: KeywordColumns) -> None:
         """Write the side-car file unless it is up to date; a disk that does not take it costs the next start half a second."""

@@ -100,6 +100,11 @@ class Store:
             "Sequence[int]", self.columns.select(query, order, self._engine.scope(*self._keys(site, sector)))
         )
 
+    def unknown_names(self, query: Query) -> list[tuple[str, str]]:
+        """Return (field, name) of the sites, sectors and clusters in a query that nobody here is called."""
+        told = self.columns.unknown_names(query)
+        return [(field, name.text) for field, name in told if field != "country"]
+
     def _keys(self, site: str | None, sector: str | None) -> tuple[int | None, int | None]:
         """Return the row keys of a site and a sector, which the columns know them by."""
         sites = {row.id: row.key for row in self.reader.sites()} if site else {}

@@ -55,6 +55,8 @@ def list_keywords(
     with run.planner() as planner:
         _warn(run.output, planner)
         found = planner.keywords.select(where, sort=sort, site=site, sector=sector)
+        for field, name in found.unknown:
+            run.output.notice(f"No {field} is called {name!r}.")
         rows = planner.keywords.rows(found, limit)
         shown = ({name: row[name] for name in chosen} for row in rows) if chosen else rows
         run.output.rows(shown, len(found), chosen or COLUMNS, empty="No keyword matches.")
@@ -86,7 +88,7 @@ def set_keywords(
     run = invocation(context)
     with run.planner() as planner:
         _warn(run.output, planner)
-        found = planner.keywords.select(where, site=site, sector=sector)
+        found = planner.keywords.select(where, site=site, sector=sector).need_known()
         outcome = planner.keywords.set(
             found,
             status=status,
@@ -106,7 +108,7 @@ def delete(
     run = invocation(context)
     with run.planner() as planner:
         _warn(run.output, planner)
-        found = planner.keywords.select(where, site=site, sector=sector)
+        found = planner.keywords.select(where, site=site, sector=sector).need_known()
         report(run.output, planner.keywords.delete(found, partial=partial))
 
 

@@ -149,7 +149,7 @@ class KeywordColumns:
     ) -> None:
         for kind, table in names.items():
             if dict(table) != self._names[kind].by_key:
-                self._names[kind] = NameTable(table)
+                self._names[kind] = NameTable(table, self._names[kind].words)
                 self._orders.forget(kind)
         if batch is not None:
             placement = self._store.put(batch)
@@ -216,6 +216,10 @@ class KeywordColumns:
     def countries(self) -> list[str]:
         """Return the country codes in use, sorted, for completion."""
         return sorted(self._store.countries)
+
+    def recognise(self, kind: NameKind, words: Mapping[str, Sequence[int]]) -> None:
+        """Let a query mean keys of a kind by these folded words (ids, slugs) too. Good until it is called again."""
+        self._names[kind].words = words
 
     def unknown_names(self, query: Query) -> list[tuple[str, Name]]:
         """Return the names in a query that nothing has, each with its field: they match nothing, and a message may say so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -14,12 +14,15 @@ from planner_desktop.columns.gather import Ints
 class NameTable:
     """The names of one kind. Keys without a name sort behind all names, but before rows without a key."""
 
-    def __init__(self, names: Mapping[int, str]) -> None:
+    def __init__(self, names: Mapping[int, str], words: Mapping[str, Sequence[int]] | None = None) -> None:
         self.by_key = dict(sorted(names.items()))
+        self.words: Mapping[str, Sequence[int]] = words or {}
+        """What else keys go by (ids, slugs), folded."""
 
     def called(self, name: str) -> list[int]:
-        """Return the keys whose name is the same as this one when folded."""
-        return self._called.get(fold(name), [])
+        """Return the keys whose name, or another word they go by, is the same as this one when folded."""
+        wanted = fold(name)
+        return list(dict.fromkeys([*self._called.get(wanted, ()), *self.words.get(wanted, ())]))
 
     @cached_property
     def _folded(self) -> dict[int, str]:

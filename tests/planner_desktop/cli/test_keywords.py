@@ -48,6 +48,31 @@ def test_that_site_and_sector_are_filters_by_id_slug_or_name(editor: Cli) -> Non
         assert editor("keywords", "list", "--site", site, "--sector", sector).rows == by_slug
 
 
+def test_that_the_query_line_takes_sites_and_sectors_by_id_slug_or_name(editor: Cli) -> None:
+    sectors = editor("sectors", "--site", SITE).rows
+    desks = next(row for row in sectors if row["slug"] == SECTOR)
+    by_option = editor("keywords", "list", *HERE).rows
+    assert by_option
+    for site in (SITE, desks["site_id"], f'"{desks["site"]}"'):
+        for sector in (SECTOR, desks["id"], "Desks"):
+            where = f"site:{site} sector:{sector}"
+            found = editor("keywords", "list", "--where", where)
+            assert found.rows == by_option, where
+            assert found.err == ""
+
+
+@pytest.mark.parametrize("term", ["site:nosuch", "sector:nosuch", "cluster:nosuch", "-cluster:nosuch"])
+def test_that_a_name_nobody_has_is_said_and_changes_nothing(editor: Cli, term: str) -> None:
+    found = editor("keywords", "list", "--where", term, "--limit", "1")
+    assert found.code == 0
+    assert "is called 'nosuch'" in found.err
+    for command in (("set", "--volume", "7"), ("delete",)):
+        done = editor("keywords", *command, "--where", term)
+        assert done.code == 2
+        assert "nosuch" in done.error["message"]
+    assert editor.ok("status")["waiting"] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -131,6 +131,20 @@ def test_selected_keys_are_32_bit_and_the_caller_s_own() -> None:
         assert columns.select(order=parse_sort(order)).tolist() != [0, 0, 0]
 
 
+def test_ids_and_slugs_that_were_told_mean_the_same_as_names() -> None:
+    columns = KeywordColumns.load(shop())
+    query = parse("site:my-shop")
+    assert columns.count(query) == 0
+    named = columns.count(parse('site:"my shop"'))
+    source = shop()
+    (key,) = (key for key, name in source.names("site").items() if name.casefold() == "my shop")
+    columns.recognise("site", {"my-shop": [key]})
+    assert columns.unknown_names(query) == []
+    assert columns.count(query) == named > 0
+    columns.apply(source, [], renamed=["site"])
+    assert columns.count(query) == named
+
+
 def test_names_that_nothing_has_are_told() -> None:
     columns = KeywordColumns.load(shop())
     query = parse(
