@@ -7,12 +7,15 @@ Others only leave notes for it; nobody but the thread touches the engine.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from concurrent.futures import Future
+from typing import Any, Literal, TypeVar
 
 from sync.clock import Clock
 from sync.engine import Engine, SyncReport, SyncStatus
 
+T = TypeVar("T")
 Note = Literal["hurry", "edited", "refresh"]
 
 WAIT_STEP = 20.0
@@ -41,6 +44,8 @@ class Runner:
         self._on_report = on_report
         self._on_fault = on_fault
         self._notes: set[Note] = set()
+        self._questions: deque[tuple[Callable[[Engine], Any], Future[Any]]] = deque()
+        self._closed = False
         self._lock = threading.Lock()
         self._noted = threading.Event()
         self._ending = threading.Event()
@@ -77,6 +82,17 @@ class Runner:
         """Say that there is something to send."""
         self._note("edited")
 
+    def ask(self, question: Callable[[Engine], T]) -> Future[T]:
+        """Have a question answered with the engine between two of its rounds; a runner that has ended cancels it."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                future.cancel()
+                return future
+            self._questions.append((question, future))
+        self._noted.set()
+        return future
+
     def refresh(self) -> None:
         """Ask for the status to be counted again and told."""
         self._note("refresh")
@@ -92,13 +108,17 @@ class Runner:
                 self._wait(self._one_step())
         finally:
             self._ending.set()
+            self._leave_unanswered()
             self._tell()
 
     def _one_step(self) -> float | None:
         self.heartbeat = self._clock.monotonic()
         try:
             self._take_notes()
+            self._answer()
             step = self._engine.step()
+            # Asked during the round that has just ended.
+            self._answer()
         except Exception as error:  # noqa: BLE001 - a fault of one step must not end syncing for good; it is handed on whole
             self._on_fault(error)
             # The engine has planned its next attempt before it raised; a fault before that waits a while.
@@ -118,6 +138,22 @@ class Runner:
             self._engine.hurry()
         if notes:
             self._engine.refresh()
+
+    def _answer(self) -> None:
+        while self._questions and self._engine.is_between_rounds and not self._ending.is_set():
+            question, future = self._questions.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(question(self._engine))
+            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+                future.set_exception(error)
+
+    def _leave_unanswered(self) -> None:
+        with self._lock:
+            self._closed = True
+        while self._questions:
+            self._questions.popleft()[1].cancel()
 
     def _tell(self) -> None:
         status = self._engine.status()

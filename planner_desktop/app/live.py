@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planner_desktop.app.opening import open_planner
 from planner_desktop.app.planner import Planner
@@ -46,6 +46,8 @@ class Live:
         self._runner: Runner | None = None
         self._starting: threading.Thread | None = None
         self._closing = threading.Event()
+        self._engine_in_use = threading.Lock()
+        """Held while a runner is made, and by whoever uses the engine without one."""
         self.planner.store.writer.on_changed(self._changed)
 
     def start_sync(self) -> None:
@@ -61,6 +63,17 @@ class Live:
         """Sync as soon as possible."""
         self.start_sync()
 
+    def dry_run(self) -> dict[str, Any]:
+        """Ask what would become of everything that waits, as `Sync.dry_run`. Waits for the answer: not for the main thread.
+
+        The engine belongs to the thread that steps it, so the question waits for the end of a round that is under way.
+        """
+        with self._engine_in_use:
+            runner = self._runner
+            if runner is None or not runner.is_running:
+                return self.planner.sync.dry_run()
+        return runner.ask(lambda _engine: self.planner.sync.dry_run()).result()
+
     def close(self) -> None:
         """End in this order: sync, what is queued to be written, files. The lock is free afterwards."""
         self._closing.set()
@@ -72,8 +85,17 @@ class Live:
 
     def _start(self) -> None:
         """Make the engine and its thread; importing them takes 200 ms, which the main thread must not wait for."""
-        from sync.runner import Runner  # noqa: PLC0415 - see above
+        try:
+            from sync.runner import Runner  # noqa: PLC0415 - see above
 
+            with self._engine_in_use:
+                self._make_runner(Runner)
+        except Exception as error:  # noqa: BLE001 - the end of a thread: whatever it is, somebody has to hear of it
+            fault = PlannerError("sync_not_started", f"Sync could not start: {error}", "Sync again.")
+            fault.__cause__ = error
+            self._news.fault(fault)
+
+    def _make_runner(self, make: type[Runner]) -> None:
         try:
             engine = self.planner.sync.engine
         except PlannerError as error:
@@ -81,7 +103,7 @@ class Live:
             return
         if self._closing.is_set():
             return
-        self._runner = Runner(
+        self._runner = make(
             engine,
             clock=SystemClock(),
             on_status=self._news.status,

@@ -108,6 +108,11 @@ class MainWindow(QMainWindow):
         else:
             self.keywords.announce_figures()
 
+    def _show_question(self, item: str) -> None:
+        self.show_page("review")
+        if item:
+            self.review.reveal(item)
+
     def is_settled(self) -> bool:
         """Whether nothing is being loaded, and everything shown is up to date."""
         if not self._opened_once:
@@ -302,7 +307,7 @@ class MainWindow(QMainWindow):
         self.bar.undo_clicked.connect(self.edits.undo)
         self.bar.sync_clicked.connect(self._sync_clicked)
         self.keywords.figures_changed.connect(self._figures)
-        self.keywords.review_requested.connect(lambda: self.show_page("review"))
+        self.keywords.review_requested.connect(self._show_question)
         self.keywords.table.shown.connect(self._refresh_rows)
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
         self.review.figures_changed.connect(self._figures)

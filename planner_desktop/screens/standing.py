@@ -24,9 +24,13 @@ class Step:
 class Question:
     """What Review asks about a row: fields, and whether the platform refused them or somebody else wrote them too."""
 
+    item: str
     fields: tuple[str, ...]
     refused: bool
     message: str
+    mine: tuple[str | None, ...] = ()
+    theirs: tuple[str | None, ...] = ()
+    """Values of `fields` as texts, as far as both sides are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +115,5 @@ def _questions(reader: Reader) -> dict[int, tuple[Question, ...]]:
 
 
 def _question(row: ReviewRow) -> Question:
-    return Question(row.fields or (row.group,), row.kind != "conflict", row.message)
+    mine, theirs = (tuple(row.shown.get(side) or ()) for side in ("mine", "theirs"))
+    return Question(row.id, row.fields or (row.group,), row.kind != "conflict", row.message, mine, theirs)

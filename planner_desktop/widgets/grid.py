@@ -65,6 +65,7 @@ class GridView(RowsView):
             header.sort_requested.connect(self.sort_requested)
         self._header.sectionMoved.connect(self._section_moved)
         self.doubleClicked.connect(self._double_clicked)
+        self._frozen.doubleClicked.connect(self._double_clicked)
         theme.changed.connect(self.restyle)
         self.restyle()
 

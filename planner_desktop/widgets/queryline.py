@@ -312,7 +312,7 @@ class QueryEdit(QLineEdit):
     def _right_text(self) -> str:
         if self._reading.problem is None:
             return self._count
-        return self.tr("error at {position}").format(position=self._reading.problem.at)
+        return self.tr("error at {position}").format(position=self._reading.problem.position)
 
     def _count_width(self) -> int:
         return QFontMetrics(self._theme.font("label")).horizontalAdvance(self._right_text())

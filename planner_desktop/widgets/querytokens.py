@@ -28,6 +28,11 @@ class QueryProblem:
     length: int
     message: str
 
+    @property
+    def position(self) -> int:
+        """The place as people count it, from 1."""
+        return self.at + 1
+
 
 @dataclass(frozen=True, slots=True)
 class QueryReading:

@@ -67,6 +67,11 @@ class Engine:
         """Return where sync stands, as of the last step. Costs nothing and may be asked from any thread."""
         return self._status
 
+    @property
+    def is_between_rounds(self) -> bool:
+        """Whether no round is under way: the moment for a question of another kind to the platform."""
+        return self._round is None
+
     def edited(self) -> None:
         """Hear that there is something to send."""
         self._schedule.edited(self._now())

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sync.clock import SystemClock
-from sync.engine import SyncStatus
+from sync.engine import Engine, SyncStatus
 from sync.runner import Runner
 from tests.support.machine import KEYWORDS, SITE, Machine, shop, site_of
 from tests.support.platform import Platform
@@ -169,3 +169,38 @@ def test_a_sign_in_that_ended_is_a_status_and_no_fault(stage: Stage) -> None:
     stage.runner.start()
     until(lambda: bool(stage.statuses) and stage.statuses[-1].state == "sign_in")
     assert not stage.faults
+
+
+def test_questions_are_answered_on_the_runners_thread_between_rounds(stage: Stage) -> None:
+    threads, rounds = set[str](), list[bool]()
+
+    def question(engine: Engine) -> str:
+        threads.add(threading.current_thread().name)
+        rounds.append(engine.is_between_rounds)
+        return "answer"
+
+    stage.runner.start()
+    # Asked at once, while the first round is under way, and again when nothing is.
+    early = [stage.runner.ask(question) for _ in range(20)]
+    assert {one.result(PATIENCE) for one in early} == {"answer"}
+    until(lambda: is_idle(stage))
+    assert stage.runner.ask(question).result(5) == "answer"
+    assert threads == {"sync"}
+    assert set(rounds) == {True}
+
+
+def test_a_question_that_raises_is_its_askers_trouble(stage: Stage) -> None:
+    def question(_engine: Engine) -> None:
+        raise ValueError("no")
+
+    stage.runner.start()
+    with pytest.raises(ValueError, match="no"):
+        stage.runner.ask(question).result(PATIENCE)
+    until(lambda: is_idle(stage))
+    assert not stage.faults
+
+
+def test_a_runner_that_has_ended_answers_nothing(stage: Stage) -> None:
+    stage.runner.start()
+    assert stage.runner.stop(PATIENCE)
+    assert stage.runner.ask(lambda engine: engine.status()).cancelled()

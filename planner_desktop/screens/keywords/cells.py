@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from planner_core.figures import INTENTS, band
 from planner_desktop.screens import words
 from planner_desktop.screens.standing import Question
+from planner_desktop.screens.values import field_word, value_word
 from planner_desktop.widgets.roles import (
     DISABLED,
     EDITED,
@@ -167,7 +168,7 @@ def cells_of(
     )
 
 
-def sentence(row: KeywordRow) -> str:
+def sentence(row: KeywordRow, questions: Sequence[Question] = ()) -> str:
     """Return a keyword in one sentence, for screen readers."""
     parts = [
         row.keyword,
@@ -180,6 +181,8 @@ def sentence(row: KeywordRow) -> str:
         parts.append(tr("disabled"))
     if row.mark:
         parts.append(MARKS[row.mark])
+    if MARKS[row.mark] == "conflict":
+        parts.append(_both_sides(questions))
     return ", ".join(parts)
 
 
@@ -214,11 +217,26 @@ def _mark_tip(mark: int, questions: Sequence[Question]) -> Tip:
     if MARKS[mark] == "waiting":
         return (tr("Waiting"), tr("Goes to the platform with the next sync"))
     if MARKS[mark] == "conflict":
-        return (tr("Conflict"), tr("Somebody else changed it too · double click opens Review"))
+        return (tr("Conflict"), _both_sides(questions))
     if MARKS[mark] == "refused":
         reason = next((question.message for question in questions if question.refused), "")
         return (tr("Refused by the platform"), reason or tr("Double click opens Review"))
     return (tr("Synced"), tr("As on the platform"))
+
+
+def _both_sides(questions: Sequence[Question]) -> str:
+    """Say what a conflict is about: the row itself shows the platform's values."""
+    sides = [
+        tr("{field}: platform {theirs}, mine {mine}").format(
+            field=field_word(field), theirs=value_word(field, theirs), mine=value_word(field, mine)
+        )
+        for question in questions
+        if not question.refused
+        for field, mine, theirs in zip(question.fields, question.mine, question.theirs, strict=False)
+        if mine != theirs
+    ]
+    what = "; ".join(sides) or tr("Somebody else changed it too")
+    return tr("{what} · decide in Review (double click)").format(what=what)
 
 
 def _override_tip(override: int | None, seed: int | None) -> Tip | None:

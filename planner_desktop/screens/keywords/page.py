@@ -40,7 +40,8 @@ class KeywordsPage(QWidget):
 
     figures_changed = Signal(object)
     """Texts for the right end of the status bar."""
-    review_requested = Signal()
+    review_requested = Signal(str)
+    """(review item) somebody wants to see what a row's mark is about; empty: the page as it is."""
     add_requested = Signal()
 
     def __init__(self, account: Account, edits: Edits, theme: Theme, parent: QWidget | None = None) -> None:
@@ -259,7 +260,7 @@ class KeywordsPage(QWidget):
         self.grid.sort_requested.connect(lambda column, down: table.show_sort(column, descending=down))
         self.grid.rows_changed.connect(self._selection_soon.start)
         self.grid.reset_requested.connect(changes.reset_figure)
-        self.grid.mark_opened.connect(lambda _row: self.review_requested.emit())
+        self.grid.mark_opened.connect(lambda row: self.review_requested.emit(table.rows.question_of(row)))
         self.metrics.chosen.connect(self._metric_chosen)
         table.shown.connect(self._shown)
         table.rows.edited.connect(changes.edit_cell)

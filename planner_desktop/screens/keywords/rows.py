@@ -202,11 +202,20 @@ class KeywordRows(QAbstractTableModel):
         if role == EDITOR_ROLE:
             return self._editor_of(keyword, COLUMNS[column].name)
         if role == _ACCESSIBLE:
-            return cell_words(keyword, column) if column else sentence(keyword)
-        found = tip_of(keyword, column, self._questions.get(keyword.key, ()))
+            return cell_words(keyword, column) if column else sentence(keyword, self._about(keyword))
+        found = tip_of(keyword, column, self._about(keyword))
         return tip(*found) if found is not None else None
 
     # ------------------------------------------------------------ rows in view
+
+    def question_of(self, row: int) -> str:
+        """Return the id of the first review item about a row, empty where there is none that is known."""
+        keyword = self.keyword(row)
+        about = self._about(keyword) if keyword is not None else ()
+        return about[0].item if about else ""
+
+    def _about(self, keyword: KeywordRow) -> Sequence[Question]:
+        return self._questions.get(keyword.key, ())
 
     def _cells(self, row: int) -> Sequence[Cell]:
         if self._columns is None:
@@ -221,7 +230,7 @@ class KeywordRows(QAbstractTableModel):
     def _make(self, keyword: KeywordRow | None) -> tuple[Cell, ...]:
         if keyword is None:
             return tuple(loading_cells())
-        return cells_of(keyword, self._edits.get(keyword.key, ()), self._questions.get(keyword.key, ()))
+        return cells_of(keyword, self._edits.get(keyword.key, ()), self._about(keyword))
 
     def _page(self, number: int) -> _Page:
         page = self._pages.get(number)

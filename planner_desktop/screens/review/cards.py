@@ -11,15 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from planner_core.uid import canonical
 from planner_desktop.screens import words
-from planner_desktop.screens.review.items import (
-    Record,
-    entity_word,
-    field_word,
-    group_word,
-    side_words,
-    tr,
-    value_word,
-)
+from planner_desktop.screens.review.items import Record, entity_word, group_word, side_words, tr
+from planner_desktop.screens.values import field_word, value_word
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.cellediting import NotANumber, parse_number
 from planner_desktop.widgets.chips import CellSign

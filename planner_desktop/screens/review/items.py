@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from planner_desktop.screens import words
+from planner_desktop.screens.values import field_word, value_word
 from sync.replica import PendingRow, Reader, ReviewRow
 
 
@@ -93,43 +94,12 @@ _ENTITIES: Mapping[str, tuple[str, str]] = {
     "cluster": ("cluster", "clusters"),
     "idea": ("idea", "ideas"),
 }
-_FIELDS: Mapping[str, str] = {
-    "volume_override": "Volume",
-    "difficulty_override": "Difficulty",
-    "cluster": "Cluster",
-    "status": "Status",
-    "disabled": "Disabled",
-    "name": "Name",
-    "description": "Description",
-    "title": "Title",
-    "deleted": "Row",
-    "content_type": "Type",
-    "content_structure": "Structure",
-    "estimated_word_count": "Words",
-    "locked": "Locked",
-}
 
 
 def entity_word(entity: str, count: int = 1) -> str:
     """Return what rows of an entity are called."""
     one, many = _ENTITIES.get(entity, (entity, f"{entity}s"))
     return tr(one if count == 1 else many)
-
-
-def field_word(field: str) -> str:
-    """Return what a field is called."""
-    return tr(_FIELDS.get(field, field.replace("_", " ").capitalize()))
-
-
-def value_word(field: str, text: str | None) -> str:
-    """Return a value as people write it; an override that is not there means the library's figure."""
-    if text is None:
-        return tr("as in the library") if field.endswith("_override") else tr("none")
-    if field.endswith("_override") or field == "estimated_word_count":
-        return words.number(int(text)) if text.lstrip("-").isdigit() else text
-    if field == "status":
-        return tr(text.capitalize())
-    return text
 
 
 def group_word(item: ReviewRow) -> str:

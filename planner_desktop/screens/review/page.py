@@ -47,6 +47,8 @@ class ReviewPage(QWidget):
         self._reading = False
         self._stale = True
         self._drawn: object = None
+        self._cards: dict[str, Card] = {}
+        self._wanted = ""
         self.header = PageHeader(theme, tr("Review"), self)
         self.check = Button(theme, tr("Check again"), "plain", icon="circle-check", parent=self)
         self.revert_all = Button(theme, tr("Revert all…"), "plain", icon="undo-2", parent=self)
@@ -76,6 +78,32 @@ class ReviewPage(QWidget):
         if self._stale:
             self._soon.start()
 
+    def reveal(self, item: str) -> None:
+        """Bring the card of a review item into view and the focus to it, once the page shows it."""
+        self._wanted = item
+        if self.is_settled:
+            self._reveal()
+
+    def _reveal(self) -> None:
+        content = self.content
+        about: Mapping[str, Sequence[Sequence[str]]] = {
+            "conflicts": [[item.id for item in record.items] for record in content.conflicts],
+            "refused": [[item.id] for item in content.refused],
+        }
+        for kind, cards in about.items():
+            at = next((at for at, items in enumerate(cards) if self._wanted in items), None)
+            if at is not None and at >= self._limits[kind]:
+                self._limits[kind] = at + STEP
+                self._redraw()
+                return
+        card = self._cards.get(self._wanted)
+        if card is not None:
+            self._wanted = ""
+            self._scroll.ensureWidgetVisible(card)
+            button = next((one for one in card.findChildren(Button) if not one.isHidden()), None)
+            if button is not None:
+                button.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def figures(self) -> list[str]:
         """Return what the status bar says at the right."""
         counts = self._account.counts
@@ -85,12 +113,12 @@ class ReviewPage(QWidget):
 
     def check_again(self) -> None:
         """Ask the platform what it would say; nothing is written, here or there."""
-        if not self._account.is_open or not self._account.counts.waiting_rows:
+        live = self._account.desk.live
+        if live is None or not self._account.is_open or not self._account.counts.waiting_rows:
             return
         self.panel.show_checking()
         self.check.setEnabled(False)
-        sync = self._account.planner.sync
-        future = self._account.desk.background.submit(sync.dry_run)
+        future = self._account.desk.background.submit(live.dry_run)
         self._account.bridge.watch(future, self, self._checked, self._unchecked)
 
     # ------------------------------------------------------------ decisions
@@ -163,6 +191,7 @@ class ReviewPage(QWidget):
         place = self._scroll.verticalScrollBar().value()
         self._drawn = content
         self._unfolded.clear()
+        self._cards.clear()
         self._list = Ground(theme, "canvas")
         self._column = QVBoxLayout(self._list)
         edge = theme.px(20)
@@ -182,9 +211,14 @@ class ReviewPage(QWidget):
             self._column.addWidget(empty, 1)
         self._column.addStretch(1)
         self._scroll.setWidget(self._list)
-        QTimer.singleShot(0, self._scroll, lambda: self._scroll.verticalScrollBar().setValue(place))
+        QTimer.singleShot(0, self._list, lambda: self._return_to(place))
         self.revert_all.setEnabled(bool(content.waiting))
         self._show_panel()
+
+    def _return_to(self, place: int) -> None:
+        self._scroll.verticalScrollBar().setValue(place)
+        if self._wanted:
+            self._reveal()
 
     def _show_conflicts(self) -> None:
         content = self.content
@@ -202,6 +236,7 @@ class ReviewPage(QWidget):
             card = ConflictCard(self._theme, record, self._choices)
             card.chosen.connect(self._choices.__setitem__)
             card.decided.connect(self.decide)
+            self._cards.update({item.id: card for item in record.items})
             self._add(card)
         self._more("conflicts", len(content.conflicts))
 
@@ -215,6 +250,7 @@ class ReviewPage(QWidget):
             card.fixed.connect(self._fix)
             card.again.connect(lambda uid: self.decide({uid: "mine"}))
             card.dropped.connect(lambda uid: self.decide({uid: "theirs"}))
+            self._cards[item.id] = card
             self._add(card)
         self._more("refused", len(content.refused))
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from planner_desktop.screens import words
 from planner_desktop.screens.review.cards import Card
-from planner_desktop.screens.review.items import Waiting, entity_word, tr, value_word
+from planner_desktop.screens.review.items import Waiting, entity_word, tr
+from planner_desktop.screens.values import value_word
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.chips import CellSign
 from planner_desktop.widgets.roles import Cell, Kind

@@ -2,10 +2,13 @@
 
 import httpx
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from planner_core.commands import SetOverride, SetStatus
 from planner_core.wire import feed
 from planner_desktop.app.profile import Profile
+from planner_desktop.screens.keywords.cells import MARK, VOLUME
 from planner_desktop.screens.review.cards import ConflictCard, RefusedCard
 from planner_desktop.screens.review.items import Content
 from planner_desktop.screens.review.panel import verdict_of
@@ -167,3 +170,32 @@ def test_a_dry_run_is_counted_into_accepted_newer_and_refused() -> None:
     ]
     verdict = verdict_of({"results": [{"rows": 214, "listed": listed}]}, 5)
     assert (verdict.accepted, verdict.newer, verdict.refused, verdict.reasons) == (211, 2, 1, ("too much",))
+
+
+def test_a_conflicting_row_shows_theirs_and_says_both_sides_at_its_mark(disputed: Stage) -> None:
+    disputed.window.show_page("keywords")
+    disputed.settle()
+    rows = disputed.window.keywords.table.rows
+    row = next(at for at in range(rows.rowCount()) if (found := rows.keyword(at)) and found.mark == 2)
+    assert rows.data(rows.index(row, VOLUME)) == "9,100"
+    said = "Volume: platform 9,100, mine 8,400"
+    assert said in str(rows.data(rows.index(row, MARK), int(Qt.ItemDataRole.ToolTipRole)))
+    assert said in str(rows.data(rows.index(row, MARK), int(Qt.ItemDataRole.AccessibleTextRole)))
+
+
+def test_double_click_on_a_mark_opens_review_at_its_row(disputed: Stage) -> None:
+    review = disputed.window.review
+    item = review.content.conflicts[0].items[0].id
+    review._limits["conflicts"] = 0
+    disputed.window.show_page("keywords")
+    disputed.settle()
+    rows, grid = disputed.window.keywords.table.rows, disputed.window.keywords.grid
+    row = next(at for at in range(rows.rowCount()) if rows.question_of(at))
+    mark = grid.visualRect(rows.index(row, MARK)).center()
+    # Qt takes a double click where a press came before it.
+    QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=mark)
+    QTest.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=mark)
+    assert disputed.window.page == "review"
+    disputed.until(
+        lambda: review._cards.get(item) is not None and review._cards[item].isAncestorOf(disputed.focus)
+    )

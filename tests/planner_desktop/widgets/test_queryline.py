@@ -116,7 +116,7 @@ def test_an_error_is_underlined_named_and_takes_the_place_of_the_count(line: Que
     line.set_count("6,412 of 48,213")
     line.set_text("difficulty:<4x")
     assert line.message() == "“x” is not a number. Expected 0 to 100, as in difficulty:<40"
-    assert line.edit._right_text() == "error at 13"
+    assert line.edit._right_text() == "error at 14"
     assert line.edit.accessibleDescription() == line.message()
     assert shown(line) == []
     line.set_text("difficulty:<4")
