@@ -82,6 +82,7 @@ def take_pictures(profile: Profile, folder: Path) -> int:
 @contextmanager
 def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplication, MainWindow, Theme]]:
     """Put the window together. It opens the account itself once it is painted; without `syncing` it never asks a platform."""
+    leave_imports_alone()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Planner Desktop")
@@ -95,6 +96,22 @@ def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplic
         yield application, window, theme
     finally:
         desk.close()
+
+
+def leave_imports_alone() -> None:
+    """Keep PySide from reading the source of whatever is imported. Call before the first thread starts.
+
+    Its hook asks for the source of each imported module, to find users of `__feature__`, of which there are none here.
+    The question reaches a module's own `__getattr__`, which imports in turn (pydantic does): in the middle of an import,
+    and while other threads import, that meets half of a package, and the import fails.
+    """
+    hook = sys.modules.get("shibokensupport.feature")
+    if hook is not None:
+        vars(hook)["_mod_uses_pyside"] = _uses_no_features
+
+
+def _uses_no_features(_module: object) -> bool:
+    return False
 
 
 @contextmanager

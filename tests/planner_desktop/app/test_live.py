@@ -1,5 +1,6 @@
 """An account at work: edits are sent by themselves, news arrive from other threads, and closing leaves nothing behind."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -147,3 +148,19 @@ def test_that_a_profile_without_an_account_opens_nothing(tmp_path: Path, heard: 
     desk = Desk(Profile.at(tmp_path), heard.news())
     assert desk.open() is None
     desk.close()
+
+
+def test_that_a_sync_that_cannot_be_loaded_is_told_of_and_can_be_started_again(
+    desk: Desk, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = desk.open()
+    assert live is not None
+    with monkeypatch.context() as broken:
+        broken.setitem(sys.modules, "sync.runner", None)
+        live.start_sync()
+        eventually(lambda: heard.faults)
+    assert heard.faults[0].code == "sync_not_started"
+    assert isinstance(heard.faults[0].__cause__, ImportError)
+    eventually(lambda: live._starting is not None and not live._starting.is_alive())
+    live.start_sync()
+    eventually(lambda: heard.reports)
