@@ -11,6 +11,7 @@ Each carries a stable `code`, a `message` (what and where) and a `remedy` (what 
             ReplicaLocked      another process owns the profile
             ReplicaCorrupt     the file is damaged and was moved aside
             ReplicaNewer       written by a newer version of the application
+            ReplicaOlder       written by an older one; the next opening for writing brings it up to date
             OwnerMismatch      holds another account's or user's work
             DiskFull           nothing was written; make room
         ProtocolTrouble        the platform's sync extension asks for another step
@@ -89,6 +90,10 @@ class ReplicaCorrupt(ReplicaTrouble):
 
 class ReplicaNewer(ReplicaTrouble):
     """The file was written by a newer version."""
+
+
+class ReplicaOlder(ReplicaTrouble):
+    """The file is of an older version. Reading changes nothing, so whoever may write must open it first."""
 
 
 class OwnerMismatch(ReplicaTrouble):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.clock import Clock
-from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer, ReplicaTrouble
+from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer, ReplicaOlder, ReplicaTrouble
 from sync.ids import IdMaker
 from sync.replica import doubt
 from sync.replica.store import Store, is_damage, trouble
@@ -70,6 +70,8 @@ def _reading(address: str, path: Path, *, alone: bool = False) -> sqlite3.Connec
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA temp_store = MEMORY")
         tables = _check_stamps(connection, path)
+        if tables:
+            _check_up_to_date(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -77,6 +79,16 @@ def _reading(address: str, path: Path, *, alone: bool = False) -> sqlite3.Connec
         connection.close()
         raise _absent(path)
     return connection
+
+
+def _check_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version < SCHEMA_VERSION:
+        raise ReplicaOlder(
+            "replica_older",
+            f"{path} was written by an older version (schema {version}; this one reads {SCHEMA_VERSION}).",
+            "Bring it up to date: planner sync",
+        )
 
 
 def _reading_on_a_full_disk(address: str, path: Path) -> sqlite3.Connection:

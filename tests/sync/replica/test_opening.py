@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 
 from planner_core.commands import SetStatus
-from sync.errors import DiskFull, NotFound, OwnerMismatch, ReplicaCorrupt, ReplicaLocked, ReplicaNewer
+from sync.errors import (
+    DiskFull,
+    NotFound,
+    OwnerMismatch,
+    ReplicaCorrupt,
+    ReplicaLocked,
+    ReplicaNewer,
+    ReplicaOlder,
+)
 from sync.replica import OwnerRow, Reader, Replica, hooks
 from sync.replica.opening import APPLICATION_ID, SCHEMA_VERSION
 from tests.sync.replica.world import SITE, Killed, World, keyword, keyword_row, page, results
@@ -59,6 +67,17 @@ def test_a_file_of_a_newer_version_is_left_as_it_is(world: World) -> None:
     with pytest.raises(ReplicaNewer):
         Reader.open(world.path)
     assert world.path.read_bytes() == before
+
+
+def test_a_file_of_an_older_version_is_read_once_it_was_opened_for_writing(world: World) -> None:
+    world.close()
+    _pragma(world.path, f"user_version = {SCHEMA_VERSION - 1}")
+    with pytest.raises(ReplicaOlder) as caught:
+        Reader.open(world.path)
+    assert "planner sync" in caught.value.remedy
+    world.open()
+    world.close()
+    Reader.open(world.path).close()
 
 
 @pytest.mark.parametrize("damage", ["text", "header", "middle"])
