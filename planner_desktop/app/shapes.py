@@ -63,6 +63,7 @@ def action(row: HistoryRow) -> Shape:
         "rows": row.rows,
         "review": row.review,
         "refused": row.refused,
+        "notes": row.notes,
         "undone": row.undone,
         "undoes": row.undoes,
     }

@@ -48,10 +48,14 @@ def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:
             with run.output.busy("Asking the platform"):
                 planned = planner.sync.dry_run(sites)
             run.output.record(planned, _dry_text(planned))
+            for line in planned["told"]:
+                run.output.notice(line)
             return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
         with run.output.busy("Synchronising"):
             report = planner.sync.now(sites)
         run.output.record(report, _text(report))
+        for line in report["told"]:
+            run.output.notice(line)
         return WAITS_IN_REVIEW if report["review"] else 0
 
 

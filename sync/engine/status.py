@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from planner_core.wire.feed import MutationResult, RowResult
+from sync.replica.codes import INFORMATION, WORDS, is_note
 
 State = Literal["offline", "idle", "syncing", "sign_in", "blocked", "backoff"]
 DIALECT = "feed"
 
-_ASKING = frozenset({"conflict"})
-_MERGED = frozenset({"merged"})
-_HARMLESS = frozenset({"renamed", "deleted_cluster", "same", "superseded"})
+UNTAKEN = frozenset({"rejected", "parked_dependency", "too_old"})
+TOLD = 20
+"""Most sentences a report carries; the rest is in Review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class SyncStatus:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What one round did, in rows; `seconds` on the monotonic clock."""
+    """What one round did; `seconds` on the monotonic clock.
+
+    `pushed`, `pulled`, `merged` and `notes` count rows; `conflicts` and `refused` count items of Review, as the status does.
+    `notes` are rows of which something is told without a question (merged ones too), and `told` says what, in sentences.
+    """
 
     dialect: str = DIALECT
     pushed: int = 0
@@ -50,6 +55,8 @@ class SyncReport:
     conflicts: int = 0
     refused: int = 0
     seconds: float = 0.0
+    notes: int = 0
+    told: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class Tally:
     merged: int = 0
     conflicts: int = 0
     refused: int = 0
+    told: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(entity, sentence) -> rows it is said of."""
     pushed_in: dict[str, int] = field(default_factory=dict)
 
     def took(self, scope: str, rows: int, results: Sequence[MutationResult]) -> None:
@@ -100,6 +109,9 @@ class Tally:
         for result in results:
             for row in result.rows:
                 self._listed(row)
+            # Without a word about its rows, work that was not taken is one item all the same.
+            if not result.rows and result.verdict in UNTAKEN:
+                self.refused += 1
 
     def delivered(self, scope: str, rows: int) -> None:
         """Count rows of an applied pull. Our own, which come back with it, are not news."""
@@ -109,13 +121,14 @@ class Tally:
         self.pulled += rows - own
 
     def _listed(self, row: RowResult) -> None:
-        count = max(1, len(row.ids))
-        if row.code in _ASKING:
-            self.conflicts += count
-        elif row.code in _MERGED:
-            self.merged += count
-        elif row.code not in _HARMLESS:
-            self.refused += count
+        if row.code == "conflict":
+            self.conflicts += 1
+        elif row.code not in INFORMATION:
+            self.refused += 1
+        elif is_note(row.code):
+            said = (row.e, row.message or WORDS.get(row.code, ""))
+            self.told[said] = self.told.get(said, 0) + len(row.ids)
+            self.merged += len(row.ids) if row.code == "merged" else 0
 
     def report(self, seconds: float) -> SyncReport:
         """Return the counts as a report."""
@@ -126,4 +139,8 @@ class Tally:
             conflicts=self.conflicts,
             refused=self.refused,
             seconds=round(seconds, 3),
+            notes=sum(self.told.values()),
+            told=[
+                f"{rows:,} {entity}{'s' * (rows != 1)}: {text}" for (entity, text), rows in self.told.items()
+            ][:TOLD],
         )

@@ -166,6 +166,15 @@ def library_search(connection: Connection, text: str, sector: str, limit: int) -
     return [SeedRow(*row[:9]) for row in rows]
 
 
+def library_count(connection: Connection, text: str, sector: str) -> int:
+    """Return how many active seeds contain the text."""
+    found = connection.execute(
+        f"SELECT count(*) FROM ({_SEEDS} AND instr(coalesce(d.folded, d.keyword), ?2) > 0)",
+        (sector, fold(text)),
+    )
+    return int(found.fetchone()[0])
+
+
 def seeds_matching(connection: Connection, texts: Sequence[str], sector: str) -> dict[str, list[SeedRow]]:
     """Return text -> active seeds equal to it; texts without any have no entry."""
     asked: dict[str, list[str]] = {}
@@ -194,7 +203,8 @@ def history(connection: Connection, limit: int) -> list[HistoryRow]:
         " coalesce(sum(CASE WHEN m.state IN ('applied', 'partly') THEN m.rows END), 0),"
         " coalesce(sum(CASE WHEN m.state IN ('waiting', 'sending') THEN m.rows END), 0),"
         " coalesce(sum(CASE WHEN m.state IN ('refused', 'parked') THEN m.rows END), 0),"
-        " (SELECT coalesce(sum(json_array_length(r.ids)), 0) FROM review r WHERE r.action = a.id AND r.state = 'open')"
+        " (SELECT coalesce(sum(json_array_length(r.ids)), 0) FROM review r WHERE r.action = a.id AND r.state = 'open'),"
+        " (SELECT coalesce(sum(json_array_length(r.ids)), 0) FROM review r WHERE r.action = a.id AND r.kind = 'note')"
         " FROM (SELECT * FROM action ORDER BY n DESC LIMIT ?) a LEFT JOIN mutation m ON m.action = a.id AND m.void = 0"
         " GROUP BY a.n ORDER BY a.n DESC",
         (limit,),
@@ -213,8 +223,9 @@ def history(connection: Connection, limit: int) -> list[HistoryRow]:
             undone=undone_by is not None,
             undoes=undoes,
             origin=origin,
+            notes=notes,
         )
-        for uid, label, at, number, undone_by, undoes, origin, states, applied, waiting, refused, review_rows in rows
+        for uid, label, at, number, undone_by, undoes, origin, states, applied, waiting, refused, review_rows, notes in rows
     ]
 
 

@@ -282,6 +282,8 @@ class HistoryRow:
     undone: bool
     undoes: str | None
     origin: str
+    notes: int = 0
+    """Rows of which the platform told something without asking."""
 
 
 @dataclass(frozen=True, slots=True)

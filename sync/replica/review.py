@@ -10,20 +10,6 @@ from typing import Any
 from planner_core.entities import Value, Values
 from sync.replica.store import Store, json_list
 
-INFORMATION = frozenset(
-    {
-        "merged",
-        "renamed",
-        "deleted_cluster",
-        "detached",
-        "reattached",
-        "superseded",
-        "not_created_by_that",
-        "same",
-    }
-)
-"""Codes that tell what became of rows and ask nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Item:

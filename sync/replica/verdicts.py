@@ -12,6 +12,7 @@ from planner_core.operations import Set
 from planner_core.uid import conflict_id
 from sync.replica import review
 from sync.replica.bodies import decode, row_ids
+from sync.replica.codes import INFORMATION, WORDS, is_note
 from sync.replica.outbox import MutationRow, Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.store import ChangeLog, Store, json_list
@@ -26,6 +27,7 @@ _STATES = {
     "parked_dependency": "parked",
     "too_old": "parked",
 }
+NOTE = "note"
 _SETTLED_AT_ONCE = frozenset({"refused", "parked"})
 
 
@@ -106,7 +108,7 @@ class Verdicts:
         if mutation.void:
             self._store.run("DELETE FROM mutation WHERE id = ?", mutation.id)
             return
-        questions = [row for row in result.rows if row.code not in review.INFORMATION]
+        questions = [row for row in result.rows if row.code not in INFORMATION]
         state = (
             "partly"
             if result.verdict == "applied_with" and questions
@@ -130,6 +132,7 @@ class Verdicts:
             self._ask(mutation, row, result.verdict)
         if settled and not questions:
             self._ask_for_all(mutation, result.verdict)
+        self._tell(mutation, [row for row in result.rows if is_note(row.code)])
         self._log.note("history", "pending")
 
     def finish(self) -> None:
@@ -169,6 +172,16 @@ class Verdicts:
             )
             self._put(mutation, uid, _Question(kind, verdict, message, operation.entity, operation.ids, None))
 
+    def _tell(self, mutation: MutationRow, rows: Sequence[RowResult]) -> None:
+        """Keep what became of rows as closed notes, one for each kind of news."""
+        alike: dict[tuple[str, str, str, str], list[str]] = {}
+        for row in rows:
+            message = row.message or WORDS.get(row.code, "")
+            alike.setdefault((row.code, row.e, row.group, message), []).extend(row.ids)
+        for (code, entity, group, message), ids in alike.items():
+            uid = conflict_id(mutation.op_id, f"note {entity}{ids[0]}{code}", group)
+            self._put(mutation, uid, _Question(NOTE, code, message, entity, ids, None))
+
     def _put(self, mutation: MutationRow, uid: str, question: _Question) -> None:
         if review.was_answered(self._store, uid, mutation.op_id):
             return
@@ -190,7 +203,7 @@ class Verdicts:
             "at": (row.at if row else 0) or decode(mutation.body).at,
             "ops": json_list(dict.fromkeys([*review.raised_by(self._store, uid), mutation.op_id])),
             "action": mutation.action,
-            "state": "open",
+            "state": "closed" if question.kind == NOTE else "open",
             "ver": 0,
         }
         review.put(self._store, uid, columns)

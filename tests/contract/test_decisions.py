@@ -2,8 +2,16 @@
 
 import shutil
 
-from planner_core.commands import AssignCluster, CreateCluster, DeleteRows, EditRow, RestoreRows, SetOverride
-from sync.replica import PendingRow, Reader, ReviewRow
+from planner_core.commands import (
+    AddKeywordsFromSeeds,
+    AssignCluster,
+    CreateCluster,
+    DeleteRows,
+    EditRow,
+    RestoreRows,
+    SetOverride,
+)
+from sync.replica import HistoryRow, PendingRow, Reader, ReviewRow
 from tests.contract.test_two_people import assert_equal, settle
 from tests.support.machine import Machine
 from tests.support.server import Server
@@ -21,6 +29,14 @@ def pending(machine: Machine) -> list[PendingRow]:
     reader = Reader.open(machine.path)
     try:
         return reader.pending()
+    finally:
+        reader.close()
+
+
+def history(machine: Machine) -> list[HistoryRow]:
+    reader = Reader.open(machine.path)
+    try:
+        return reader.history()
     finally:
         reader.close()
 
@@ -186,3 +202,51 @@ def test_a_decided_question_is_not_asked_again_after_the_folder_was_copied(
 
     assert eve.replica.replica_id != copied.replica.replica_id
     assert items(eve) == items(copied) == []
+
+
+# ---------------------------------------------------------------- told without a question
+
+
+def test_a_cluster_that_got_another_name_is_told_to_its_author(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    cem.run(CreateCluster(cem.ids.uid(), server.sector, "Winter"))
+    cem.sync()
+    eve.run(CreateCluster(eve.ids.uid(), server.sector, "winter"))
+    foretold = eve.engine.dry_run().report
+    report = eve.sync()
+    assert (report.notes, report.refused, len(report.told)) == (1, 0, 1)
+    assert "'winter (2)'" in report.told[0]
+    assert (foretold.notes, foretold.told) == (report.notes, report.told)
+    (note,) = items(eve, "all")
+    assert (note.kind, note.state, note.code) == ("note", "closed", "renamed")
+    assert items(eve) == []
+    assert history(eve)[0].notes == 1
+
+
+def test_an_assignment_into_a_deleted_cluster_that_fell_away_is_told(server: Server, eve: Machine) -> None:
+    server.run(DeleteRows("cluster", [server.clusters[0]]))
+    eve.run(AssignCluster(server.keywords[:3], server.clusters[0]))
+    report = eve.sync()
+    assert (report.notes, report.refused) == (3, 0)
+    assert report.told == ["3 keywords: The cluster is in the trash, so this was left without one."]
+    assert [(item.code, len(item.ids)) for item in items(eve, "all")] == [("deleted_cluster", 3)]
+
+
+def test_merged_keywords_are_counted_and_told_in_one_line(server: Server, eve: Machine, cem: Machine) -> None:
+    seeds = server.seeds[10:14]
+    for machine in (cem, eve):
+        machine.run(AddKeywordsFromSeeds(server.sector, seeds, [machine.ids.uid() for _ in seeds]))
+    cem.sync()
+    report = eve.sync()
+    assert (report.merged, report.notes, len(report.told)) == (4, 4, 1)
+    (note,) = items(eve, "all")
+    assert len(note.ids) == 4
+
+
+def test_refused_counts_the_items_of_review_everywhere(server: Server, eve: Machine) -> None:
+    server.run(DeleteRows("keyword", server.keywords[:4]))
+    eve.run(SetOverride("volume", server.keywords[:4], 5))
+    foretold = eve.engine.dry_run().report
+    report = eve.sync()
+    assert foretold.refused == report.refused == eve.engine.status().refused == len(items(eve)) == 1
