@@ -21,6 +21,10 @@ class History:
         """Return actions, latest first."""
         return [shapes.action(row) for row in self._store.reader.history(limit)]
 
+    def count(self) -> int:
+        """Return how many actions there are in all."""
+        return self._store.reader.history_count()
+
     def undo(self, action: str | None = None) -> Outcome:
         """Take back an action (its id; None: the latest that can be) where its values still stand. Raises NotFound."""
         if action is None:

@@ -19,7 +19,7 @@ class Library:
     ) -> tuple[list[dict[str, Any]], int]:
         """Return seeds of a sector's library (or of all the site's sectors) that contain the text, largest volume first.
 
-        The second figure is how many rows were found, at most `limit`.
+        The second figure is how many there are without the limit.
         """
         places = self._store.places
         homes = [places.sector(sector, site=site)] if sector else places.sectors(str(places.site(site)["id"]))
@@ -29,4 +29,10 @@ class Library:
             for row in self._store.reader.library_search(text, str(home["id"]), limit=limit)
         ]
         rows.sort(key=lambda row: (-(row["volume"] or 0), row["keyword"]))
-        return rows[:limit], min(len(rows), limit)
+        # Below the limit everything found is here already.
+        counts = (
+            [self._store.reader.library_count(text, str(home["id"])) for home in homes]
+            if len(rows) >= limit
+            else [len(rows)]
+        )
+        return rows[:limit], sum(counts)

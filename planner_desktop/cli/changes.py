@@ -27,7 +27,7 @@ def history(
     run = invocation(context)
     with run.planner() as planner:
         rows = planner.history.list(limit)
-        run.output.rows(rows, len(rows), COLUMNS, empty="Nothing was done yet.")
+        run.output.rows(rows, planner.history.count(), COLUMNS, empty="Nothing was done yet.")
 
 
 def undo(

@@ -201,6 +201,10 @@ class Reader:
         """Return active seeds of the sector's library that contain the text, largest volume first."""
         return listing.library_search(self._connection, text, sector, limit)
 
+    def library_count(self, text: str, sector: str) -> int:
+        """Return how many seeds `library_search` would find without a limit."""
+        return listing.library_count(self._connection, text, sector)
+
     def seeds_matching(self, texts: Sequence[str], sector: str) -> dict[str, list[SeedRow]]:
         """Return text -> active seeds of the sector's library that are equal to it under the shared normalisation."""
         return listing.seeds_matching(self._connection, texts, sector)
@@ -210,6 +214,10 @@ class Reader:
     def history(self, limit: int = 100) -> list[HistoryRow]:
         """Return actions, latest first."""
         return listing.history(self._connection, limit)
+
+    def history_count(self) -> int:
+        """Return how many actions there are."""
+        return int(self._connection.execute("SELECT count(*) FROM action").fetchone()[0])
 
     def pending(self) -> list[PendingRow]:
         """Return mutations that have no verdict yet, oldest first."""
