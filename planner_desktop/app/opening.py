@@ -34,11 +34,12 @@ from sync.errors import (
     SignInNeeded,
 )
 from sync.ids import MonotonicIds
-from sync.replica import OwnerRow, Reader, Replica, SectorRow, SiteRow
+from sync.replica import OwnerRow, SectorRow, SiteRow
 
 if TYPE_CHECKING:
     from planner_desktop.columns import KeywordColumns, Scope
     from sync.engine import Engine
+    from sync.replica import Reader, Replica
     from sync.transport import Rest, Session, Tokens
 
 Notice = Callable[[str], None]
@@ -94,6 +95,8 @@ def open_replica(
 
     Raises ReplicaLocked naming the owner after `lock_seconds`, OwnerMismatch, ReplicaNewer, ReplicaCorrupt, DiskFull.
     """
+    from sync.replica import Replica
+
     replica = _when_free(lambda: Replica.open(paths.replica, clock=clock, ids=ids), lock_seconds)
     try:
         replica.claim(_owner(entry))
@@ -119,6 +122,8 @@ def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
 
     Raises NotFound before the first write, OwnerMismatch, ReplicaNewer, ReplicaCorrupt (the file stays where it is).
     """
+    from sync.replica import Reader
+
     try:
         reader = Reader.open(paths.replica)
         owner = reader.owner()

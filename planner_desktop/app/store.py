@@ -18,10 +18,11 @@ from planner_desktop.app.places import Places
 from planner_desktop.app.writer import Writer
 from sync.errors import ReplicaTrouble
 from sync.ids import IdMaker
-from sync.replica import Outcome, Reader, Replica
+from sync.replica import Outcome
 
 if TYPE_CHECKING:  # NumPy comes with the columns, when a query is first asked
     from planner_desktop.columns import KeywordColumns, Scope
+    from sync.replica import Reader, Replica
 
 T = TypeVar("T")
 

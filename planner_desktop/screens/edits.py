@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from planner_core.commands import Command
 from planner_desktop.screens.account import Account
-from sync.replica import Outcome, Replica
+from sync.replica import Outcome
+
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import Replica
 
 Make = Callable[[Sequence[str]], Sequence[Command]]
 """From the ids of rows to commands."""

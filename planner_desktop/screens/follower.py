@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from planner_desktop.bridge import Bridge
 from planner_desktop.screens.reading import Reading
-from sync.replica import Changed, Reader
+from sync.replica import Changed
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import KeywordColumns, NameKind
     from planner_desktop.columns.unpack import HotBatch
+    from sync.replica import Reader
 
 _NAMED: tuple[tuple[str, NameKind], ...] = (("cluster", "cluster"), ("site", "site"), ("sector", "sector"))
 MOST_FOLLOWED = 400_000

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sync.replica import Reader
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import Reader
 
 T = TypeVar("T")
 

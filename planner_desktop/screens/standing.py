@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sync.replica import Counts, HistoryRow, Reader, ReviewRow, SectorRow, SiteRow
+from sync.replica import Counts, HistoryRow, ReviewRow, SectorRow, SiteRow
+
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import Reader
 
 _ACTIONS_LOOKED_AT = 60
 MOST_MARKED = 2_000

@@ -4,30 +4,36 @@ The only place of the desktop with SQL. `Replica` is the one writer and is used 
 any one other thread. Both hand out plain frozen data from `records`.
 """
 
-from sync.replica.reader import Reader
-from sync.replica.records import (
-    Changed,
-    Choice,
-    ClusterRow,
-    Counts,
-    HistoryRow,
-    IdeaRow,
-    Origin,
-    Outcome,
-    Outgoing,
-    OwnerRow,
-    Page,
-    PendingRow,
-    ReviewRow,
-    RowLine,
-    ScopeRow,
-    SectorRow,
-    SeedRow,
-    SiteRow,
-    Staged,
-)
-from sync.replica.replica import Replica
-from sync.replica.waiting import WaitingChange
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.replica.reader import Reader
+    from sync.replica.records import (
+        Changed,
+        Choice,
+        ClusterRow,
+        Counts,
+        HistoryRow,
+        IdeaRow,
+        Origin,
+        Outcome,
+        Outgoing,
+        OwnerRow,
+        Page,
+        PendingRow,
+        ReviewRow,
+        RowLine,
+        ScopeRow,
+        SectorRow,
+        SeedRow,
+        SiteRow,
+        Staged,
+    )
+    from sync.replica.replica import Replica
+    from sync.replica.waiting import WaitingChange
 
 __all__ = [
     "Changed",
@@ -53,3 +59,18 @@ __all__ = [
     "Staged",
     "WaitingChange",
 ]
+
+_HOMES = {
+    "Reader": "reader",
+    "Replica": "replica",
+    "WaitingChange": "waiting",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name when it is first used: a window is painted before it needs the writer and msgspec (80 ms)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.{_HOMES.get(name, 'records')}")
+    found = globals()[name] = getattr(home, name)
+    return found

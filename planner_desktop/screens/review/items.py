@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from planner_desktop.screens import words
 from planner_desktop.screens.values import field_word, value_word
-from sync.replica import PendingRow, Reader, ReviewRow
+from sync.replica import PendingRow, ReviewRow
+
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import Reader
 
 
 def tr(text: str) -> str:

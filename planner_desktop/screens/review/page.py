@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -23,7 +24,10 @@ from planner_desktop.widgets.pageheader import PageHeader
 from planner_desktop.widgets.text import Ground
 from planner_desktop.widgets.theme import Theme
 from sync.errors import PlannerError
-from sync.replica import Choice, Outcome, Replica, ReviewRow
+from sync.replica import Choice, Outcome, ReviewRow
+
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import Replica
 
 STEP = 30
 """So many cards of a kind are made at a time: a hundred thousand waiting rows are a number and a button, not widgets."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -16,7 +17,9 @@ from planner_desktop.widgets.chips import CellSign
 from planner_desktop.widgets.roles import Cell, Kind
 from planner_desktop.widgets.text import ElidedText, Line, Text
 from planner_desktop.widgets.theme import Theme
-from sync.replica import WaitingChange
+
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import WaitingChange
 
 ROWS_SHOWN = 8
 """So many rows of an unfolded action are shown; the rest is a number."""
