@@ -44,12 +44,14 @@ class Review:
         return [shapes.review(row) for row in self._store.reader.review(state)]
 
     def resolve(self, items: Sequence[str] | None, choice: Choice) -> tuple[Outcome, int]:
-        """Decide open items (None: all of them); return the edit and how many were decided. Raises NotFound."""
+        """Decide open items (None: all of them); return the edit and how many were decided: what a rule keeps back stays open. Raises NotFound."""
         there = [row.id for row in self._store.reader.review("open")]
         chosen = there if items is None else [_known(text, there, "open review item") for text in items]
         if not chosen:
             return NOTHING, 0
-        return self._store.do(lambda replica: replica.resolve(chosen, choice)), len(chosen)
+        outcome = self._store.do(lambda replica: replica.resolve(chosen, choice))
+        still_open = {row.id for row in self._store.reader.review("open")}
+        return outcome, len(set(chosen) - still_open)
 
 
 def _known(text: str, there: Sequence[str], kind: str) -> str:

@@ -76,10 +76,20 @@ def pending(parts: Sequence[PendingRow]) -> Shape:
         "id": first.action,
         "label": first.label,
         "at": moment(first.at),
-        "state": "sending" if any(part.state == "sending" for part in parts) else "waiting",
+        "state": _waiting_state(parts),
+        "detail": HELD if any(part.held for part in parts) else "",
         "rows": sum(part.rows for part in parts),
         "discardable": all(part.cancellable for part in parts),
     }
+
+
+HELD = "read only: it goes out once you may change the site again"
+
+
+def _waiting_state(parts: Sequence[PendingRow]) -> str:
+    if any(part.held for part in parts):
+        return "held"
+    return "sending" if any(part.state == "sending" for part in parts) else "waiting"
 
 
 def review(row: ReviewRow) -> Shape:
@@ -106,6 +116,7 @@ def counts(found: Counts) -> Shape:
     return {
         "waiting": found.waiting_rows,
         "waiting_actions": found.waiting,
+        "held": found.held,
         "conflicts": found.conflicts,
         "refused": found.refused,
         "last_sync": moment(found.last_sync),

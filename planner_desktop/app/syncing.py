@@ -53,7 +53,7 @@ class Sync:
         Raises SignInNeeded, Unreachable, ... with everything that waits kept.
         """
         report = asdict(self.engine.sync_now(sites))
-        return {**report, "review": self._in_review()}
+        return {**report, "review": self._in_review(), "held": self._store.reader.counts().held}
 
     def dry_run(self, sites: Collection[str] | None = None) -> dict[str, Any]:
         """Ask what would become of everything that waits. `results` lists, per site, the rows the platform would not just take."""
@@ -84,12 +84,14 @@ class Sync:
             state = "sign_in"
         elif not counts.complete:
             state = "incomplete"
+        elif counts.held and counts.held == counts.waiting_rows:
+            state = "held"
         else:
             state = "waiting" if counts.waiting else "idle"
         return {
             "dialect": DIALECT,
             "state": state,
-            "detail": "" if counts.complete else INCOMPLETE,
+            "detail": INCOMPLETE if not counts.complete else shapes.HELD if counts.held else "",
             **shapes.counts(counts),
         }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import sys
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ import typer
 from planner_desktop.cli.invocation import invocation
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
-    from planner_desktop.app.profile import AccountEntry
+    from planner_desktop.app.profile import AccountEntry, Profile
 
 COLUMNS = ("current", "key", "email", "server", "account_name", "role", "signed_in")
 
@@ -71,10 +72,24 @@ def whoami(context: typer.Context) -> None:
     from planner_desktop.app.opening import is_signed_in  # noqa: PLC0415 - see invocation
 
     signed_in = is_signed_in(profile, entry)
+    entry = replace(entry, role=_role(profile, entry))
     text = f"{entry.title}, {entry.role or 'role unknown'} of {entry.account_name or entry.account}"
     run.output.record(
         {**_identity(entry), "signed_in": signed_in}, text if signed_in else f"{text} (signed out)"
     )
+
+
+def _role(profile: Profile, entry: AccountEntry) -> str:
+    """Return the role the platform told last; before the first sync, that of the sign-in."""
+    from planner_desktop.app.opening import open_reader  # noqa: PLC0415 - see invocation
+    from sync.errors import PlannerError  # noqa: PLC0415 - see invocation
+
+    try:
+        with closing(open_reader(profile.paths(entry), entry)) as reader:
+            owner = reader.owner()
+    except PlannerError:
+        return entry.role
+    return owner.role if owner is not None and owner.role else entry.role
 
 
 def list_accounts(context: typer.Context) -> None:

@@ -11,6 +11,9 @@ import typer
 from planner_desktop.cli.invocation import Invocation, invocation
 
 WAITS_IN_REVIEW = 6
+READ_ONLY = (
+    "you may read this site, not change it. They go out once an owner gives you the editor's role again."
+)
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 LEAST_SECONDS = 1.0
 
@@ -56,6 +59,8 @@ def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:
         run.output.record(report, _text(report))
         for line in report["told"]:
             run.output.notice(line)
+        if report["held"]:
+            run.output.notice(f"{report['held']:,} changes are held, read only: {READ_ONLY}")
         return WAITS_IN_REVIEW if report["review"] else 0
 
 

@@ -19,4 +19,8 @@ def count(connection: sqlite3.Connection) -> Counts:
         "SELECT coalesce(max(last_pull_at), 0), coalesce(min(epoch), '') = '' FROM scope_state WHERE access <> 'none'"
     ).fetchone()
     # Rows of one scope mean little without the others': until each was here once, nothing was synchronised.
-    return Counts(actions, rows, conflicts, refused, 0 if missing else last, not missing)
+    (held,) = connection.execute(
+        "SELECT coalesce(sum(m.rows), 0) FROM mutation m JOIN scope_state c ON c.k = m.scope"
+        " WHERE m.state IN ('waiting', 'sending') AND m.void = 0 AND c.access = 'ro'"
+    ).fetchone()
+    return Counts(actions, rows, conflicts, refused, 0 if missing else last, not missing, held)

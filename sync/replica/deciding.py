@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from planner_core.operations import Resolve
 from sync.errors import NotFound
 from sync.replica import review
-from sync.replica.again import Again, KeptBack
+from sync.replica.access import is_read_only, read_only
+from sync.replica.again import UNSEEN_CHILDREN, Again, KeptBack
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.outbox import Part
@@ -59,6 +60,10 @@ class Deciding:
 
     def _decided(self, item: review.Item, choice: Choice, effects: Effects) -> list[Part]:
         """Carry a decision out here and return what of it is to be sent. Raises KeptBack: the item stays open."""
+        # Leaving it to the platform writes nothing, except where a cluster comes back for the rows that were put into it.
+        writes = (choice == "mine") is not (item.code == UNSEEN_CHILDREN)
+        if writes and is_read_only(self._desk.store, item.scope):
+            raise KeptBack([read_only(item.ids)])
         if item.kind != "conflict":
             again = Again(self._desk)
             return again.mine(item) if choice == "mine" else again.theirs(item)

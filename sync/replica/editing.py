@@ -10,6 +10,7 @@ from planner_core.commands import AddKeywordsFromSeeds, Command
 from planner_core.operations import Operation, Set
 from planner_core.rules import decide
 from sync.replica import review
+from sync.replica.access import is_read_only, read_only
 from sync.replica.aliases import Aliases
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
@@ -36,7 +37,7 @@ class Editing:
             tally.label = tally.label or decision.label
             for operation in decision.operations:
                 whole = with_children(self._desk.store, operation)
-                done += self._do(whole, effects)
+                done += self._do(whole, effects, tally)
         tally.changed = sum(len(operation.ids) for _, operation in done)
         if not done or (tally.refused and not partial):
             raise Nothing(replace(tally, changed=0))
@@ -46,12 +47,16 @@ class Editing:
         return_members(self._desk.store, self._desk.log, (operation for _, operation in done))
         return tally
 
-    def _do(self, operation: Operation, effects: Effects) -> list[tuple[int, Operation]]:
-        pieces = self._desk.outbox.scoped(operation)
-        for scope, piece in pieces:
+    def _do(self, operation: Operation, effects: Effects, tally: Tally) -> list[tuple[int, Operation]]:
+        pieces: list[tuple[int, Operation]] = []
+        for scope, piece in self._desk.outbox.scoped(operation):
+            if is_read_only(self._desk.store, scope):
+                tally.refused.append(read_only(piece.ids))
+                continue
             effects.apply(piece, scope)
-        if isinstance(operation, Set):
-            self._close_conflicts(operation)
+            pieces.append((scope, piece))
+            if isinstance(piece, Set):
+                self._close_conflicts(piece)
         return pieces
 
     def _close_conflicts(self, operation: Set) -> None:

@@ -172,6 +172,8 @@ class Counts:
     last_sync: int = 0
     complete: bool = True
     """Whether every scope with access was fetched to a consistent end at least once."""
+    held: int = 0
+    """Of the waiting rows, those of sites the user may only read: they wait for the right to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,8 @@ class PendingRow:
     op_id: str
     rows: int
     cancellable: bool
+    held: bool = False
+    """Kept here because the user may only read the site; it goes out once he may change it again."""
 
 
 @dataclass(frozen=True, slots=True)

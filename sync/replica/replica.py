@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +131,9 @@ class Replica:
                 f"This data belongs to {known.email or known.user} at {known.server}, not to {owner.email or owner.user} at {owner.server}.",
                 "Use another data folder for this account (--data-dir), or sign in as the owner of this one.",
             )
+        if known is not None and known.role:
+            # What the last hello said of the role is newer than what the sign-in said.
+            owner = replace(owner, role=known.role)
         if known == owner:
             # Every commit has a number, and what is kept beside the file (the columns) is good for one number only.
             return
@@ -239,6 +242,9 @@ class Replica:
         """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
         with self._store.write() as log:
             scopes.adopt(self._store, reply, log)
+            known = self.owner()
+            if known is not None and known.role != reply.user.role:
+                self._store.set_meta("owner", json.dumps(asdict(replace(known, role=reply.user.role))))
         return log.changed("sync")
 
     def begin_snapshot(self, scope: str, epoch: str) -> None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from planner_core.operations import Create, Operation
 from sync.errors import NotFound
 from sync.replica import review
+from sync.replica.access import is_read_only, read_only
 from sync.replica.bodies import decode, row_ids, without_references
 from sync.replica.deciding import close_item, decision
-from sync.replica.desk import Desk, Tally
+from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.inverse import inverse_of
 from sync.replica.membership import return_members, with_children
@@ -76,7 +77,11 @@ class Undoing:
         if origin == "redo":
             label = self._desk.store.value("SELECT label FROM action WHERE id = ?", undoes) or label
         text = f"Undo: {label}" if origin == "undo" else f"Redo: {label.removeprefix('Redo: ')}"
-        tally = self._inverse(self._desk.outbox.of_action(action), text, origin, action)
+        mutations = self._desk.outbox.of_action(action)
+        if any(is_read_only(self._desk.store, scope) for scope in {one.scope for one in mutations}):
+            # What was not sent yet can be discarded all the same: that writes nothing on the platform.
+            raise Nothing(Tally(label=text, refused=[read_only([])]))
+        tally = self._inverse(mutations, text, origin, action)
         # An action of which nothing stands any more counts as undone, too: the next undo goes on to the one before.
         self._desk.store.run("UPDATE action SET undone_by = ? WHERE id = ?", tally.action or action, action)
         self._desk.log.note("history")

@@ -11,6 +11,7 @@ from planner_core.commands import (
     RestoreRows,
     SetOverride,
 )
+from planner_server.accounts.models import User
 from sync.replica import HistoryRow, PendingRow, Reader, ReviewRow
 from tests.contract.test_two_people import assert_equal, settle
 from tests.support.machine import Machine
@@ -250,3 +251,46 @@ def test_refused_counts_the_items_of_review_everywhere(server: Server, eve: Mach
     foretold = eve.engine.dry_run().report
     report = eve.sync()
     assert foretold.refused == report.refused == eve.engine.status().refused == len(items(eve)) == 1
+
+
+# ---------------------------------------------------------------- who may only read
+
+
+def make_viewer(server: Server, eve: Machine) -> None:
+    User.objects.filter(pk=server.editors[0].pk).update(role="viewer")
+    eve.sync()
+
+
+def test_who_may_only_read_is_told_at_the_edit_and_nothing_waits(server: Server, eve: Machine) -> None:
+    make_viewer(server, eve)
+    outcome = eve.replica.run([SetOverride("volume", server.keywords[:2], 5)])
+    assert outcome.action is None
+    assert [(one.code, len(one.ids)) for one in outcome.refused] == [("read_only_site", 2)]
+    assert eve.replica.counts().waiting == 0
+    owner = eve.replica.owner()
+    assert owner is not None
+    assert owner.role == "viewer"
+
+
+def test_work_of_who_may_only_read_by_now_is_held_and_goes_out_with_the_role(
+    server: Server, eve: Machine
+) -> None:
+    action = eve.volume(server.keywords[0], 5).action
+    make_viewer(server, eve)
+    assert [row.held for row in pending(eve)] == [True]
+    assert eve.replica.counts().held == 1
+    assert eve.replica.undo(action).refused[0].code == "read_only_site"
+    User.objects.filter(pk=server.editors[0].pk).update(role="editor")
+    eve.sync()
+    assert server.volume(server.keywords[0]) == 5
+    assert (eve.replica.counts().held, pending(eve)) == (0, [])
+
+
+def test_who_may_only_read_keeps_the_item_that_mine_would_write(server: Server, eve: Machine) -> None:
+    eve.volume(server.keywords[0], 10)
+    server.set_volume(server.keywords[0], 20)
+    eve.sync()
+    make_viewer(server, eve)
+    (item,) = items(eve)
+    assert [one.code for one in eve.replica.resolve([item.id], "mine").refused] == ["read_only_site"]
+    assert [one.id for one in items(eve)] == [item.id]
