@@ -323,6 +323,7 @@ def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: 
     """Check what must always hold: feed, tenancy, alignment, uniqueness, guards. Changes nothing; exit 1 with the breaches."""
     from planner_server.cli import environment
 
+    environment.require_there(data_dir, database_url)
     environment.start(data_dir, database_url)
     environment.require_migrated()
 

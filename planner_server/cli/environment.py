@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
+from platformdirs import user_data_path
 
 from planner_server.cli.console import LACKING, UNREACHABLE, USAGE, Failure
 from planner_server.config.databases import BadDatabaseUrl
@@ -45,6 +47,25 @@ def start(data_dir: Path | None, database_url: str | None) -> None:
         raise Failure(
             "psycopg", "PostgreSQL needs the driver psycopg, which is missing.", remedy, LACKING
         ) from error
+
+
+def require_there(data_dir: Path | None, database_url: str | None) -> None:
+    """Raise Failure where setting up would have to make the data folder or the SQLite file: for commands that change nothing.
+
+    To be called before `start`, which makes folder and key.
+    """
+    named = str(data_dir) if data_dir is not None else os.environ.get("PLANNER_DATA_DIR", "")
+    folder = (Path(named) if named else user_data_path("planner-server", appauthor=False)).expanduser()
+    url = database_url or os.environ.get("PLANNER_DATABASE_URL", "")
+    needed = [folder]
+    if not url:
+        needed.append(folder / "planner.db")
+    elif urlsplit(url).scheme == "sqlite":
+        needed.append(Path(unquote(urlsplit(url).path)[1:]))
+    missing = next((path for path in needed if not path.exists()), None)
+    if missing is not None:
+        remedy = f"Check --data-dir. To make a platform there: planner-server migrate --data-dir {shlex.quote(str(folder))}"
+        raise Failure("no_database", f"There is no platform here: {missing} does not exist.", remedy, USAGE)
 
 
 def reach_database() -> None:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, transaction
 
 from planner_core.entities import SCOPE_ENTITIES
+from planner_core.text import fold
 from planner_server.feed import guards
 from planner_server.feed.catalogue import SOURCES
 
 SAMPLE = 5
+PIECE = 10_000
 READER = "reader"
 
 
@@ -37,6 +40,7 @@ class Breach:
         return {"check": self.check, "rows": self.rows, "sample": list(self.sample)}
 
 
+APPS = ("accounts", "library", "planning", "feed")
 PLANNING = ("planning_keywords", "planning_clusters", "planning_contentideas", "planning_tasks")
 
 
@@ -45,6 +49,8 @@ def checks() -> Iterator[Check]:
     yield from _feed()
     yield from _tenancy()
     yield from _references()
+    yield from _nothing_dangles()
+    yield from _values()
     yield from _uniqueness()
 
 
@@ -61,11 +67,75 @@ def find_breaches(using: str = READER) -> tuple[list[str], list[Breach]]:
             if sample:
                 cursor.execute(f"SELECT COUNT(*) FROM ({check.query}) AS breaches")
                 found.append(Breach(check.name, int(cursor.fetchone()[0]), tuple(sample)))
+        for table, text, key in KEYS:
+            name = f"{table}: {key} is the folded {text}"
+            names.append(name)
+            if breach := _misfolded(cursor, name, table, text, key):
+                found.append(breach)
     names.append("guards in place")
     missing = guards.missing(using)
     if missing:
         found.append(Breach("guards in place", len(missing), tuple(missing[:SAMPLE])))
     return names, found
+
+
+KEYS = (("planning_clusters", "name", "name_key"), ("library_seedkeyword", "keyword", "keyword_key"))
+"""Table, text, and the column that keeps it folded: names are looked up and kept apart by it."""
+
+
+def _misfolded(cursor: Any, name: str, table: str, text: str, key: str) -> Breach | None:
+    """Fold every text again: no database folds as the rules do."""
+    sample: list[str] = []
+    rows = 0
+    cursor.execute(f"SELECT id, uid, {text}, {key} FROM {table}")
+    # Piece by piece: a library may hold millions of texts.
+    for piece in iter(lambda: cursor.fetchmany(PIECE), []):
+        for _, uid, written, folded in piece:
+            if fold(written) != folded:
+                rows += 1
+                sample += (
+                    [f"{table} {uid}: {written!r} is kept as {folded!r}"] if len(sample) < SAMPLE else []
+                )
+    return Breach(name, rows, tuple(sample)) if rows else None
+
+
+def _nothing_dangles() -> Iterator[Check]:
+    """Every reference points at a row: what a join would hide, and what a copied or repaired file may have lost."""
+    models = (model for app in APPS for model in apps.get_app_config(app).get_models())
+    for model in models:
+        # The documented way to a model's description, whatever its name looks like.
+        described = model._meta  # noqa: SLF001
+        table, key = described.db_table, described.pk.column
+        for field in described.concrete_fields:
+            if not field.is_relation or field.related_model is None:
+                continue
+            column, target = field.column, field.related_model._meta  # noqa: SLF001
+            yield Check(
+                f"{table}: {column} points at a row",
+                f"SELECT '{table} ' || t.{key} || ' has {column} ' || t.{column} FROM {table} t"
+                f" LEFT JOIN {target.db_table} r ON r.{target.pk.column} = t.{column}"
+                f" WHERE t.{column} IS NOT NULL AND r.{target.pk.column} IS NULL",
+            )
+
+
+def _values() -> Iterator[Check]:
+    """Choices and numbers are among those the rules allow."""
+    for source in SOURCES.values():
+        for field in source.entity.fields:
+            column = f"t.{source.column(field.name)}"
+            if field.kind == "choice":
+                allowed = ", ".join(f"'{choice}'" for choice in field.choices)
+                wrong = f"{column} NOT IN ({allowed})"
+            elif field.kind == "int" and field.maximum:
+                wrong = f"{column} NOT BETWEEN {field.minimum} AND {field.maximum}"
+            else:
+                continue
+            empty = "" if field.nullable else f" OR {column} IS NULL"
+            yield Check(
+                f"{source.entity.plural}: {field.name} is one the rules allow",
+                f"SELECT '{source.entity.name} ' || t.uid || ' has ' || COALESCE(CAST({column} AS VARCHAR(40)), 'none')"
+                f" FROM {source.table} t WHERE {wrong}{empty}",
+            )
 
 
 def _feed() -> Iterator[Check]:
@@ -77,6 +147,11 @@ def _feed() -> Iterator[Check]:
             yield Check(
                 f"{entity.plural}: no version beyond the scope's",
                 f"SELECT {says} {where} WHERE t.ver > s.version",
+            )
+            yield Check(
+                f"{entity.plural}: their versions have tokens",
+                f"SELECT '{entity.name} ' || t.uid || ' has version ' || t.ver FROM {table} t LEFT JOIN feed_versiontoken v"
+                " ON v.scope_id = t.scope_id AND v.version = t.ver WHERE v.token IS NULL",
             )
             wrong = f"SELECT '{entity.name} ' || t.uid || ' is on a feed of kind ' || s.kind {where} WHERE s.kind <> '{kind}'"
             yield Check(f"{entity.plural}: on a feed of their kind", wrong)

@@ -120,6 +120,15 @@ def test_serve_refuses_a_taken_port_and_a_database_of_another_version(
         assert "planner-server migrate" in ended.err
 
 
+def test_verify_makes_nothing_where_a_name_was_mistyped(tmp_path: Path) -> None:
+    for url in (None, f"sqlite:///{tmp_path / 'typo' / 'other.db'}"):
+        ended = Program(tmp_path / "typo", url).run("verify", "--json")
+        assert ended.code == 2
+        assert ended.error["code"] == "no_database"
+        assert str(tmp_path / "typo") in ended.error["message"]
+    assert not list(tmp_path.iterdir())
+
+
 # ---------------------------------------------------------------- what every command answers to bad surroundings
 
 

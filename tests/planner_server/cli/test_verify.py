@@ -1,8 +1,10 @@
+from collections.abc import Callable
+
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from planner_core.commands import AddKeywordsFromSeeds
-from planner_server.cli.verify import checks, find_breaches
+from planner_server.cli.verify import KEYS, checks, find_breaches
 from planner_server.feed import guards
 from tests.planner_server.world import Team, make_team
 
@@ -19,6 +21,26 @@ def team(db: None) -> Team:
 def run(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+@pytest.fixture
+def damaged(team: Team) -> Callable[[str], set[str]]:
+    """What is found wrong after a statement that constraints refuse as soon as they are asked."""
+
+    def find(damage: str) -> set[str]:
+        if connection.vendor != "sqlite":
+            pytest.skip("PostgreSQL has no files that were written past its constraints")
+        remove_guards()
+        run("PRAGMA ignore_check_constraints = ON")
+        with transaction.atomic():
+            run(damage)
+            found = broken()
+            # Taken back before anything checks it.
+            transaction.set_rollback(True)
+        run("PRAGMA ignore_check_constraints = OFF")
+        return found
+
+    return find
 
 
 def remove_guards() -> None:
@@ -42,7 +64,7 @@ def test_a_sound_database_has_no_breach_and_reading_it_changes_nothing(team: Tea
     before = team.scope.version
     names, breaches = find_breaches(DEFAULT_DB_ALIAS)
     assert not breaches
-    assert len(names) == len(set(names)) == len(list(checks())) + 1
+    assert len(names) == len(set(names)) == len(list(checks())) + len(KEYS) + 1
     assert team.scope.version == before
 
 
@@ -63,6 +85,15 @@ def test_a_sound_database_has_no_breach_and_reading_it_changes_nothing(team: Tea
             "UPDATE planning_clusters SET deleted_at = 1",
             "planning_keywords: in a live cluster of their sector",
         ),
+        (
+            "DELETE FROM feed_versiontoken WHERE version = (SELECT MAX(ver) FROM planning_clusters)",
+            "clusters: their versions have tokens",
+        ),
+        ("UPDATE planning_clusters SET name = 'Other'", "planning_clusters: name_key is the folded name"),
+        (
+            "UPDATE library_seedkeyword SET keyword = 'zzz'",
+            "library_seedkeyword: keyword_key is the folded keyword",
+        ),
     ],
 )
 def test_each_damage_is_found_by_its_check(team: Team, damage: str, check: str) -> None:
@@ -70,6 +101,33 @@ def test_each_damage_is_found_by_its_check(team: Team, damage: str, check: str) 
     run(damage)
     install_guards()
     assert check in broken()
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("UPDATE planning_keywords SET status = 'zzz'", "keywords: status is one the rules allow"),
+        (
+            "UPDATE planning_keywords SET volume_override = -5",
+            "keywords: volume_override is one the rules allow",
+        ),
+        (
+            "UPDATE planning_contentideas SET estimated_word_count = -1",
+            "ideas: estimated_word_count is one the rules allow",
+        ),
+        ("UPDATE planning_keywords SET account_id = 999", "planning_keywords: account_id points at a row"),
+        ("UPDATE planning_keywords SET cluster_id = 999999", "planning_keywords: cluster_id points at a row"),
+        ("DELETE FROM planning_keywords", "planning_ideakeyword: keyword_id points at a row"),
+        (
+            "DELETE FROM library_seedkeyword WHERE id IN (SELECT seed_keyword_id FROM planning_keywords)",
+            "planning_keywords: seed_keyword_id points at a row",
+        ),
+    ],
+)
+def test_what_the_database_itself_refuses_is_found_in_a_file_that_has_it(
+    damaged: Callable[[str], set[str]], damage: str, check: str
+) -> None:
+    assert check in damaged(damage)
 
 
 def test_a_row_of_another_account_on_the_site_is_found(team: Team) -> None:
