@@ -21,7 +21,7 @@ def label(command: c.Command, changed: int) -> str:
 
 def _assign(command: c.AssignCluster, changed: int) -> str:
     if command.cluster is None:
-        return f"Take {counted(changed, 'keyword')} out of their cluster"
+        return f"Take {counted(changed, 'keyword')} out of {'its' if changed == 1 else 'their'} cluster"
     return f"Set cluster on {counted(changed, 'keyword')}"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from planner_desktop.app.files import make_private, read_json, write_json
-from sync.errors import Ambiguous, InvalidUsage, NotFound, ReplicaNewer, SignInNeeded
+from sync.errors import Ambiguous, InvalidUsage, NotFound, ReplicaNewer, ReplicaTrouble, SignInNeeded
 
 FORMAT = 1
 FILE = "profile.json"
@@ -70,7 +70,8 @@ class Profile:
     def at(cls, data_dir: Path | None) -> Profile:
         """Return the profile in `data_dir`, by default in the user's data folder. Nothing is created yet.
 
-        Raises InvalidUsage if the folder holds something else under the profile's name, ReplicaNewer if a newer version wrote it.
+        Raises InvalidUsage if the folder holds something else under the profile's name, ReplicaTrouble if its
+        document is damaged, ReplicaNewer if a newer version wrote it.
         """
         return cls((data_dir or default_folder()).expanduser().absolute())
 
@@ -138,7 +139,7 @@ class Profile:
                 "bad_data_dir", f"{self.folder} is not a folder.", "Name a folder with --data-dir."
             ) from None
         except ValueError:
-            raise InvalidUsage(
+            raise ReplicaTrouble(
                 "bad_profile",
                 f"{path} is damaged: it is not a JSON document.",
                 "Move that file away and sign in again; replicas stay in the accounts folder and are found again.",

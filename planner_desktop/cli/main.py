@@ -147,6 +147,8 @@ def _usage(error: Exception, output: Output) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     if type(error).__name__ == "NoArgsIsHelpError":
         print(message, file=sys.stderr)
+        if output.as_json:
+            output.error("usage", f"{command} needs a command.", f"See: {command} --help")
         return 2
     output.error("usage", message, f"See: {command} --help")
     return 2

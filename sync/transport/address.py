@@ -18,12 +18,14 @@ def canonical_server(text: str) -> str:
     typed = text.strip()
     if "://" not in typed:
         typed = f"{_scheme_for(typed)}://{typed}"
-    parts = urlsplit(typed)
+    parts = urlsplit("")
     try:
+        parts = urlsplit(typed)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        usable = usable and parts.username is None and not any(map(str.isspace, parts.netloc))
     except ValueError:
         usable = False
-    if not usable or parts.username is not None:
+    if not usable:
         raise InvalidUsage(
             "bad_address",
             f"“{text}” is not the address of a platform.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from planner_desktop.app.profile import AccountEntry, Profile, account_key, default_folder
-from sync.errors import Ambiguous, InvalidUsage, NotFound, ReplicaNewer, SignInNeeded
+from sync.errors import Ambiguous, InvalidUsage, NotFound, ReplicaNewer, ReplicaTrouble, SignInNeeded
 
 
 def entry(number: int, email: str = "eva@example.com", server: str = "https://one.example") -> AccountEntry:
@@ -84,7 +84,7 @@ def test_that_a_profile_without_an_account_asks_for_a_sign_in(tmp_path: Path) ->
 
 def test_that_a_damaged_profile_is_named_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "profile.json").write_text("{ not json")
-    with pytest.raises(InvalidUsage, match=r"profile\.json is damaged"):
+    with pytest.raises(ReplicaTrouble, match=r"profile\.json is damaged"):
         Profile.at(tmp_path)
     assert (tmp_path / "profile.json").read_text() == "{ not json"
 

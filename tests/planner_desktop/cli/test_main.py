@@ -12,6 +12,7 @@ from planner_desktop.cli import failures
 from planner_desktop.cli.exits import exit_code
 from planner_desktop.cli.main import Taken, main, take_globals
 from sync import errors
+from sync.transport.address import canonical_server
 
 
 def test_that_global_options_may_stand_anywhere() -> None:
@@ -22,6 +23,20 @@ def test_that_global_options_may_stand_anywhere() -> None:
         frozenset(), Path("x"), ["a", "--", "--json"]
     )
     assert take_globals(["a", "--data-dir"]).trouble == "--data-dir needs a folder."
+
+
+@pytest.mark.parametrize("words", [[], ["keywords"]])
+def test_that_a_line_without_a_command_is_wrong_usage_in_json_too(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--json", *words]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize("server", ["http://[::1", "http://two words.example", "two words"])
+def test_that_an_address_that_is_none_is_wrong_usage(server: str) -> None:
+    with pytest.raises(errors.InvalidUsage, match="not the address of a platform"):
+        canonical_server(server)
 
 
 def test_that_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
