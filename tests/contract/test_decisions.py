@@ -176,6 +176,20 @@ def test_mine_about_unseen_children_leaves_them_without_a_cluster(server: Server
     assert items(eve) == []
 
 
+def test_a_delete_undone_and_done_again_reaches_everybody(server: Server, eve: Machine, cem: Machine) -> None:
+    keyword = server.keywords[0]
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+    eve.replica.undo()
+    eve.replica.redo()
+    report = eve.sync()
+    settle(cem, eve)
+    assert (report.conflicts, report.refused) == (0, 0)
+    assert keyword not in server.live_keywords()
+    assert keyword not in cem.overrides()
+    assert_equal(eve, cem)
+
+
 # ---------------------------------------------------------------- decided stays decided
 
 

@@ -275,20 +275,6 @@ def test_an_undo_after_the_sync_travels_like_any_edit(server: Server, eve: Machi
     assert_equal(eve, cem)
 
 
-def test_a_delete_undone_and_done_again_reaches_everybody(server: Server, eve: Machine, cem: Machine) -> None:
-    keyword = server.keywords[0]
-    eve.run(DeleteRows("keyword", [keyword]))
-    settle(eve, cem)
-    eve.replica.undo()
-    eve.replica.redo()
-    report = eve.sync()
-    settle(cem, eve)
-    assert (report.conflicts, report.refused) == (0, 0)
-    assert keyword not in server.live_keywords()
-    assert keyword not in cem.overrides()
-    assert_equal(eve, cem)
-
-
 def test_an_undo_of_an_import_leaves_what_a_colleague_made_first(
     server: Server, eve: Machine, cem: Machine
 ) -> None:
