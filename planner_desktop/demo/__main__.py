@@ -8,13 +8,15 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from planner_desktop.app.files import make_private
+from planner_desktop.app.opening import open_planner
 from planner_desktop.app.profile import Profile, default_folder
 from planner_desktop.demo.pictures import NoPictures, take
 from planner_desktop.demo.platform import Platform, PlatformFailed
-from planner_desktop.demo.story import Broken, Told, open_profile, tell
+from planner_desktop.demo.story import Broken, Told, open_profile, tell_the_rest, tell_to_the_dispute
 from sync.errors import PlannerError
 
 KEYWORDS = 5_000
@@ -62,16 +64,15 @@ def _prepare(platform: Platform, keywords: int, seeds: int) -> None:
 def _headless(platform: Platform, folder: Path, shots: Path | None) -> int:
     owner, editor = platform.people()
     told = Told(lambda text: print(text, flush=True))
-    ada = open_profile(folder / "owner", platform.address, owner)
-    ben = open_profile(folder / "editor", platform.address, editor)
-    try:
-        tell(platform, ada, ben, told)
-    finally:
-        ada.close()
-        ben.close()
-    pictures = make_private((shots or folder / "pictures").expanduser().absolute())
-    taken = take(folder / "owner", pictures)
-    told.step(f"{taken} pictures of the window are in {pictures}")
+    with closing(open_profile(folder / "editor", platform.address, editor)) as ben:
+        with closing(open_profile(folder / "owner", platform.address, owner)) as ada:
+            dispute = tell_to_the_dispute(platform, ada, ben, told)
+        # The window that is drawn writes too, and one process at a time may.
+        pictures = make_private((shots or folder / "pictures").expanduser().absolute())
+        taken = take(folder / "owner", pictures)
+        told.step(f"{taken} pictures of the window are in {pictures}")
+        with closing(open_planner(Profile.at(folder / "owner"))) as ada:
+            tell_the_rest(ada, ben, dispute, told)
     print(f"Every step held: {told.steps} steps in {told.seconds:.1f} s.")
     return 0
 

@@ -47,14 +47,29 @@ def open_profile(folder: Path, address: str, person: Person) -> Planner:
     return open_planner(profile, entry=entry)
 
 
-def tell(platform: Platform, ada: Planner, ben: Planner, told: Told) -> None:
-    """Tell the whole story. Raises Broken at the first step that does not hold."""
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Where the story pauses: one keyword that both changed, its conflict open, and other changes that wait."""
+
+    uid: str
+    keyword: str
+    volume: int
+    """What the one who decides had chosen."""
+
+
+def tell_to_the_dispute(platform: Platform, ada: Planner, ben: Planner, told: Told) -> Dispute:
+    """Tell the story up to the moment when a conflict is open and work waits. Raises Broken at the first step that does not hold."""
     _arrive(ada, "The owner", told)
     _arrive(ben, "A second person", told)
     ids = _work_offline(platform, ada, told)
     _come_back(platform, ada, told)
     _be_seen(ada, ben, ids, told)
-    _disagree(ada, ben, ids[0], told)
+    return _disagree(ada, ben, ids, told)
+
+
+def tell_the_rest(ada: Planner, ben: Planner, dispute: Dispute, told: Told) -> None:
+    """Tell how the dispute is decided and all is equal in the end."""
+    _decide(ada, ben, dispute, told)
     _be_equal(ada, ben, told)
 
 
@@ -69,12 +84,11 @@ def _arrive(planner: Planner, who: str, told: Told) -> None:
 def _work_offline(platform: Platform, ada: Planner, told: Told) -> list[str]:
     """Stop the platform and edit many keywords, as one action; a sync must fail and lose nothing."""
     platform.stop()
-    chosen = ada.keywords.select("is:enabled", sort="-volume", site=str(ada.places.sites()[0]["id"]))
-    chosen = chosen.first(EDITED)
-    rows = list(ada.keywords.rows(chosen))
-    ids = [str(row["id"]) for row in rows]
-    value = 1 + max(row["volume_override"] or 1_000 for row in rows)
-    outcome = ada.keywords.set(chosen, volume=str(value))
+    site = str(ada.places.sites()[0]["id"])
+    chosen = ada.keywords.select("is:enabled status:new", sort="-volume", site=site).first(EDITED)
+    ids = [str(row["id"]) for row in ada.keywords.rows(chosen)]
+    expect(len(ids) == EDITED, f"only {len(ids)} keywords are new: begin with another --data-dir")
+    outcome = ada.keywords.set(chosen, status="mapped")
     expect(outcome.changed == EDITED, f"{outcome.changed} of {EDITED} keywords were edited")
     expect(ada.sync.status()["waiting"] >= EDITED, "the edits do not wait to be sent")
     try:
@@ -84,7 +98,7 @@ def _work_offline(platform: Platform, ada: Planner, told: Told) -> list[str]:
     else:
         raise Broken("the platform answered although it was stopped")
     expect(ada.sync.status()["waiting"] >= EDITED, "a sync without a platform lost edits")
-    told.step(f"With the platform stopped, {EDITED} keywords got another volume; all of them wait to be sent")
+    told.step(f"With the platform stopped, {EDITED} keywords were mapped; all of them wait to be sent")
     return ids
 
 
@@ -104,17 +118,31 @@ def _be_seen(ada: Planner, ben: Planner, ids: list[str], told: Told) -> None:
     told.step(f"The second person fetched them: all {seen} are there")
 
 
-def _disagree(ada: Planner, ben: Planner, uid: str, told: Told) -> None:
-    """Let both give one keyword another volume; the second to sync decides."""
+def _disagree(ada: Planner, ben: Planner, ids: list[str], told: Told) -> Dispute:
+    """Let both give one keyword another volume, and the second to sync go on working."""
+    uid, others = ids[0], ids[1:]
     keyword = content(ada)[uid]
     for planner, more in ((ben, 11), (ada, 22)):
         planner.keywords.set(planner.keywords.among([uid]), volume=str(int(keyword["volume"]) + more))
     ben.sync.now()
     report = ada.sync.now()
     expect(report["conflicts"] == 1, f"there are {report['conflicts']} conflicts instead of one")
+    names = [item["name"] for item in ada.review.items()]
+    expect(names == [keyword["keyword"]], f"Review lists {names}")
+    chosen = ada.keywords.among(others)
+    difficulty = 1 + min(row["difficulty_override"] or 40 for row in ada.keywords.rows(chosen))
+    outcome = ada.keywords.set(chosen, difficulty=str(difficulty))
+    expect(outcome.changed == len(others), f"{outcome.changed} of {len(others)} keywords were edited")
+    told.step(
+        f'Both changed the volume of "{keyword["keyword"]}": one conflict is open, and {outcome.changed} later edits wait'
+    )
+    return Dispute(uid, str(keyword["keyword"]), int(keyword["volume"]) + 22)
+
+
+def _decide(ada: Planner, ben: Planner, dispute: Dispute, told: Told) -> None:
     items = ada.review.items()
     expect(
-        [item["name"] for item in items] == [keyword["keyword"]],
+        [item["name"] for item in items] == [dispute.keyword],
         f"Review lists {[item['name'] for item in items]}",
     )
     _, decided = ada.review.resolve([str(items[0]["id"])], "mine")
@@ -122,12 +150,10 @@ def _disagree(ada: Planner, ben: Planner, uid: str, told: Told) -> None:
     ada.sync.now()
     ben.sync.now()
     for planner in (ada, ben):
-        found = content(planner)[uid]["volume"]
-        expect(found == int(keyword["volume"]) + 22, f"the volume is {found} after the decision")
+        found = content(planner)[dispute.uid]["volume"]
+        expect(found == dispute.volume, f"the volume is {found} after the decision")
         expect(planner.review.items() == [], "Review is not empty after the decision")
-    told.step(
-        f'Both changed the volume of "{keyword["keyword"]}"; one conflict, decided for mine, the same on both sides'
-    )
+    told.step("The conflict was decided for mine and the waiting edits were sent: the same on both sides")
 
 
 def _be_equal(ada: Planner, ben: Planner, told: Told) -> None:

@@ -52,6 +52,7 @@ class ReviewPage(QWidget):
         self._stale = True
         self._drawn: object = None
         self._cards: dict[str, Card] = {}
+        self._unfolding = 0
         self._wanted = ""
         self.header = PageHeader(theme, tr("Review"), self)
         self.check = Button(theme, tr("Check again"), "plain", icon="circle-check", parent=self)
@@ -75,7 +76,8 @@ class ReviewPage(QWidget):
     @property
     def is_settled(self) -> bool:
         """Whether the page shows what the replica holds."""
-        return not (self.isVisible() and (self._stale or self._reading or self._soon.isActive()))
+        busy = self._stale or self._reading or self._soon.isActive() or self._unfolding > 0
+        return not (self.isVisible() and busy)
 
     def refresh(self) -> None:
         """Read everything anew if something has changed since."""
@@ -196,6 +198,8 @@ class ReviewPage(QWidget):
         self._drawn = content
         self._unfolded.clear()
         self._cards.clear()
+        # Answers for groups that are gone never arrive.
+        self._unfolding = 0
         self._list = Ground(theme, "canvas")
         self._column = QVBoxLayout(self._list)
         edge = theme.px(20)
@@ -291,9 +295,11 @@ class ReviewPage(QWidget):
 
     def _unfold(self, action: str) -> None:
         self._open_actions.add(action)
+        self._unfolding += 1
         future = self._account.reading.ask(lambda reader: reader.waiting_changes(action, 2 * ROWS_SHOWN))
 
         def arrived(changes: Sequence[object]) -> None:
+            self._unfolding = max(0, self._unfolding - 1)
             group = self._unfolded.get(action)
             if group is not None:
                 group.show_changes(changes)  # type: ignore[arg-type]
