@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from planner_core.decision import Refused
 from planner_core.entities import Entity, Field, Value
-from planner_core.text import tidy
+from planner_core.text import fold, tidy
 from planner_core.uid import canonical
+
+NO_CLUSTER = "none"
 
 
 def misfit(entity: Entity, name: str, value: Value) -> str | None:
@@ -28,7 +32,7 @@ def misfit(entity: Entity, name: str, value: Value) -> str | None:
             fits = isinstance(value, str) and canonical(value) == value
             return None if fits else f"{name} is a row id (32 hexadecimal digits), not {value!r}."
         case _:
-            return _misfit_text(field, value)
+            return _misfit_text(field, value) or _misfit_name(entity, field, value)
 
 
 def refuse_misfits(entity: Entity, values: dict[str, Value], ids: list[str]) -> list[Refused]:
@@ -45,6 +49,18 @@ def _misfit_number(field: Field, value: Value) -> str | None:
         return f"{field.name} is a whole number, not {value!r}."
     if field.maximum and not field.minimum <= value <= field.maximum:
         return f"{field.name} must be between {field.minimum} and {field.maximum}, not {value}."
+    return None
+
+
+def _misfit_name(entity: Entity, field: Field, value: Value) -> str | None:
+    """Refuse what a name cannot be: lines and tables hold names, and the query line keeps a word for rows without a cluster."""
+    # A field that must not be empty is a name; descriptions may have lines.
+    if not field.minimum or not isinstance(value, str):
+        return None
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        return f"{field.name} holds a line break or another control character. Remove it and try again."
+    if entity.name == "cluster" and fold(value) == NO_CLUSTER:
+        return f"{field.name} cannot be {value!r}: cluster:{NO_CLUSTER} asks for keywords without a cluster. Take another name."
     return None
 
 
