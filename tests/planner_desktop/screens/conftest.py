@@ -27,7 +27,7 @@ ENTRY = AccountEntry(
     account_key(SERVER, ACCOUNT, USER), SERVER, "eve@acme.example", ACCOUNT, USER, "Acme", "Eve", "editor"
 )
 OWNER = OwnerRow(SERVER, ACCOUNT, USER, "eve@acme.example", "Acme", "editor")
-WAIT_MS = 8_000
+WAIT_MS = 30_000
 
 
 @pytest.fixture(scope="session")
