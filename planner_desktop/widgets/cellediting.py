@@ -79,8 +79,7 @@ class CellField(QLineEdit):
         self.setTextMargins(side, 0, side, 0)
         if editor.numeric:
             self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        shown = "" if editor.value is None else str(editor.value)
-        self.setText(shown)
+        self.setText(editor.text)
         self.selectAll()
 
     def show_wrong(self, wrong: bool) -> None:
@@ -177,7 +176,13 @@ class CellEditing(QObject):
         return self._editor is not None
 
     def open(self, index: QModelIndex) -> bool:
-        """Start editing a cell. Returns False when the model does not let it be edited."""
+        """Start editing a cell. Returns False when the model does not let it be edited.
+
+        An editor that is open with something that does not fit stays instead, and says so.
+        """
+        if not self.commit():
+            self._ask_again()
+            return True
         self.cancel()
         model = index.model()
         editor = model.data(index, EDITOR_ROLE) if index.isValid() else None
@@ -203,7 +208,7 @@ class CellEditing(QObject):
         if editor is None or field is None:
             return True
         text = field.text().strip()
-        if text == ("" if editor.value is None else str(editor.value)):
+        if text == editor.text or (not text and editor.value is None):
             self.cancel()
             return True
         value: object = text
@@ -251,10 +256,18 @@ class CellEditing(QObject):
         self._message.hide()
 
     def follow_scroll(self) -> None:
-        """The cell is about to move: leave what was typed to the model, or let it go where it is not valid."""
+        """The cell is about to move: leave what was typed to the model; what does not fit travels with its cell."""
         self.dismiss_message()
-        if (self._field is not None and not self.commit()) or self._popup is not None:
+        if self._popup is not None:
             self.cancel()
+        self.commit()
+
+    def arrive(self) -> None:
+        """The cell has moved."""
+        if self._field is None or not self._index.isValid():
+            return
+        self._field.setGeometry(self._grid.visualRect(self._index).adjusted(0, -1, 0, 0))
+        self.commit()
 
     def _open_field(self, editor: Editor) -> None:
         field = CellField(self._theme, self._grid.viewport(), editor)
@@ -307,6 +320,12 @@ class CellEditing(QObject):
             self._field.show_wrong(wrong=True)
             self._message.say(text, self._field.geometry())
 
+    def _ask_again(self) -> None:
+        """Back to what does not fit: a click elsewhere must not drop it. Escape does."""
+        if self._field is not None:
+            self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.commit()
+
     def _typed(self) -> None:
         if self._field is not None:
             self._field.show_wrong(wrong=False)
@@ -334,10 +353,18 @@ class CellEditing(QObject):
                 }
                 and not self.commit()
             ):
-                self.cancel()
+                # After the press that took the focus has been dealt with.
+                QTimer.singleShot(0, self, self._left)
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._key_in_field(event)
         return super().eventFilter(watched, event)
+
+    def _left(self) -> None:
+        """The focus went elsewhere: within the grid it comes back, and the sentence stays in any case."""
+        if self._field is None or self.commit():
+            return
+        if self._grid.hasFocus():
+            self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _key_in_field(self, event: QKeyEvent) -> bool:
         key, index = event.key(), self._index

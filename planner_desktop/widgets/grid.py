@@ -102,8 +102,13 @@ class GridView(RowsView):
         model = model_of(self)
         if model is None or before == self._column_scale:
             return
-        for column in range(model.columnCount()):
-            self.setColumnWidth(column, round(self.columnWidth(column) * self._column_scale / before))
+        with self._header.unstretched():
+            for column in range(model.columnCount()):
+                # A hidden column answers 0 and would come back with it.
+                hidden = self.isColumnHidden(column)
+                self.setColumnHidden(column, False)  # noqa: FBT003  Qt's own signature
+                self.setColumnWidth(column, round(self.columnWidth(column) * self._column_scale / before))
+                self.setColumnHidden(column, hidden)
 
     def set_density(self, name: str) -> None:
         """Choose the row height: ``row-compact``, ``row`` or ``row-comfortable``."""
@@ -234,6 +239,7 @@ class GridView(RowsView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.editing.follow_scroll()
         super().scrollContentsBy(dx, dy)
+        self.editing.arrive()
         # What is drawn at fixed places must not travel with the pixels that Qt moves.
         if dx:
             self.viewport().update()

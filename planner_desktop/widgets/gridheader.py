@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
@@ -46,6 +49,15 @@ class GridHeader(QHeaderView):
         if model is not None:
             self._own_selection = QItemSelectionModel(model, self)
             self.setSelectionModel(self._own_selection)
+
+    @contextmanager
+    def unstretched(self) -> Iterator[None]:
+        """Give the last column its own width meanwhile, not the room that is left."""
+        self.setStretchLastSection(False)
+        try:
+            yield
+        finally:
+            self.setStretchLastSection(True)
 
     def restyle(self) -> None:
         """Take sizes from the theme again."""

@@ -127,6 +127,7 @@ class NewName:
 class Editor:
     """What can be typed or chosen in a cell.
 
+    ``start``: the text to begin with where there is no value of the editor's own; left as it is, nothing is handed over.
     ``choices`` given: a list (with ``searchable`` one can type to narrow it, with ``creates``, a label with ``{name}`` in it,
     also name something new). ``minimum`` or ``maximum`` given: whole
     numbers of the editor's locale; an empty field then hands over None, which means "back to the library's value".
@@ -141,6 +142,12 @@ class Editor:
     maximum: int | None = None
     placeholder: str = ""
     length: int = 255
+    start: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands in the field when it opens."""
+        return self.start if self.value is None else str(self.value)
 
     @property
     def numeric(self) -> bool:

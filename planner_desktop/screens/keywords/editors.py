@@ -64,12 +64,14 @@ class CellEditors:
                 minimum=0,
                 maximum=VOLUME_LIMIT,
                 placeholder=words.figure(row.seed_volume),
+                start="" if row.seed_volume is None else str(row.seed_volume),
             ),
             "difficulty": lambda: Editor(
                 row.difficulty_override,
                 minimum=0,
                 maximum=DIFFICULTY_LIMIT,
                 placeholder=words.figure(row.seed_difficulty),
+                start="" if row.seed_difficulty is None else str(row.seed_difficulty),
             ),
             "status": lambda: Editor(status_word(row.status), choices=status_choices()),
             "cluster": lambda: Editor(

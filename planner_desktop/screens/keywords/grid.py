@@ -44,16 +44,17 @@ class KeywordGrid(GridView):
 
     def fit(self) -> None:
         """Give the keyword column the room that is left, until somebody sets its width."""
-        if self._set_by_hand or self.model() is None:
+        if self._set_by_hand or self._fitting or self.model() is None:
             return
-        others = sum(
-            self.columnWidth(column)
-            for column in range(len(COLUMNS))
-            if column != KEYWORD and not self.isColumnHidden(column)
-        )
         least, most = (self._theme.px(width) for width in _KEYWORD_WIDTHS)
         self._fitting = True
-        self.setColumnWidth(KEYWORD, min(most, max(least, self.viewport().width() - others)))
+        with self._header.unstretched():
+            others = sum(
+                self.columnWidth(column)
+                for column in range(len(COLUMNS))
+                if column != KEYWORD and not self.isColumnHidden(column)
+            )
+            self.setColumnWidth(KEYWORD, min(most, max(least, self.viewport().width() - others)))
         self._fitting = False
 
     def _resized(self, column: int, _old: int, _new: int) -> None:

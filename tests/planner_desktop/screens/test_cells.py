@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from planner_core.commands import DeleteRows
 from planner_desktop.screens.keywords.cells import CLUSTER, DIFFICULTY, KEYWORD, MARK, PLACE, STATUS, VOLUME
@@ -190,3 +190,11 @@ def test_a_change_from_elsewhere_keeps_place_selection_and_current_cell(
     assert grid.selected_ranges() == [(3, 5)]
     assert grid.currentIndex().row() == 4
     assert grid.currentIndex().column() == VOLUME
+
+
+def test_the_panel_leaves_no_sideways_scrolling_behind(stage: Stage) -> None:
+    grid = stage.window.keywords.grid
+    for shown in (False, True, False, True):
+        stage.window.show_panel(shown=shown)
+        QApplication.processEvents()
+        assert grid.horizontalScrollBar().maximum() == 0

@@ -226,3 +226,44 @@ def test_what_is_no_number_within_the_limits_is_refused_with_the_text_and_the_li
     with pytest.raises(NotANumber, match="Expected 0 to 100") as refusal:
         parse_number(typed, Editor(minimum=0, maximum=100), str)
     assert typed in str(refusal.value)
+
+
+def test_a_click_on_another_cell_leaves_what_does_not_fit_in_its_editor_with_its_reason(
+    grid: GridView, model: SyntheticRows
+) -> None:
+    edit(grid, 3, DIFFICULTY)
+    QTest.keyClicks(field_of(grid), "130")
+    other = grid.visualRect(model.index(8, VOLUME)).center()
+    QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, other)
+    QApplication.processEvents()
+    field = field_of(grid)
+    assert (field.text(), field.hasFocus()) == ("130", True)
+    assert grid.editing._message.isVisible()
+    QTest.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, other)
+    QApplication.processEvents()
+    assert field_of(grid).text() == "130"
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not grid.editing.is_open
+    assert model.taken == []
+
+
+def test_scrolling_takes_what_does_not_fit_along_with_its_cell(grid: GridView, model: SyntheticRows) -> None:
+    edit(grid, 3, DIFFICULTY)
+    QTest.keyClicks(field_of(grid), "130")
+    grid.verticalScrollBar().setValue(2)
+    assert field_of(grid).text() == "130"
+    assert field_of(grid).geometry().bottomLeft() == grid.visualRect(model.index(3, DIFFICULTY)).bottomLeft()
+
+
+def test_an_editor_begins_with_the_value_in_force_and_takes_only_what_was_changed(
+    grid: GridView, model: SyntheticRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "_editor", lambda _index: Editor(None, minimum=0, maximum=100, start="42"))
+    for typed, taken in ((None, []), ("", []), ("43", [(3, DIFFICULTY, 43)])):
+        edit(grid, 3, DIFFICULTY)
+        assert field_of(grid).selectedText() == "42"
+        if typed is not None:
+            field_of(grid).setText(typed)
+        QTest.keyClick(field_of(grid), Qt.Key.Key_Return)
+        assert model.taken == taken
+        QApplication.sendPostedEvents(None, 52)

@@ -287,3 +287,14 @@ def test_the_current_cell_carries_the_ring_in_the_focus_colour(grid: GridView, t
     grid.selectionModel().setCurrentIndex(grid.model().index(9, 2), flag.NoUpdate)
     after = grid.viewport().grab().toImage()
     assert after.pixelColor(rect.left(), rect.center().y()).name() == theme.color("surface").name()
+
+
+def test_a_hidden_column_comes_back_as_wide_as_the_new_text_size_asks_for(
+    grid: GridView, theme: Theme
+) -> None:
+    before = grid.columnWidth(4)
+    grid.hideColumn(4)
+    theme.apply("light", 1.3, reduced_motion=True)
+    assert grid.isColumnHidden(4)
+    grid.showColumn(4)
+    assert abs(grid.columnWidth(4) - before * 1.3) <= 1
