@@ -121,7 +121,9 @@ class WindowCommands(QObject):
             self.choose_text(TEXT_SIZES[at])
 
     def _toggle_panel(self) -> None:
-        shown = self._window.menus["panel"].isChecked()
+        # Over the grid the panel may be wished for and still not be there: then it is to come, not to go.
+        shown = self._window.menus["panel"].isChecked() or self._window.keywords.panel_is_tucked_away
+        self._window.menus["panel"].setChecked(shown)
         self._window.settings.set(panel=shown)
         self._window.show_panel(shown=shown)
 

@@ -191,10 +191,11 @@ class MainWindow(QMainWindow):
             switcher.choices(self.account.places),
             searchable=True,
             placeholder=tr("Find a site or sector"),
+            nothing=tr("No site or sector is called that"),
         )
         popup.chosen.connect(self.show_place)
         popup.chosen.connect(lambda _place: tile.setFocus())
-        popup.dismissed.connect(tile.setFocus)
+        popup.dismissed.connect(lambda: None if popup.focus_went else tile.setFocus())
         corner = tile.mapTo(self, QPoint(0, 0))
         popup.open_at(QRect(corner, tile.size()).adjusted(0, 0, self._theme.px(120), 0), self.place)
 
@@ -299,6 +300,7 @@ class MainWindow(QMainWindow):
         self._bridge.failed.connect(self._failed)
         self._clock.timeout.connect(self._refresh_sync)
         self._clock.start()
+        self._theme.changed.connect(self._fold)
         self.rail.page_chosen.connect(self.show_page)
         self.rail.site_clicked.connect(self.switch_place)
         self.top.undo_requested.connect(self.edits.undo)
@@ -332,6 +334,10 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Give way where the window is narrow for the size of its texts."""
         width = self.width() / self._theme.scale
         self.rail.set_narrow(width < _WIDE_RAIL_FROM)
         self.keywords.float_inspector(floating=width < _DOCK_FROM)

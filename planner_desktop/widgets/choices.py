@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from planner_desktop.widgets.marks import status_pixmap
 from planner_desktop.widgets.roles import ROOT, Choice, NewName
 from planner_desktop.widgets.shadow import FloatingFrame
+from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
 
 _MOST_SHOWN = 500
@@ -53,7 +54,7 @@ class ChoiceModel(QAbstractListModel):
         super().__init__(parent)
         self._creates = creates
         self._all = list(choices)
-        self._folded = [choice.label.casefold() for choice in self._all]
+        self._folded = [_folded(choice.label) for choice in self._all]
         self._shown = self._all[:_MOST_SHOWN]
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
@@ -81,7 +82,7 @@ class ChoiceModel(QAbstractListModel):
 
     def narrow(self, text: str) -> None:
         """Show only choices whose label contains ``text``, and the offer to make it where none is called so."""
-        wanted = text.strip().casefold()
+        wanted = _folded(text)
         self.beginResetModel()
         hits = [at for at, label in enumerate(self._folded) if wanted in label]
         hits.sort(key=lambda at: not self._folded[at].startswith(wanted))
@@ -90,6 +91,11 @@ class ChoiceModel(QAbstractListModel):
             name = text.strip()
             self._shown.append(Choice(NewName(name), self._creates.format(name=name)))
         self.endResetModel()
+
+
+def _folded(text: str) -> str:
+    """Return a label as it is compared: nobody types the dot between a site and its sector."""
+    return " ".join(text.casefold().replace("·", " ").split())
 
 
 class _ChoiceDelegate(QStyledItemDelegate):
@@ -150,12 +156,18 @@ class ChoicePopup(FloatingFrame):
         searchable: bool,
         placeholder: str = "",
         creates: str = "",
+        nothing: str = "",
     ) -> None:
+        """``nothing`` is said where no choice has what was typed in it."""
         super().__init__(theme, window)
         self._done = False
+        self.focus_went = False
+        """Whether it was closed because something else took the focus, which is to keep it."""
         self._model = ChoiceModel(choices, self, creates=creates)
         self._search = QLineEdit(self) if searchable else None
         self._list = QListView(self)
+        self._nothing = Text(theme, nothing, "small", "text-3", self)
+        self._nothing.hide()
         self._build(placeholder)
 
     def open_at(self, anchor: QRect, current: object) -> None:
@@ -210,10 +222,13 @@ class ChoicePopup(FloatingFrame):
         view.clicked.connect(self._take)
         view.entered.connect(view.setCurrentIndex)
         view.installEventFilter(self)
+        self._nothing.setContentsMargins(theme.px(8), theme.px(4), theme.px(8), theme.px(4))
+        inner.addWidget(self._nothing)
         inner.addWidget(view)
 
     def _narrow(self, text: str) -> None:
         self._model.narrow(text)
+        self._nothing.setVisible(bool(self._nothing.text()) and self._model.rowCount() == 0)
         self._select(0)
 
     def _select(self, row: int) -> None:
@@ -245,6 +260,7 @@ class ChoicePopup(FloatingFrame):
         if event.type() == QEvent.Type.FocusOut:
             focused = self.window().focusWidget() if self.window() is not None else None
             if not self._done and (focused is None or not self.isAncestorOf(focused)):
+                self.focus_went = focused is not None
                 self._dismiss()
         elif event.type() == QEvent.Type.ShortcutOverride:
             event.accept()

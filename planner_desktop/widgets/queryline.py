@@ -44,7 +44,7 @@ from planner_desktop.widgets.querytokens import (
     TextPositions,
     token_formats,
 )
-from planner_desktop.widgets.text import Text
+from planner_desktop.widgets.text import ElidedText
 from planner_desktop.widgets.theme import Theme
 
 __all__ = ["Complete", "QueryEdit", "QueryLine", "QueryProblem", "QueryReading", "QueryToken", "Read"]
@@ -212,6 +212,11 @@ class QueryEdit(QLineEdit):
             if token is not None:
                 self.setSelection(token.start, self.cursorPosition() - token.start)
                 return
+        if plain and key == Qt.Key.Key_Escape and self.text():
+            # Through the field's own undo, so that it can be taken back.
+            self.selectAll()
+            self.del_()
+            return
         if plain and key == Qt.Key.Key_Right and self._ghost:
             self.accept_ghost()
             return
@@ -330,7 +335,7 @@ class QueryLine(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.edit = QueryEdit(theme, read, self)
-        self._sentence = Text(theme, "", "small", "error", self)
+        self._sentence = ElidedText(theme, "", "small", "error", self)
         self._sentence.hide()
         self._save = IconButton(theme, "bookmark-plus", self.tr("Save as view"), parent=self.edit)
         self._save.clicked.connect(self.save_requested)
@@ -361,7 +366,7 @@ class QueryLine(QWidget):
 
     def message(self) -> str:
         """Return the sentence shown below, "" when the query is well formed."""
-        return self._sentence.text() if not self._sentence.isHidden() else ""
+        return self._sentence.whole_text() if not self._sentence.isHidden() else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -21,6 +21,11 @@ def no_keywords(
     theme: Theme, account: Account, add: Callable[[], object] | None, parent: QWidget
 ) -> EmptyState:
     """Return the state of a place without keywords; `add` opens the library, where the place is one sector."""
+    if is_first_sync(account):
+        sentence = tr(
+            "The keywords of your sites are on their way. They appear here as soon as they are whole."
+        )
+        return EmptyState(theme, tr("The first sync is running"), sentence, parent=parent)
     if account.counts.last_sync == 0:
         sentence = tr("The keywords of your sites come with the first sync.")
         return EmptyState(theme, tr("Nothing here yet"), sentence, parent=parent)
@@ -40,17 +45,25 @@ def no_keywords(
     return EmptyState(theme, tr("No keywords yet"), tr("This sector has no keywords."), [way], parent=parent)
 
 
+def is_first_sync(account: Account) -> bool:
+    """Return whether a sync is under way that has not brought any keywords yet: places come first, and complete."""
+    columns, status = account.columns, account.status
+    if status is None or status.state != "syncing" or columns is None:
+        return False
+    return columns.count(Query()) == 0
+
+
 def no_hits(theme: Theme, account: Account, table: KeywordTable, ask: Ask, parent: QWidget) -> EmptyState:
     """Return the state of a query without hits: it names the term that removes most, and offers to drop it."""
     total = words.number(table.total)
-    query, found = _without_worst(account, table)
+    query, dropped, found = _without_worst(account, table)
     ways = []
     if found:
         said = tr("{query} finds {n}").format(query=query, n=words.number(found))
         ways.append(
             WayToBegin(
                 "list-filter",
-                tr("Drop the term that hides most"),
+                tr("Drop {term}, which hides most").format(term=dropped),
                 said,
                 "",
                 tr("Drop it"),
@@ -67,12 +80,12 @@ def no_hits(theme: Theme, account: Account, table: KeywordTable, ask: Ask, paren
     return EmptyState(theme, tr("Nothing matches"), sentence, ways, parent=parent)
 
 
-def _without_worst(account: Account, table: KeywordTable) -> tuple[str, int]:
-    """Return the query without the one term whose absence finds most, and how many that are."""
+def _without_worst(account: Account, table: KeywordTable) -> tuple[str, str, int]:
+    """Return the query without the one term whose absence finds most, that term, and how many are found then."""
     columns, terms = account.columns, table.query.terms
     if columns is None or len(terms) < 2:
-        return "", 0
+        return "", "", 0
     rests = [Query((*terms[:at], *terms[at + 1 :])) for at in range(len(terms))]
     counts = [columns.count(rest, table.scope()) for rest in rests]
     best = max(range(len(rests)), key=counts.__getitem__)
-    return unparse(rests[best]), counts[best]
+    return unparse(rests[best]), unparse(Query((terms[best],))), counts[best]

@@ -15,11 +15,17 @@ from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.keywords.cells import SECTOR, tr
 from planner_desktop.screens.keywords.changes import RowChanges
 from planner_desktop.screens.keywords.editors import CellEditors
-from planner_desktop.screens.keywords.emptiness import no_hits, no_keywords
+from planner_desktop.screens.keywords.emptiness import is_first_sync, no_hits, no_keywords
 from planner_desktop.screens.keywords.figures import TERMS, metrics_of, status_figures
 from planner_desktop.screens.keywords.grid import KeywordGrid
 from planner_desktop.screens.keywords.inspector import MIXED, Inspector, Selected, Wish
-from planner_desktop.screens.keywords.query import completer, query_of, read_query, with_term
+from planner_desktop.screens.keywords.query import (
+    completer,
+    is_half_a_field,
+    query_of,
+    read_query,
+    with_term,
+)
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.metrics import MetricsBand
@@ -59,6 +65,7 @@ class KeywordsPage(QWidget):
         self.changes = RowChanges(account, edits, self.table, self.editors, self.grid)
         self._stack = QStackedWidget(self)
         self._empty: QWidget | None = None
+        self._empty_at_first = False
         self._band = Ground(theme, "surface", self)
         self._body = QWidget(self)
         self.inspector = Inspector(theme, self._body)
@@ -66,6 +73,7 @@ class KeywordsPage(QWidget):
         self._chosen: Keys | None = None
         self._wanted = True
         self._floating = False
+        self._asked_for = False
         self._figures_soon = self._timer(_FIGURES_MS, self._show_figures)
         self._selection_soon = self._timer(_SELECTION_MS, self._show_selection)
         self._build()
@@ -123,7 +131,13 @@ class KeywordsPage(QWidget):
     def dock_inspector(self, *, docked: bool) -> None:
         """Show the panel, or take it away."""
         self._wanted = docked
+        self._asked_for = docked and self._floating
         self._place_inspector()
+
+    @property
+    def panel_is_tucked_away(self) -> bool:
+        """Whether the panel is wished for but not shown, because it would cover the grid."""
+        return self._floating and self._wanted and self.inspector.isHidden()
 
     def float_inspector(self, *, floating: bool) -> None:
         """Lay the panel over the grid, where the window is too narrow for both."""
@@ -132,10 +146,11 @@ class KeywordsPage(QWidget):
             self._place_inspector()
 
     def _place_inspector(self) -> None:
-        """Beside the grid it is always there; over it only while several rows are selected."""
+        """Beside the grid it is always there; over it while several rows are selected, or one where it was asked for."""
         if self._floating:
             self._row.removeWidget(self.inspector)
-            self.inspector.setVisible(self._wanted and self.grid.selected_count() > 1)
+            least = 1 if self._asked_for else 2
+            self.inspector.setVisible(self._wanted and self.grid.selected_count() >= least)
             self._lay_over()
         else:
             self._row.addWidget(self.inspector)
@@ -211,6 +226,7 @@ class KeywordsPage(QWidget):
         if count or self._account.columns is None:
             self._stack.setCurrentWidget(self.grid)
             return
+        self._empty_at_first = is_first_sync(self._account)
         if total:
             self._empty = no_hits(self._theme, self._account, self.table, self.ask_query, self)
         else:
@@ -257,6 +273,8 @@ class KeywordsPage(QWidget):
     def _connect(self) -> None:
         table, changes = self.table, self.changes
         self.query.edited.connect(self._asked)
+        self.query.edit.editingFinished.connect(self._typed)
+        self._account.sync_changed.connect(self._sync_told)
         self.grid.sort_requested.connect(lambda column, down: table.show_sort(column, descending=down))
         self.grid.rows_changed.connect(self._selection_soon.start)
         self.grid.reset_requested.connect(changes.reset_figure)
@@ -272,8 +290,23 @@ class KeywordsPage(QWidget):
 
     def _asked(self, text: str) -> None:
         query = query_of(text)
+        if query is None or query == self.table.query:
+            return
+        half = self.query.edit.hasFocus() and self.query.edit.cursorPosition() == len(text)
+        if half and is_half_a_field(text) and not self.table.would_find(query):
+            return
+        self.table.show_query(query)
+
+    def _typed(self) -> None:
+        """What was left half typed is meant as it stands."""
+        query = query_of(self.query.text())
         if query is not None and query != self.table.query:
             self.table.show_query(query)
+
+    def _sync_told(self) -> None:
+        """The sentence of an empty place depends on whether its keywords are on their way."""
+        if self._empty is not None and self._empty_at_first != is_first_sync(self._account):
+            self._show_empty(self.table.total, self.table.count)
 
     def _apply(self, wishes: Sequence[Wish]) -> None:
         # What was wished for is done with the next look at the selection.

@@ -30,6 +30,12 @@ def query_of(text: str) -> Query | None:
         return None
 
 
+def is_half_a_field(text: str) -> bool:
+    """Return whether a text ends with what may become the name of a field: nobody means it as a word yet."""
+    last = text[text.rfind(" ") + 1 :].lstrip("-").casefold()
+    return bool(last) and any(field.startswith(last) for field in FIELDS)
+
+
 def _token(text: str, start: int, end: int, *, negated: bool) -> QueryToken:
     key, colon, _ = text[start:end].lstrip("-").partition(":")
     lead = end - start - len(text[start:end].lstrip("-"))

@@ -101,12 +101,26 @@ class KeywordTable(QObject):
         self._query = query
         self.look()
 
+    def would_find(self, query: Query) -> bool:
+        """Return whether anything in the place matches."""
+        columns = self._account.columns
+        return columns is not None and columns.count(query, self.scope()) > 0
+
     def show_sort(self, column: int, *, descending: bool) -> None:
         """Order by a column of the grid."""
         field = COLUMNS[column].field
         if field:
             self._sort = (SortKey(field, descending),)
-            self.look(keep=True)
+            chosen = bool(self._grid.selected_ranges())
+            self.look(keep=chosen)
+            if not chosen:
+                self._begin_at_top(column)
+
+    def _begin_at_top(self, column: int) -> None:
+        """Nobody holds on to a row: another order is read from its beginning."""
+        self._grid.scrollToTop()
+        if self.count and self._grid.hasFocus():
+            self._grid.set_current(0, column)
 
     def sorted_column(self) -> tuple[int, bool]:
         """Return the column that is ordered by, and whether descending."""

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import httpx
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from planner_core.commands import SetOverride
 from planner_desktop.app.profile import AccountEntry, Profile
+from planner_desktop.screens.keywords.emptiness import is_first_sync
 from planner_desktop.screens.menus import LINE, MENUS
 from planner_desktop.screens.signin import SignInForm
 from planner_desktop.screens.syncwords import line_of
 from planner_desktop.screens.trouble import TroublePage
+from planner_desktop.widgets.choices import ChoicePopup
+from planner_desktop.widgets.empty import EmptyState
 from planner_desktop.widgets.theme import Theme
 from sync.clock import SystemClock
 from sync.engine import SyncStatus
@@ -282,3 +286,66 @@ def test_a_second_window_on_the_profile_says_who_is_at_work(open_window: Open, p
         other.close()
     page.again.emit()
     stage.until(lambda: stage.window.keywords.table.count == 10)
+
+
+def test_the_panel_comes_over_the_grid_for_one_row_where_it_is_asked_for(stage: Stage) -> None:
+    window, ctrl = stage.window, Qt.KeyboardModifier.ControlModifier
+    window.resize(1100, 680)
+    window.keywords.grid.select_rows([(0, 0)])
+    stage.settle()
+    assert window.keywords.inspector.isHidden()
+    stage.key(Qt.Key.Key_I, ctrl)
+    stage.settle()
+    assert window.keywords.inspector.isVisible()
+    window.keywords.grid.select_rows([(3, 3)])
+    stage.settle()
+    assert window.keywords.inspector.isVisible()
+    stage.key(Qt.Key.Key_I, ctrl)
+    stage.settle()
+    assert window.keywords.inspector.isHidden()
+
+
+def test_the_rail_folds_when_larger_texts_leave_too_little_room(stage: Stage) -> None:
+    stage.window.resize(1200, 700)
+    QApplication.processEvents()
+    wide = stage.window.rail.width()
+    stage.window.menus["text_130"].trigger()
+    assert stage.window.rail.width() < wide
+
+
+def test_the_switcher_finds_without_the_dot_says_when_nothing_is_called_so_and_lets_the_focus_go(
+    stage: Stage,
+) -> None:
+    window = stage.window
+    window.switch_place()
+    popup = window.findChild(ChoicePopup)
+    assert isinstance(popup, ChoicePopup)
+    every = popup._model.rowCount()
+    site, sector = popup._model.choice(every - 1).label.split(" · ")
+    stage.type(f"{site} {sector}".lower())
+    assert popup._model.rowCount() == 1
+    stage.type("zzz")
+    assert popup._nothing.isVisible()
+    QTest.mouseClick(window.keywords.grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 60))
+    assert window.keywords.grid.hasFocus()
+    window.switch_place()
+    stage.key(Qt.Key.Key_Escape)
+    assert window.rail.site.hasFocus()
+
+
+def test_the_first_sync_is_called_that_until_its_keywords_are_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, account = stage.window.keywords, stage.window.account
+    assert account.columns is not None
+    account.status = SyncStatus("syncing")
+    assert not is_first_sync(account)
+    page.table.show_place(-1, -1)
+    assert isinstance(page._empty, EmptyState)
+    assert page._empty.accessibleName() == "No keywords yet"
+    monkeypatch.setattr(account.columns, "count", lambda *_: 0)
+    account.sync_changed.emit()
+    assert page._empty.accessibleName() == "The first sync is running"
+    account.status = SyncStatus("idle")
+    account.sync_changed.emit()
+    assert page._empty.accessibleName() == "No keywords yet"

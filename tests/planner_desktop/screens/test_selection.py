@@ -249,3 +249,31 @@ def test_typed_column_values_are_what_the_grid_says(stage: Stage) -> None:
     role = int(Qt.ItemDataRole.AccessibleTextRole)
     assert rows.data(rows.index(0, 0), role) == "standing desk 9, volume 900, difficulty 9, no cluster, new"
     assert rows.data(rows.index(0, VOLUME), role) == "Volume 900"
+
+
+def test_what_may_become_a_field_keeps_the_rows_until_it_is_meant(stage: Stage) -> None:
+    edit = stage.window.keywords.query.edit
+    edit.setFocus()
+    before = keywords(stage)
+    stage.type("clust")
+    stage.settle()
+    assert keywords(stage) == before
+    stage.key(Qt.Key.Key_Return)
+    stage.settle()
+    assert keywords(stage) == []
+    stage.key(Qt.Key.Key_Escape)
+    stage.settle()
+    assert (edit.text(), keywords(stage)) == ("", before)
+
+
+def test_sorting_with_nothing_selected_begins_at_the_top(stage: Stage) -> None:
+    grid, table = stage.window.keywords.grid, stage.window.keywords.table
+    stage.window.resize(1100, 680)
+    stage.window.menus["text_150"].trigger()
+    QApplication.processEvents()
+    grid.clearSelection()
+    grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum())
+    table.show_sort(KEYWORD, descending=False)
+    stage.settle()
+    assert grid.verticalScrollBar().value() == 0
+    assert keywords(stage) == sorted(keywords(stage))
