@@ -31,6 +31,7 @@ from sync.errors import (
     PlatformFault,
     ReplicaCorrupt,
     ReplicaLocked,
+    ReplicaOlder,
     SignInNeeded,
 )
 from sync.ids import MonotonicIds
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 Notice = Callable[[str], None]
 LOCK_PAUSE = 0.1
+LOCK_SECONDS = 5.0
 REFUSED = "refused"
 """Kept beside the tokens: the refresh token whose renewal the platform refused."""
 
@@ -57,7 +59,7 @@ def open_planner(
     *,
     entry: AccountEntry | None = None,
     executor: Executor | None = None,
-    lock_seconds: float = 5.0,
+    lock_seconds: float = LOCK_SECONDS,
 ) -> Planner:
     """Open an account of a profile (by default the one in use). Nothing on disk is touched before it is needed.
 
@@ -117,15 +119,25 @@ def _when_free(open_it: Callable[[], Replica], seconds: float) -> Replica:
         time.sleep(LOCK_PAUSE)
 
 
+def _up_to_date_reader(paths: Paths, entry: AccountEntry) -> Reader:
+    from sync.replica import Reader
+
+    try:
+        return Reader.open(paths.replica)
+    except ReplicaOlder:
+        # After an update of the program: whoever comes first opens it for writing, which brings it up to date.
+        clock = SystemClock()
+        open_replica(paths, entry, clock=clock, ids=MonotonicIds(clock), lock_seconds=LOCK_SECONDS).close()
+        return Reader.open(paths.replica)
+
+
 def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
     """Open the replica of an account for reading, beside whoever writes it.
 
     Raises NotFound before the first write, OwnerMismatch, ReplicaNewer, ReplicaCorrupt (the file stays where it is).
     """
-    from sync.replica import Reader
-
     try:
-        reader = Reader.open(paths.replica)
+        reader = _up_to_date_reader(paths, entry)
         owner = reader.owner()
     except NotFound as error:
         raise NotFound(

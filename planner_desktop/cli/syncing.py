@@ -33,15 +33,19 @@ def sync(
         str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until interrupted.")] = False,
-    every: Annotated[str, typer.Option(metavar="TIME", help="Pause between rounds: 30s, 15m, 1h.")] = "15m",
+    every: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Pause between rounds: 30s, 15m (as usual), 1h.")
+    ] = None,
 ) -> int:
     """Send what waits and fetch what is new. Ends with 6 if something waits in Review."""
     run = invocation(context)
     if not watch:
+        if every is not None:
+            raise typer.BadParameter("--every needs --watch: planner sync --watch --every 15m")
         return _round(run, site, dry_run=dry_run)
     if dry_run:
         raise typer.BadParameter("--watch and --dry-run exclude each other")
-    return _watch(run, site, seconds(every))
+    return _watch(run, site, seconds(every or "15m"))
 
 
 def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:

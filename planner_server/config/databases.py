@@ -13,11 +13,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 LOCK_SECONDS = 20
 
 # FULL, not the usual NORMAL: a version and a verdict the desktop was told must outlive a power cut, or every replica goes through
-# reconciliation afterwards. A push commits once for up to 2,000 rows, so the flush is lost in the noise.
-_WRITER = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+# reconciliation afterwards. A push commits once for thousands of rows, so the flush is lost in the noise.
+# Every thread has a cache of its own for both aliases: 16 MB each, as more bought no time in a push of 100,000 rows.
+_WRITER = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
 # Estimates over transition tables and JSON are high enough to start the compiler for statements of a few milliseconds.
 _NO_JIT = "-c jit=off"
-_READER = "PRAGMA query_only=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+_READER = "PRAGMA query_only=ON; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
 
 
 class BadDatabaseUrl(ValueError):

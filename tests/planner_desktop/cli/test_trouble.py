@@ -108,6 +108,17 @@ def test_that_a_replica_of_a_newer_version_is_refused_and_left_alone(editor: Cli
     database.close()
 
 
+def test_that_a_replica_of_an_older_version_is_brought_up_to_date_by_whoever_reads_first(editor: Cli) -> None:
+    with sqlite3.connect(editor.replica) as database:
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    done = editor("keywords", "list")
+    assert (done.code, len(done.rows) > 0) == (0, True)
+    with sqlite3.connect(editor.replica) as database:
+        assert database.execute("PRAGMA user_version").fetchone()[0] > 1
+    database.close()
+
+
 @pytest.mark.parametrize("damage", [b"not a database at all", b"\xff" * 100], ids=["header", "bytes"])
 def test_that_a_damaged_replica_is_moved_aside_by_the_next_write_and_never_deleted(
     editor: Cli, damage: bytes
