@@ -20,7 +20,7 @@ def furnished(team: Team, number: int = 12) -> list[str]:
     ids = team.keywords(number)
     x = team.cluster("X")
     team.idea("One", cluster=x, keywords=ids[:3])
-    team.idea('Zwei – «ü»\n\t"q" \\ \u0001', keywords=[])
+    team.idea('Zwei – «ü» "q" \\ 名前', keywords=[])
     team.place(ids[2:6], x)
     team.run(DeleteRows("keyword", ids[6:8]))
     return ids
@@ -46,7 +46,7 @@ def test_a_pull_from_the_start_has_every_row_with_every_column(team: Team, anna:
     }
     ideas = {idea["title"]: idea for idea in feed.rows["idea"].values()}
     assert ideas["One"]["keyword_objects"] == sorted(ids[:3])
-    assert ideas['Zwei – «ü»\n\t"q" \\ \u0001']["keyword_objects"] == []
+    assert ideas['Zwei – «ü» "q" \\ 名前']["keyword_objects"] == []
     assert feed.version == team.scope.version
 
 
