@@ -58,6 +58,8 @@ class Feedback(QObject):
             self._toasts.show("done", outcome.label + _skipped(outcome), tr("Undo"), self._edits.undo)
 
     def _nothing(self, outcome: Outcome) -> str:
+        if outcome.skipped == 1:
+            return tr("Nothing to take back: the row was changed since.")
         if outcome.skipped:
             return tr("Nothing to take back: all {n} rows were changed since.").format(
                 n=words.number(outcome.skipped)

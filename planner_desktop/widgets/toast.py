@@ -7,16 +7,17 @@ from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.shadow import MENU, FloatingFrame
-from planner_desktop.widgets.text import ElidedText
+from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
 
 ToastKind = Literal["done", "offline", "error", "info", "warning"]
 
 MOST = 3
+_MOST_LINES = 4
 _ICONS: dict[str, tuple[str, str]] = {
     "done": ("check", "ok"),
     "offline": ("cloud-off", "warn"),
@@ -43,7 +44,9 @@ class Toast(FloatingFrame):
         super().__init__(theme, parent, MENU)
         self._kind: ToastKind = kind
         self._icon = QLabel(self)
-        self.text = ElidedText(theme, text, "body", "text", self)
+        self.text = Text(theme, text, "body", "text", self)
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._run = run
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon)
@@ -72,9 +75,14 @@ class Toast(FloatingFrame):
         self._row.setContentsMargins(theme.px(14), 0, theme.px(8), 0)
         self._row.setSpacing(theme.px(10))
 
-    def height_hint(self) -> int:
-        """Return the height of the box without its shadow."""
-        return self._theme.px(42)
+    def height_hint(self, width: int) -> int:
+        """Return the height of a box of that width, both without the shadow: one line, more where the text needs them."""
+        theme = self._theme
+        beside = [self._row.itemAt(at).widget() for at in range(self._row.count())]
+        others = sum(one.sizeHint().width() for one in beside if one is not None and one is not self.text)
+        taken = others + (self._row.count() - 1) * self._row.spacing() + theme.px(14) + theme.px(8)
+        lines = self.text.heightForWidth(max(theme.px(120), width - taken))
+        return max(theme.px(42), min(lines, _MOST_LINES * theme.line("body")) + 2 * theme.px(8))
 
     def slide_in(self) -> None:
         """Rise into place from a little below."""
@@ -176,7 +184,7 @@ class ToastStack(QObject):
         bottom = self._window.height() - theme.size("status-bar") - theme.px(16)
         for toast in reversed(self._toasts):
             toast.stop_sliding()
-            tall = toast.height_hint()
+            tall = toast.height_hint(width)
             toast.place(QPoint(right - width, bottom - tall), width, tall)
             bottom -= tall + theme.px(12)
 

@@ -257,7 +257,9 @@ class ComponentsPage(QWidget):
         for at, (kind, text, action) in enumerate(texts):
             toast = Toast(theme, holder, kind, text, action)  # type: ignore[arg-type]
             toast.place(
-                QPoint(theme.px(6), theme.px(4) + at * theme.px(54)), holder_width, toast.height_hint()
+                QPoint(theme.px(6), theme.px(4) + at * theme.px(54)),
+                holder_width,
+                toast.height_hint(holder_width),
             )
         self._heading(column, "Progress above one second")
         strip = ProgressStrip(theme, self)

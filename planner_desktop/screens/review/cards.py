@@ -89,7 +89,7 @@ class ConflictCard(Card):
             n=words.counted(count, tr("field differs"), tr("fields differ")),
         )
         row.addWidget(ElidedText(theme, facts, "small", "text-3", self), 1)
-        self._decide = Button(theme, tr("Decide"), "primary", parent=self)
+        self._decide = Button(theme, tr("Decide"), "plain", parent=self)
         self._decide.clicked.connect(self._as_chosen)
         row.addWidget(self._decide)
         for choice, text in (("mine", tr("Keep mine")), ("theirs", tr("Keep theirs"))):
@@ -111,10 +111,12 @@ class ConflictCard(Card):
         first = self._record.items[0]
         # The platform names people by id where it names nobody.
         who = first.by if first.by and canonical(first.by) is None else tr("somebody else")
-        when = f" · {words.moment(first.at)}" if first.at else ""
+        when = f", {words.moment(first.at)}" if first.at else ""
         heads = QHBoxLayout()
         heads.setSpacing(theme.px(8))
-        heads.addWidget(Text(theme, tr("Mine"), "micro", "text-3", self), 1)
+        written = words.moment(self._record.mine_at) if self._record.mine_at else ""
+        mine = tr("Mine · you, {when}").format(when=written) if written else tr("Mine · you")
+        heads.addWidget(ElidedText(theme, mine, "micro", "text-3", self), 1)
         heads.addWidget(
             ElidedText(theme, tr("Theirs · {who}{when}").format(who=who, when=when), "micro", "text-3", self),
             1,

@@ -21,6 +21,10 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Review", text)
 
 
+_ACTIONS = 1_000
+"""How far back the time of an own edit is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row with the conflicts about its fields."""
@@ -29,6 +33,8 @@ class Record:
     name: str
     entity: str
     items: tuple[ReviewRow, ...]
+    mine_at: int = 0
+    """When mine was written, unix ms; 0 where that is no longer known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,12 @@ def read(reader: Reader) -> Content:
     for item in items:
         if item.kind == "conflict":
             records.setdefault((item.entity, item.ids), []).append(item)
+    written = {one.id: one.at for one in reader.history(_ACTIONS)} if records else {}
     return Content(
-        tuple(Record(key, found[0].subject, key[0], tuple(found)) for key, found in records.items()),
+        tuple(
+            Record(key, found[0].subject, key[0], tuple(found), written.get(found[0].action or "", 0))
+            for key, found in records.items()
+        ),
         tuple(item for item in items if item.kind != "conflict"),
         _waiting(reader.pending()),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,15 @@ from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.review.cards import Card, ConflictCard, RefusedCard, heading
+from planner_desktop.screens.review.checking import Checking
 from planner_desktop.screens.review.items import Content, read, tr
-from planner_desktop.screens.review.panel import PostPanel, verdict_of
+from planner_desktop.screens.review.panel import PostPanel
 from planner_desktop.screens.review.waiting import ROWS_SHOWN, WaitingCard, WaitingGroup
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.empty import EmptyState
 from planner_desktop.widgets.pageheader import PageHeader
 from planner_desktop.widgets.text import Ground
 from planner_desktop.widgets.theme import Theme
-from sync.errors import PlannerError
 from sync.replica import Choice, Outcome, ReviewRow
 
 if TYPE_CHECKING:  # the replica comes after the first paint
@@ -58,6 +57,7 @@ class ReviewPage(QWidget):
         self.check = Button(theme, tr("Check again"), "plain", icon="circle-check", parent=self)
         self.revert_all = Button(theme, tr("Revert all…"), "plain", icon="undo-2", parent=self)
         self.panel = PostPanel(theme, self)
+        self.checking = Checking(account, self.panel, self.check, self)
         self._scroll = QScrollArea(self)
         self._list = QWidget()
         self._column = QVBoxLayout()
@@ -67,8 +67,6 @@ class ReviewPage(QWidget):
         self._soon.timeout.connect(self._read)
         self._build()
         account.review_changed.connect(self._changed)
-        account.sync_changed.connect(self._show_panel)
-        account.standing_changed.connect(self._show_panel)
         theme.changed.connect(self._redraw)
 
     # ------------------------------------------------------------ what the window asks
@@ -115,17 +113,10 @@ class ReviewPage(QWidget):
         counts = self._account.counts
         changes = words.counted(counts.waiting_rows, tr("change"), tr("changes"))
         needs = counts.conflicts + counts.refused
-        return [changes, tr("{n} need you").format(n=words.number(needs))] if needs else [changes]
-
-    def check_again(self) -> None:
-        """Ask the platform what it would say; nothing is written, here or there."""
-        live = self._account.desk.live
-        if live is None or not self._account.is_open or not self._account.counts.waiting_rows:
-            return
-        self.panel.show_checking()
-        self.check.setEnabled(False)
-        future = self._account.desk.background.submit(live.dry_run)
-        self._account.bridge.watch(future, self, self._checked, self._unchecked)
+        if not needs:
+            return [changes]
+        said = tr("1 needs you") if needs == 1 else tr("{n} need you").format(n=words.number(needs))
+        return [changes, said]
 
     # ------------------------------------------------------------ decisions
 
@@ -221,7 +212,7 @@ class ReviewPage(QWidget):
         self._scroll.setWidget(self._list)
         QTimer.singleShot(0, self._list, lambda: self._return_to(place))
         self.revert_all.setEnabled(bool(content.waiting))
-        self._show_panel()
+        self.checking.show_state()
 
     def _return_to(self, place: int) -> None:
         self._scroll.verticalScrollBar().setValue(place)
@@ -314,28 +305,6 @@ class ReviewPage(QWidget):
             self._column.addSpacing(self._theme.px(8))
         self._column.addWidget(widget)
 
-    # ------------------------------------------------------------ the panel
-
-    def _show_panel(self) -> None:
-        account, entry = self._account, self._account.entry
-        counts, status = account.counts, account.status
-        offline = status is not None and status.state in {"offline", "backoff", "sign_in", "blocked"}
-        who = tr("as {email}").format(email=entry.email) if entry is not None else ""
-        asks = counts.conflicts + counts.refused
-        self.panel.show_state(waiting=counts.waiting_rows, asks=asks, who=who, offline=offline)
-        self.check.setEnabled(counts.waiting_rows > 0)
-
-    def _checked(self, found: Mapping[str, object]) -> None:
-        self.check.setEnabled(True)
-        self.panel.show_verdict(verdict_of(found, time.time_ns() // 1_000_000))
-
-    def _unchecked(self, error: BaseException) -> None:
-        self.check.setEnabled(True)
-        if isinstance(error, PlannerError):
-            self.panel.show_trouble(f"{error.message} {error.remedy}".strip())
-        else:
-            self.panel.show_trouble(tr("A fault of the program: {error}").format(error=repr(error)))
-
     def _build(self) -> None:
         self.header.add_action(self.revert_all)
         self.header.add_action(self.check)
@@ -351,7 +320,5 @@ class ReviewPage(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addLayout(body, 1)
-        self.check.clicked.connect(self.check_again)
         self.revert_all.clicked.connect(self._revert_all)
-        self.panel.check_requested.connect(self.check_again)
         self.panel.post_requested.connect(self._account.start_sync)

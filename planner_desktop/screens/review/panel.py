@@ -109,6 +109,7 @@ class PostPanel(Panel):
             line.deleteLater()
         self._lines.clear()
         verdict = self._verdict
+        self._heading.setVisible(verdict is not None)
         if verdict is not None:
             self._line("circle-check", "ok", tr("Will be accepted"), verdict.accepted)
             self._line("triangle-alert", "warn", tr("Newer on the platform"), verdict.newer)
@@ -133,12 +134,18 @@ class PostPanel(Panel):
             if self._offline
             else tr("Posts by itself with the next sync.")
         )
-        self.footer.show_consequence(
-            "", [], note if self._waiting else tr("Everything here is on the platform.")
-        )
+        self.footer.show_consequence("", [], note if self._waiting else self._at_rest())
         text = tr("Post {n} now").format(n=words.number(self._waiting)) if self._waiting else tr("Sync now")
         self.footer.show_action(text)
         self.footer.secondary.setEnabled(self._waiting > 0 and not self._busy)
+
+    def _at_rest(self) -> str:
+        if self._asks == 1:
+            return tr("One change is not on the platform: it waits for your decision.")
+        if self._asks:
+            said = tr("{n} changes are not on the platform: they wait for your decision.")
+            return said.format(n=words.number(self._asks))
+        return tr("Everything here is on the platform.")
 
     def _line(self, icon: str, color: str, text: str, count: int) -> None:
         theme = self._theme

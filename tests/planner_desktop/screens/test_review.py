@@ -14,6 +14,7 @@ from planner_desktop.screens.review.items import Content
 from planner_desktop.screens.review.panel import verdict_of
 from planner_desktop.screens.review.waiting import WaitingGroup
 from planner_desktop.widgets.buttons import Button
+from planner_desktop.widgets.text import ElidedText
 from tests.planner_desktop.screens.conftest import Open, Stage
 from tests.support.machine import KEYWORDS, site_of
 from tests.support.platform import Platform, Scope, _reply
@@ -47,6 +48,11 @@ def test_a_conflict_shows_base_mine_and_theirs_and_spells_the_result_out(dispute
     item = disputed.window.review.content.conflicts[0].items[0]
     card = card_of(disputed)
     assert card._results[item.id].whole_text() == "not decided"
+    heads = [label.whole_text() for label in card.findChildren(ElidedText)]
+    assert any(head.startswith("Mine · you, ") for head in heads)
+    assert disputed.window.review.figures()[-1] == "1 needs you"
+    assert "waits for your decision" in disputed.window.review.panel.footer._note.text()
+    assert disputed.window.review.panel._heading.isHidden(), "there was no dry run"
     card._pairs[item.id]._group.button(0).click()
     assert card._results[item.id].whole_text() == "8,400"
     assert disputed.window.account.counts.conflicts == 1, "choosing a tile decides nothing yet"

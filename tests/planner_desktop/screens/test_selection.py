@@ -53,7 +53,7 @@ def test_a_selection_is_changed_as_one_action_and_undone_as_one(stage: Stage) ->
     ]
     assert set(after.values()) - set(before.values()) == {1200}
     assert stage.window.account.counts.waiting == 1
-    assert toasts(stage)[-1].text.whole_text() == "Set volume to 1,200 on 4 keywords"
+    assert toasts(stage)[-1].text.text() == "Set volume to 1,200 on 4 keywords"
     stage.window.edits.undo()
     stage.settle()
     assert stage.volumes() == before
