@@ -36,8 +36,9 @@ def grid_keys() -> Group:
 
 def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> Sheet:
     """Return the sheet, not yet open."""
-    sheet = Sheet(theme, window, tr("Shortcuts"), width=680)
+    sheet = Sheet(theme, window, tr("Shortcuts"), width=820)
     columns = (QVBoxLayout(), QVBoxLayout())
+    theirs: list[Text] = []
     for column in columns:
         # Of its own, or it takes the distance between the two from the row around them.
         column.setSpacing(theme.px(4))
@@ -50,8 +51,12 @@ def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> S
         at = 0 if heights[0] <= heights[1] else 1
         heights[at] += len(group[1]) + 2
         columns[at].addWidget(Text(theme, group[0], "section", "text", box))
-        columns[at].addLayout(_lines(theme, group[1], box))
+        columns[at].addLayout(_lines(theme, group[1], box, theirs))
         columns[at].addSpacing(theme.px(8))
+    # One left edge for the keys of all groups.
+    widest = max(label.sizeHint().width() for label in theirs)
+    for label in theirs:
+        label.setFixedWidth(widest)
     for column in columns:
         column.addStretch(1)
         row.addLayout(column, 1)
@@ -59,11 +64,17 @@ def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> S
     return sheet
 
 
-def _lines(theme: Theme, lines: Sequence[tuple[str, str]], parent: QWidget) -> QGridLayout:
+def _lines(
+    theme: Theme, lines: Sequence[tuple[str, str]], parent: QWidget, keys_shown: list[Text]
+) -> QGridLayout:
+    """Return what and keys, one below the other; the labels of keys are appended to `keys_shown`."""
     grid = QGridLayout()
     grid.setVerticalSpacing(theme.px(2))
+    grid.setHorizontalSpacing(theme.px(16))
     grid.setColumnStretch(0, 1)
     for row, (what, keys) in enumerate(lines):
         grid.addWidget(Text(theme, what, "small", "text-2", parent), row, 0)
-        grid.addWidget(Text(theme, keys, "small", "text", parent), row, 1)
+        label = Text(theme, keys, "small", "text", parent)
+        keys_shown.append(label)
+        grid.addWidget(label, row, 1)
     return grid

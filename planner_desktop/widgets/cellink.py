@@ -170,7 +170,7 @@ class CellInk:
 
     def _difficulty(self, cell: Cell, height: int) -> Stamp:
         theme = self.theme
-        number_right, first_bar = theme.px(25), theme.px(35)
+        number_right, first_bar = theme.px(32), theme.px(41)
         bar_width, bar_height, step = theme.px(5), theme.px(8), theme.px(7)
         band = int(cell.extra or 0)
         width = first_bar + (BARS - 1) * step + bar_width

@@ -24,7 +24,8 @@ from planner_desktop.widgets.theme import Theme
 _PROPERTY = "focusRing"
 _MARGINS = {QStyle.PixelMetric.PM_FocusFrameHMargin, QStyle.PixelMetric.PM_FocusFrameVMargin}
 # One pixel free, then two of ring.
-_MARGIN = 3
+RING_ROOM = 3
+"""Pixels around a widget that its ring takes; a parent that leaves less cuts the ring."""
 
 
 def give_ring(widget: QWidget, radius: float) -> None:
@@ -45,7 +46,7 @@ class _RingStyle(QProxyStyle):
         option: QStyleOption | None = None,
         widget: QWidget | None = None,
     ) -> int:
-        return _MARGIN if metric in _MARGINS else super().pixelMetric(metric, option, widget)
+        return RING_ROOM if metric in _MARGINS else super().pixelMetric(metric, option, widget)
 
     def styleHint(
         self,

@@ -91,7 +91,7 @@ class Menu(QMenu):
         painter.setPen(theme.color("text" if enabled else "text-disabled"))
         room = QRect(left, rect.y(), rect.right() - left - theme.px(8), rect.height())
         flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
-        painter.drawText(room, flags | int(Qt.TextFlag.TextShowMnemonic), action.text().split("\t")[0])
+        painter.drawText(room, flags | _mnemonic_flag(), action.text().split("\t")[0])
         if action.menu() is not None:
             side = theme.px(14)
             arrow = theme.pixmap("chevron-right", "text-3", 14, self.devicePixelRatioF())
@@ -135,6 +135,12 @@ class MenuBar(QMenuBar):
     def addMenu(self, *arguments: Any) -> Any:
         """Make what Qt would make, but of this kind."""
         return _made(self, super().addMenu, arguments)
+
+
+def _mnemonic_flag() -> int:
+    """Return how mnemonics are drawn: underlined while Alt is held, else without their sign."""
+    held = bool(QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.AltModifier)
+    return int(Qt.TextFlag.TextShowMnemonic if held else Qt.TextFlag.TextHideMnemonic)
 
 
 def _made(parent: Menu | MenuBar, stock: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
-from planner_desktop.widgets.focusring import give_ring
+from planner_desktop.widgets.focusring import RING_ROOM, give_ring
 from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.theme import Theme
 
@@ -42,6 +42,7 @@ class _MetricButton(QAbstractButton):
     def show_metric(self, metric: Metric) -> None:
         self._metric = metric
         self.setAccessibleName(f"{metric.label}: {metric.value} {metric.note}".strip())
+        self.setToolTip(f"{metric.label}: {metric.value} {metric.note}".strip())
         self.updateGeometry()
         self.update()
 
@@ -49,10 +50,10 @@ class _MetricButton(QAbstractButton):
         theme = self._theme
         value = QFontMetrics(theme.font("metric")).horizontalAdvance(self._metric.value)
         note = QFontMetrics(theme.font("small")).horizontalAdvance(self._metric.note)
-        return QSize(value + note + theme.px(28), theme.size("metrics"))
+        return QSize(value + note + theme.px(28), _height(theme))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(70), self._theme.size("metrics"))
+        return QSize(self._theme.px(70), _height(self._theme))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -70,22 +71,28 @@ class _MetricButton(QAbstractButton):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.color("row-hover"))
                 radius = theme.radius("control")
-                inset = theme.px(4)
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(0, inset, 0, -inset), radius, radius)
+                painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
             left = theme.px(8)
             painter.setFont(theme.font("micro"))
             painter.setPen(theme.color("text-3"))
-            painter.drawText(QPointF(left, theme.px(19)), metric.label)
-            baseline = theme.px(39)
+            self._draw(painter, left, theme.px(19) - RING_ROOM, metric.label)
+            baseline = theme.px(39) - RING_ROOM
             painter.setFont(theme.font("metric"))
             painter.setPen(theme.color("text"))
-            painter.drawText(QPointF(left, baseline), metric.value)
+            self._draw(painter, left, baseline, metric.value)
             left += painter.fontMetrics().horizontalAdvance(metric.value) + theme.px(8)
             painter.setFont(theme.font("small"))
             painter.setPen(theme.color("text-3"))
-            room = max(0, self.width() - left)
-            note = painter.fontMetrics().elidedText(metric.note, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QPointF(left, baseline), note)
+            self._draw(painter, left, baseline, metric.note)
+
+    def _draw(self, painter: QPainter, left: int, baseline: int, text: str) -> None:
+        room = max(0, self.width() - left - self._theme.px(4))
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QPointF(left, baseline), shown)
+
+
+def _height(theme: Theme) -> int:
+    return theme.size("metrics") - 2 * RING_ROOM - 1
 
 
 class MetricsBand(QWidget):
@@ -106,7 +113,8 @@ class MetricsBand(QWidget):
     def restyle(self) -> None:
         """Take sizes from the theme again."""
         side = self._theme.space("panel") - self._theme.px(8)
-        self._row.setContentsMargins(side, 0, side, 0)
+        # The line at the lower edge stays free of the ring.
+        self._row.setContentsMargins(side, RING_ROOM, side, RING_ROOM + 1)
         self._row.setSpacing(self._theme.px(16))
         self.setFixedHeight(self._theme.size("metrics"))
         self.update()

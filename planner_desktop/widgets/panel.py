@@ -104,7 +104,8 @@ class Panel(QWidget):
         self._theme = theme
         self._width_token = width
         self._title = ElidedText(theme, "", "panel-title", "text", self)
-        self._subtitle = ElidedText(theme, "", "small", "text-2", self)
+        self._subtitle = Text(theme, "", "small", "text-2", self)
+        self._subtitle.setWordWrap(True)
         self._close = IconButton(theme, "x", self.tr("Close panel"), size="min-target", parent=self)
         self._close.clicked.connect(self.closed)
         self.footer = PanelFooter(theme, self)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
-from planner_desktop.widgets.focusring import give_ring
+from planner_desktop.widgets.focusring import RING_ROOM, give_ring
 from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toggles import paint_radio
 
@@ -99,7 +99,8 @@ class TilePair(QWidget):
         self._values = [value for value, _, _ in choices]
         self._group = QButtonGroup(self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        # The focus ring stands around a tile, and inside this widget.
+        row.setContentsMargins(RING_ROOM, RING_ROOM, RING_ROOM, RING_ROOM)
         row.setSpacing(theme.px(8))
         self.setAccessibleName(field)
         for at, (_, whose, text) in enumerate(choices):

@@ -54,7 +54,7 @@ COLUMNS: Final = (
     Column("keyword", "Keyword", 190, "keyword"),
     Column("volume", "Volume", 84, "volume", right=True),
     Column("difficulty", "Difficulty", 88, "difficulty"),
-    Column("intent", "Intent", 108, "intent"),
+    Column("intent", "Intent", 126, "intent"),
     Column("country", "Country", 68, "country"),
     Column("cluster", "Cluster", 128, "cluster"),
     Column("status", "Status", 84, "status"),

@@ -140,7 +140,7 @@ def test_numbers_of_one_column_end_at_the_same_pixel(theme: Theme) -> None:
 def test_a_difficulty_fills_as_many_bars_as_its_band(theme: Theme, band: int, filled: int) -> None:
     image, _ = painted(theme, Cell(Kind.DIFFICULTY, "50", 0, band))
     wanted = theme.color(f"band-{band}").name() if band else ""
-    centres = [image.pixelColor(35 + bar * 7 + 2, 14).name() for bar in range(5)]
+    centres = [image.pixelColor(41 + bar * 7 + 2, 14).name() for bar in range(5)]
     assert [color == wanted for color in centres] == [bar < filled for bar in range(5)]
 
 

@@ -1,15 +1,16 @@
 """Rail, status bar, metrics, panel, toasts, dialogs, empty states."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.dialogs import Question, Sheet, confirm
 from planner_desktop.widgets.empty import EmptyState, WayToBegin
+from planner_desktop.widgets.focusring import RING_ROOM
 from planner_desktop.widgets.menus import Menu
 from planner_desktop.widgets.metrics import Metric, MetricsBand
 from planner_desktop.widgets.navrail import NavGroup, NavPage, NavRail
@@ -17,6 +18,7 @@ from planner_desktop.widgets.panel import Panel
 from planner_desktop.widgets.statusbar import StatusBar, SyncLine
 from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
+from planner_desktop.widgets.tiles import TilePair
 from planner_desktop.widgets.toast import MOST, ProgressStrip, ToastStack
 from planner_desktop.widgets.topbar import TopBar
 from tests.planner_desktop.widgets.conftest import Show
@@ -160,7 +162,7 @@ def test_at_most_three_toasts_are_shown_and_errors_outlive_the_rest(theme: Theme
     stack.show("error", "refused")
     for number in range(4):
         stack.show("done", f"done {number}")
-    assert [toast.text.whole_text() for toast in stack.shown] == ["refused", "done 2", "done 3"]
+    assert [toast.text.text() for toast in stack.shown] == ["refused", "done 2", "done 3"]
     assert len(stack.shown) == MOST
 
 
@@ -363,3 +365,27 @@ def test_menus_made_in_qts_own_way_are_of_the_designs_kind(theme: Theme) -> None
     menu = bar.menus.addMenu("File")
     assert isinstance(menu, Menu)
     assert isinstance(menu.addMenu("Open recent"), Menu)
+
+
+def test_a_long_message_takes_more_lines_instead_of_being_cut(theme: Theme, show: Show) -> None:
+    window = QWidget()
+    show(window, 1000, 600)
+    stack = ToastStack(theme, window)
+    short = stack.show("done", "Set volume to 5 on 2 keywords", "Undo")
+    long = stack.show(
+        "error", "The platform refused 3 changes: the cluster they name was deleted there since. " * 2
+    )
+    assert short.box().height() == theme.px(42)
+    assert long.box().height() > theme.px(42)
+    assert long.text.height() >= long.text.heightForWidth(long.text.width())
+    assert not short.box().translated(short.pos()).intersects(long.box().translated(long.pos()))
+
+
+def test_the_ring_has_room_around_metrics_and_tiles(theme: Theme, show: Show) -> None:
+    band = MetricsBand(theme)
+    band.show_metrics([Metric("a", "Keywords", "1,204")])
+    pair = TilePair(theme, "Volume", [("mine", "mine", "5"), ("theirs", "theirs", "6")])
+    for around in (band, pair):
+        show(around, 600, around.sizeHint().height())
+        for button in around.findChildren(QAbstractButton):
+            assert around.rect().contains(button.geometry().marginsAdded(QMargins(*(RING_ROOM,) * 4)))
