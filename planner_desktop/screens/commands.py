@@ -96,7 +96,7 @@ class WindowCommands(QObject):
 
     def _check(self) -> None:
         self._window.show_page("review")
-        self._window.review.check_again()
+        self._window.review.checking.check()
 
     def _apply(self) -> None:
         if self._window.page == "keywords":
