@@ -13,6 +13,7 @@ from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import Profile
 from planner_desktop.demo.platform import Person, Platform
 from sync.errors import Unreachable
+from sync.replica import Outcome
 
 EDITED = 100
 Row = Mapping[str, Any]
@@ -84,11 +85,8 @@ def _arrive(planner: Planner, who: str, told: Told) -> None:
 def _work_offline(platform: Platform, ada: Planner, told: Told) -> list[str]:
     """Stop the platform and edit many keywords, as one action; a sync must fail and lose nothing."""
     platform.stop()
-    site = str(ada.places.sites()[0]["id"])
-    chosen = ada.keywords.select("is:enabled status:new", sort="-volume", site=site).first(EDITED)
-    ids = [str(row["id"]) for row in ada.keywords.rows(chosen)]
-    expect(len(ids) == EDITED, f"only {len(ids)} keywords are new: begin with another --data-dir")
-    outcome = ada.keywords.set(chosen, status="mapped")
+    ids = _largest(ada)
+    outcome = _rate(ada, ids)
     expect(outcome.changed == EDITED, f"{outcome.changed} of {EDITED} keywords were edited")
     expect(ada.sync.status()["waiting"] >= EDITED, "the edits do not wait to be sent")
     try:
@@ -98,8 +96,26 @@ def _work_offline(platform: Platform, ada: Planner, told: Told) -> list[str]:
     else:
         raise Broken("the platform answered although it was stopped")
     expect(ada.sync.status()["waiting"] >= EDITED, "a sync without a platform lost edits")
-    told.step(f"With the platform stopped, {EDITED} keywords were mapped; all of them wait to be sent")
+    told.step(
+        f"With the platform stopped, {EDITED} keywords got another difficulty; all of them wait to be sent"
+    )
     return ids
+
+
+def _largest(planner: Planner, count: int = EDITED) -> list[str]:
+    """Return the ids of the keywords that stand first in the window of the first site."""
+    site = str(planner.places.sites()[0]["id"])
+    chosen = planner.keywords.select("is:enabled", sort="-volume", site=site).first(count)
+    return [str(row["id"]) for row in planner.keywords.rows(chosen)]
+
+
+def _rate(planner: Planner, ids: list[str]) -> Outcome:
+    """Give keywords a difficulty that none of them has, however often the story was told here."""
+    chosen = planner.keywords.among(ids)
+    present = {row["difficulty"] for row in planner.keywords.rows(chosen)}
+    return planner.keywords.set(
+        chosen, difficulty=str(next(one for one in range(35, 101) if one not in present))
+    )
 
 
 def _come_back(platform: Platform, ada: Planner, told: Told) -> None:
@@ -129,12 +145,7 @@ def _disagree(ada: Planner, ben: Planner, ids: list[str], told: Told) -> Dispute
     expect(report["conflicts"] == 1, f"there are {report['conflicts']} conflicts instead of one")
     names = [item["name"] for item in ada.review.items()]
     expect(names == [keyword["keyword"]], f"Review lists {names}")
-    site = str(ada.places.sites()[0]["id"])
-    largest = ada.keywords.select("is:enabled", sort="-volume", site=site).first(EDITED + 1)
-    others = [str(row["id"]) for row in ada.keywords.rows(largest) if row["id"] != uid][:EDITED]
-    chosen = ada.keywords.among(others)
-    difficulty = 1 + min(row["difficulty_override"] or 40 for row in ada.keywords.rows(chosen))
-    outcome = ada.keywords.set(chosen, difficulty=str(difficulty))
+    outcome = _rate(ada, [other for other in _largest(ada, EDITED + 1) if other != uid][:EDITED])
     expect(outcome.changed == EDITED, f"{outcome.changed} of {EDITED} keywords were edited")
     told.step(
         f'Both changed the volume of "{keyword["keyword"]}": one conflict is open, and {outcome.changed} later edits wait'
