@@ -228,7 +228,9 @@ class ChoicePopup(FloatingFrame):
 
     def _narrow(self, text: str) -> None:
         self._model.narrow(text)
-        self._nothing.setVisible(bool(self._nothing.text()) and self._model.rowCount() == 0)
+        none = bool(self._nothing.text()) and self._model.rowCount() == 0
+        self._nothing.setVisible(none)
+        self._list.setVisible(not none)
         self._select(0)
 
     def _select(self, row: int) -> None:

@@ -9,7 +9,15 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import (
+    QMenu,
+    QMenuBar,
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
 
 from planner_desktop.widgets.theme import Theme
 
@@ -119,12 +127,32 @@ class Menu(QMenu):
         return any(action.isCheckable() or not action.icon().isNull() for action in self.actions())
 
 
+class _BarStyle(QProxyStyle):
+    """Fusion that underlines mnemonics while Alt is held only. Used by menu bars alone: a style in Python is slow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("Fusion")
+        self.setParent(parent)
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returnData: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_UnderlineShortcut:
+            return int(_alt_is_held())
+        return super().styleHint(hint, option, widget, returnData)
+
+
 class MenuBar(QMenuBar):
     """A menu bar whose menus are :class:`Menu`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.setStyle(_BarStyle(self))
 
     def add_menu(self, title: str) -> Menu:
         """Append a menu."""
@@ -139,8 +167,11 @@ class MenuBar(QMenuBar):
 
 def _mnemonic_flag() -> int:
     """Return how mnemonics are drawn: underlined while Alt is held, else without their sign."""
-    held = bool(QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.AltModifier)
-    return int(Qt.TextFlag.TextShowMnemonic if held else Qt.TextFlag.TextHideMnemonic)
+    return int(Qt.TextFlag.TextShowMnemonic if _alt_is_held() else Qt.TextFlag.TextHideMnemonic)
+
+
+def _alt_is_held() -> bool:
+    return bool(QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.AltModifier)
 
 
 def _made(parent: Menu | MenuBar, stock: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QTimer, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QObject,
+    QPoint,
+    QPropertyAnimation,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -130,6 +140,8 @@ class ToastStack(QObject):
         self._toasts: list[Toast] = []
         self._clear = 0
         window.installEventFilter(self)
+        # After the toasts have taken the new text size themselves.
+        theme.changed.connect(self._place, Qt.ConnectionType.QueuedConnection)
 
     def show(
         self, kind: ToastKind, text: str, action: str = "", run: Callable[[], object] | None = None
