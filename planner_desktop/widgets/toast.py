@@ -88,7 +88,8 @@ class Toast(FloatingFrame):
     def height_hint(self, width: int) -> int:
         """Return the height of a box of that width, both without the shadow: one line, more where the text needs them."""
         theme = self._theme
-        beside = [self._row.itemAt(at).widget() for at in range(self._row.count())]
+        items = [self._row.itemAt(at) for at in range(self._row.count())]
+        beside = [one.widget() for one in items if one is not None]
         others = sum(one.sizeHint().width() for one in beside if one is not None and one is not self.text)
         taken = others + (self._row.count() - 1) * self._row.spacing() + theme.px(14) + theme.px(8)
         lines = self.text.heightForWidth(max(theme.px(120), width - taken))
