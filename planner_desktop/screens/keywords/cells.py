@@ -58,7 +58,7 @@ COLUMNS: Final = (
     Column("country", "Country", 68, "country"),
     Column("cluster", "Cluster", 128, "cluster"),
     Column("status", "Status", 84, "status"),
-    Column("sector", "Sector", 110, "sector"),
+    Column("sector", "Sector", 96, "sector"),
     Column("enabled", "Enabled", 68, ""),
     Column("created", "Created", 74, "created"),
 )
