@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks._greeting import hello, uid
 from planner_core.entities import ENTITIES
-from planner_core.wire.feed import Cursor, HelloReply
+from planner_core.wire.feed import Cursor
 from planner_desktop.app.profile import AccountEntry, Profile, account_key
 from sync.clock import SystemClock
 from sync.ids import MonotonicIds
@@ -28,7 +29,7 @@ Row = list[Any]
 
 def make_profile(folder: Path, rows: int) -> Profile:
     """Return a profile whose one sector holds so many keywords."""
-    account, user = _uid(1, 1), _uid(9, 1)
+    account, user = uid(1, 1), uid(9, 1)
     entry = AccountEntry(
         account_key(SERVER, account, user), SERVER, "eve@acme.example", account, user, "Acme", "Eve", "editor"
     )
@@ -45,38 +46,13 @@ def make_profile(folder: Path, rows: int) -> Profile:
     return profile
 
 
-def _uid(kind: int, number: int) -> str:
-    noise = (number * 0x9E3779B97F4A7C15) & ((1 << 62) - 1)
-    return f"{kind:02x}{number:014x}{noise:016x}"
-
-
-_ACCOUNT, _LIBRARY, _SITE, _SECTOR, _INDUSTRY = _uid(1, 1), _uid(2, 1), _uid(3, 1), _uid(4, 1), _uid(8, 1)
+_ACCOUNT, _LIBRARY, _SITE, _SECTOR, _INDUSTRY = uid(1, 1), uid(2, 1), uid(3, 1), uid(4, 1), uid(8, 1)
 
 
 def _fill(replica: Replica, rows: int) -> None:
     kinds = {_ACCOUNT: "account", _LIBRARY: "library", _SITE: "site"}
-    scopes = [
-        {
-            "id": uid,
-            "kind": kind,
-            "epoch": EPOCH,
-            "version": 1,
-            "token": "t",
-            "access": "rw",
-            "action": "snapshot",
-        }
-        for uid, kind in kinds.items()
-    ]
-    user = {"id": _uid(9, 1), "email": "eve@acme.example", "role": "editor"}
-    hello = {
-        "protocol": 1,
-        "server_time": 0,
-        "replica": "ok",
-        "account": _ACCOUNT,
-        "user": user,
-        "scopes": scopes,
-    }
-    replica.adopt_hello(HelloReply.model_validate(hello))
+    user = {"id": uid(9, 1), "email": "eve@acme.example", "role": "editor"}
+    replica.adopt_hello(hello(kinds, EPOCH, _ACCOUNT, user))
     account: list[tuple[str, list[Row]]] = [
         ("industry", [[_INDUSTRY, 1, 0, "Home", "home"]]),
         ("industry_sector", [[_LIBRARY, 1, 0, _INDUSTRY, "Desks", "desks"]]),
@@ -91,7 +67,7 @@ def _fill(replica: Replica, rows: int) -> None:
 def _site(rows: int) -> Iterator[tuple[str, list[Row]]]:
     made = 1_700_000_000_000
     clusters = (
-        [_uid(5, n), 1, 0, _SECTOR, f"Cluster {n}", "", "new", False, False, "hand", made]
+        [uid(5, n), 1, 0, _SECTOR, f"Cluster {n}", "", "new", False, False, "hand", made]
         for n in range(CLUSTERS)
     )
     yield from _blocks("cluster", clusters)
@@ -107,7 +83,7 @@ def _seeds(rows: int) -> Iterator[Row]:
         )
         volume = int(dice.lognormvariate(5, 2))
         yield [
-            _uid(6, number),
+            uid(6, number),
             1,
             0,
             f"{text} {number % 977}",
@@ -122,14 +98,14 @@ def _seeds(rows: int) -> Iterator[Row]:
 def _keywords(rows: int) -> Iterator[Row]:
     dice = random.Random(8)
     for number in range(rows):
-        cluster = _uid(5, number % CLUSTERS) if dice.random() < 0.6 else None
+        cluster = uid(5, number % CLUSTERS) if dice.random() < 0.6 else None
         override = dice.randrange(50_000) if dice.random() < 0.08 else None
         status = "mapped" if cluster else "new"
         yield [
-            _uid(7, number),
+            uid(7, number),
             1,
             0,
-            _uid(6, number),
+            uid(6, number),
             _SECTOR,
             cluster,
             status,

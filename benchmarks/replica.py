@@ -13,10 +13,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks._greeting import hello, uid
 from benchmarks.results import Result
 from planner_core.commands import SetOverride, SetStatus
 from planner_core.entities import ENTITIES
-from planner_core.wire.feed import Cursor, HelloReply
+from planner_core.wire.feed import Cursor
 from sync.clock import SystemClock
 from sync.ids import MonotonicIds
 from sync.replica import Page, Reader, Replica, RowLine
@@ -35,13 +36,7 @@ def measure(rows: int) -> list[Result]:
         return _Bench(Path(folder), rows).run()
 
 
-def _uid(kind: int, number: int) -> str:
-    # Spread like real ids: time in front, noise behind.
-    noise = (number * 0x9E3779B97F4A7C15) & ((1 << 62) - 1)
-    return f"{kind:02x}{number:014x}{noise:016x}"
-
-
-_ACCOUNT, _LIBRARY, _SITE, _SECTOR = _uid(1, 1), _uid(2, 1), _uid(3, 1), _uid(4, 1)
+_ACCOUNT, _LIBRARY, _SITE, _SECTOR = uid(1, 1), uid(2, 1), uid(3, 1), uid(4, 1)
 
 
 def _seconds(work: Callable[[], Any]) -> float:
@@ -56,10 +51,10 @@ def _median(work: Callable[[], Any], times: int) -> float:
 
 def _keyword(number: int) -> list[Any]:
     return [
-        _uid(7, number),
+        uid(7, number),
         1,
         0,
-        _uid(6, number),
+        uid(6, number),
         _SECTOR,
         None,
         "new",
@@ -73,7 +68,7 @@ def _keyword(number: int) -> list[Any]:
 def _seed(number: int) -> list[Any]:
     words = ("desk", "walnut", "standing", "office", "small", "corner", "oak", "white")
     text = f"{words[number % 8]} {words[number // 8 % 8]} {words[number // 64 % 8]} {number}"
-    return [_uid(6, number), 1, 0, text, number * 7 % 100_000, number % 101, "commercial", "us", True]
+    return [uid(6, number), 1, 0, text, number * 7 % 100_000, number % 101, "commercial", "us", True]
 
 
 class _Bench:
@@ -102,29 +97,9 @@ class _Bench:
 
     def _scopes(self) -> None:
         kinds = {_ACCOUNT: "account", _LIBRARY: "library", _SITE: "site"}
-        scopes = [
-            {
-                "id": uid,
-                "kind": kind,
-                "epoch": _EPOCH,
-                "version": 1,
-                "token": "t",
-                "access": "rw",
-                "action": "snapshot",
-            }
-            for uid, kind in kinds.items()
-        ]
-        user = {"id": _uid(5, 1), "email": "e@example.com", "role": "editor"}
-        reply = {
-            "protocol": 1,
-            "server_time": 0,
-            "replica": "ok",
-            "account": _ACCOUNT,
-            "user": user,
-            "scopes": scopes,
-        }
-        self.replica.adopt_hello(HelloReply.model_validate(reply))
-        industry = _uid(8, 1)
+        user = {"id": uid(5, 1), "email": "e@example.com", "role": "editor"}
+        self.replica.adopt_hello(hello(kinds, _EPOCH, _ACCOUNT, user))
+        industry = uid(8, 1)
         account = {
             "industry": [[industry, 1, 0, "I", "i"]],
             "industry_sector": [[_LIBRARY, 1, 0, industry, "L", "l"]],
@@ -191,7 +166,7 @@ class _Bench:
     def _single_edit(self, floor: sqlite3.Connection) -> Result:
         numbers = iter(range(1, 1000))
         product = _median(
-            lambda: self.replica.run([SetOverride("volume", [_uid(7, next(numbers) % self.rows)], 5)]), 50
+            lambda: self.replica.run([SetOverride("volume", [uid(7, next(numbers) % self.rows)], 5)]), 50
         )
 
         def alone() -> None:
@@ -208,7 +183,7 @@ class _Bench:
 
     def _bulk(self, floor: sqlite3.Connection, chosen: Sequence[int], goal: str) -> list[Result]:
         """A status change of chosen rows and its undo; product and floor take turns, so that both meet the same machine."""
-        ids = [_uid(7, number) for number in chosen]
+        ids = [uid(7, number) for number in chosen]
         body = json.dumps(ids).encode()
 
         def alone() -> None:
