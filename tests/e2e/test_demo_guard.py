@@ -25,9 +25,12 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # A zombie has ended; whoever adopted it has not noticed yet.
-    status = Path(f"/proc/{pid}/stat")
-    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+    # A zombie has ended; whoever adopted it has not noticed yet. It may be reaped between any two looks at it.
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return not Path("/proc").is_dir()
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def ends(pid: int, seconds: float = 10) -> bool:
