@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from planner_core.entities import SCOPE_ENTITIES
 from sync.clock import Clock
-from sync.replica import hooks
+from sync.replica import guard, hooks
 from sync.replica.absorb import Absorber, Delivery
 from sync.replica.bodies import decode, row_ids
 from sync.replica.outbox import Outbox
@@ -15,9 +15,8 @@ from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.records import Page
 from sync.replica.recovery import resend_parked
 from sync.replica.review import store_conflict_line
+from sync.replica.scopes import NO_STAGE
 from sync.replica.store import ChangeLog, Store
-
-_NO_STAGE = "stage_kind = '', stage_snapshot = 0, stage_epoch = '', stage_cursor = '', stage_at = 0, stage_more = 0, stage_pages = 0, stage_rows = 0, stage_version = 0"
 
 
 class Feed:
@@ -31,7 +30,7 @@ class Feed:
     def drop_stage(self, scope: int) -> None:
         """Forget staged pages."""
         self._store.run("DELETE FROM stage WHERE scope = ?", scope)
-        self._store.run(f"UPDATE scope_state SET {_NO_STAGE} WHERE k = ?", scope)
+        self._store.run(f"UPDATE scope_state SET {NO_STAGE} WHERE k = ?", scope)
 
     def begin_snapshot(self, scope: int, epoch: str) -> None:
         """Expect a snapshot from its first page."""
@@ -111,6 +110,7 @@ class Feed:
         if snapshot:
             overlay.touch(row_ids(self._outbox.pending_ids(scope)))
         self._absorb(absorber, scope, kind, snapshot=bool(snapshot), log=log)
+        self._guard(delivery, kind, snapshot=bool(snapshot))
         overlay.touch(delivery.pending)
         overlay.touch(self._aliases(scope, snapshot=bool(snapshot), log=log))
         self._store.reach(hooks.INSIDE_APPLY)
@@ -122,7 +122,7 @@ class Feed:
         self._store.run("DELETE FROM stage WHERE scope = ?", scope)
         self._store.run(
             "UPDATE scope_state SET epoch = ?, server_epoch = ?, cursor = ?, version = ?, last_pull_at = ?,"
-            f" need_snapshot = CASE ? WHEN 1 THEN 0 ELSE need_snapshot END, {_NO_STAGE} WHERE k = ?",
+            f" need_snapshot = CASE ? WHEN 1 THEN 0 ELSE need_snapshot END, {NO_STAGE} WHERE k = ?",
             epoch,
             epoch,
             cursor,
@@ -132,6 +132,16 @@ class Feed:
             scope,
         )
         log.note("scope")
+
+    def _guard(self, delivery: Delivery, kind: str, *, snapshot: bool) -> None:
+        """Stop an apply that removes too much. Raises Removed; judged before the user's own work is put on top."""
+        removed = delivery.removed
+        if not snapshot and sum(removed.values()) <= guard.GUARD_ROWS:
+            return
+        left = guard.shown_rows(self._store, delivery.scope, kind) if any(removed.values()) else 0
+        question = guard.judge(self._store, delivery.scope, removed, left=left, snapshot=snapshot)
+        if question is not None:
+            raise guard.Removed(question)
 
     def _absorb(self, absorber: Absorber, scope: int, kind: str, *, snapshot: bool, log: ChangeLog) -> None:
         entities = [entity.name for entity in SCOPE_ENTITIES[kind]]

@@ -15,7 +15,7 @@ from sync.replica import doubt
 from sync.replica.store import Store, is_damage, trouble
 
 APPLICATION_ID = 0x504C414E
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Goes up with each release whose `schema` has new migrations."""
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")

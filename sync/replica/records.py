@@ -117,6 +117,19 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovalGuard:
+    """Staged pages that would remove so much that the user is asked first: `rows` of the `of` live rows of the scope.
+
+    `kinds` counts the rows by entity. Once `allowed`, exactly these pages are applied.
+    """
+
+    rows: int
+    of: int
+    kinds: Mapping[str, int]
+    allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeRow:
     """What the replica holds of one scope.
 
@@ -145,6 +158,16 @@ class ScopeRow:
     unconfirmed: int
     """Mutations with a verdict whose rows were not delivered yet: a pull is due."""
     staged: Staged | None
+    checked_at: int = 0
+    """Unix ms of the last check by digest that found this scope equal with the platform, 0 for never."""
+    checked_version: int = 0
+    """The version at which it was found equal."""
+    guard: RemovalGuard | None = None
+    """An apply that waits for the user's word."""
+    tables: str = ""
+    """The tables and columns the rows were fetched with (`layout.TABLES` of the version that did), "" if unknown."""
+    safe_version: int = 0
+    """Up to here the platform's oldest backup has everything: what is older need not be kept for sending again. 0: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

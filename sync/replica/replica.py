@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from planner_core.commands import Command
 from sync.clock import Clock
-from sync.errors import OwnerMismatch
+from sync.errors import NotFound, OwnerMismatch
 from sync.ids import IdMaker
-from sync.replica import doubt, hooks, recovery, scopes
+from sync.replica import doubt, guard, hooks, recovery, scopes
 from sync.replica.counting import count
 from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
@@ -267,12 +267,42 @@ class Replica:
         self._store.reach(hooks.AFTER_STAGING)
 
     def apply(self, scope: str) -> Changed:
-        """Apply the staged pages in one transaction: rows, aliases, review items, cursor, confirmations, pending work on top."""
+        """Apply the staged pages in one transaction: rows, aliases, review items, cursor, confirmations, pending work on top.
+
+        Pages that would remove too much stay staged: the scope then has a `guard` until `allow_removal`.
+        """
+        key = scopes.scope_key(self._store, scope)
+        try:
+            with self._store.write() as log:
+                if self._store.value("SELECT stage_kind FROM scope_state WHERE k = ?", key):
+                    self._feed.apply(key, log)
+        except guard.Removed as removed:
+            with self._store.write() as log:
+                guard.keep(self._store, key, removed.guard)
+                log.note("scope")
+            return log.changed("sync")
+        self._store.reach(hooks.AFTER_APPLY)
+        return log.changed("sync")
+
+    def allow_removal(self, scope: str) -> None:
+        """Let exactly the staged pages be applied that wait for the user's word. Raises NotFound if none do."""
+        key = scopes.scope_key(self._store, scope)
+        with self._store.write():
+            if not guard.allow(self._store, key):
+                raise NotFound(
+                    "nothing_to_allow",
+                    f"No removal waits for a decision in {scope}.",
+                    "See `planner status` for what is held back.",
+                )
+
+    def checked(self, scope: str, version: int, at: int) -> Changed:
+        """Keep that a scope was found equal with the platform by digest: at which version, and when (unix ms)."""
         key = scopes.scope_key(self._store, scope)
         with self._store.write() as log:
-            if self._store.value("SELECT stage_kind FROM scope_state WHERE k = ?", key):
-                self._feed.apply(key, log)
-        self._store.reach(hooks.AFTER_APPLY)
+            self._store.run(
+                "UPDATE scope_state SET checked_at = ?, checked_version = ? WHERE k = ?", at, version, key
+            )
+            log.note("scope")
         return log.changed("sync")
 
     # ------------------------------------------------------------------ recovery

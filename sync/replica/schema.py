@@ -228,3 +228,20 @@ def m005_figures_of_the_seed(db: Database) -> None:
     for name, kind in (("text", str), ("volume", int), ("difficulty", int), ("mask", int), ("country", str)):
         table.add_column(name, kind)
     copy_all_figures(db.conn)
+
+
+@_STEPS()
+def m006_trust(db: Database) -> None:
+    """What was proved equal and when, removals that wait for the user's word, local copies of rows the platform lost."""
+    scope = db.table("scope_state")
+    for name in ("checked_at", "checked_version", "safe_version", "guard_rows", "guard_of", "guard_allowed"):
+        scope.add_column(name, int, not_null_default=0)
+    # Which tables and columns the rows were fetched with; "" means: by a version that did not note it.
+    for name in ("guard_kinds", "tables"):
+        scope.add_column(name, str, not_null_default="")
+    unknown = db.table("unknown_rows")
+    unknown.add_column("uid", str, not_null_default="")
+    unknown.add_column("ver", int, not_null_default=0)
+    db.execute("CREATE INDEX unknown_rows_uid ON unknown_rows (scope, uid)")
+    keepsake = {"uid": str, "entity": str, "scope": int, "sector": str, "body": str, "reason": str, "at": int}
+    db.table("keepsake").create(keepsake, pk="uid", not_null=set(keepsake) - {"uid"})

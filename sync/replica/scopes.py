@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner_core.entities import SCOPE_ENTITIES
 from sync.errors import NotFound
+from sync.replica import guard
 from sync.replica.records import ScopeRow, Staged
 from sync.replica.store import ChangeLog, Store
 
@@ -19,20 +20,34 @@ SCOPES = (
     " need_snapshot, reconciled_epoch, last_pull_at, last_ack_seq, last_ack_op, next_seq,"
     " (SELECT count(*) FROM mutation m WHERE m.scope = s.k AND m.state IN ('waiting', 'sending')),"
     " (SELECT count(*) FROM mutation m WHERE m.scope = s.k AND m.confirmed = 0 AND m.state IN ('applied', 'partly')),"
-    " stage_kind, stage_snapshot, stage_epoch, stage_cursor, stage_at, stage_more, stage_pages, stage_rows FROM scope_state s"
+    " stage_kind, stage_snapshot, stage_epoch, stage_cursor, stage_at, stage_more, stage_pages, stage_rows,"
+    " checked_at, checked_version, guard_rows, guard_of, guard_kinds, guard_allowed, tables, safe_version FROM scope_state s"
     " ORDER BY CASE kind WHEN 'account' THEN 0 WHEN 'library' THEN 1 ELSE 2 END, id"
 )
 
+NO_STAGE = (
+    "stage_kind = '', stage_snapshot = 0, stage_epoch = '', stage_cursor = '', stage_at = 0, stage_more = 0, stage_pages = 0,"
+    f" stage_rows = 0, stage_version = 0, {guard.NO_GUARD}"
+)
+"""Without staged pages: what waits for the user's word goes with them."""
 
 _FIELDS = tuple(field.name for field in fields(ScopeRow))
 
 
 def scope_row(row: tuple[Any, ...]) -> ScopeRow:
     """Return one row of SCOPES as plain data."""
-    kind, snapshot, epoch, cursor, at, more, pages, rows = row[18:]
-    staged = Staged(kind, bool(snapshot), epoch, cursor, at, bool(more), pages, rows) if kind else None
-    values = dict(zip(_FIELDS, row, strict=False))
-    return ScopeRow(**values | {"need_snapshot": bool(row[10]), "staged": staged})
+    kind, snapshot, epoch, cursor, at, more, pages, rows = row[18:26]
+    checked_at, checked_version, *question, tables, safe = row[26:]
+    values = dict(zip(_FIELDS[:18], row, strict=False)) | {"need_snapshot": bool(row[10])}
+    return ScopeRow(
+        **values,
+        staged=Staged(kind, bool(snapshot), epoch, cursor, at, bool(more), pages, rows) if kind else None,
+        checked_at=checked_at,
+        checked_version=checked_version,
+        guard=guard.loaded(tuple(question)),
+        tables=tables,
+        safe_version=safe,
+    )
 
 
 def scope_key(store: Store, uid: str) -> int:
@@ -86,9 +101,8 @@ def drop(store: Store, scope: int, log: ChangeLog) -> None:
         store.run(f"DELETE FROM {table} WHERE scope = ?", scope)
     store.run("DELETE FROM review WHERE scope = ? AND kind = 'conflict' AND state = 'open'", scope)
     store.run(
-        "UPDATE scope_state SET access = 'none', cursor = '', epoch = '', version = 0, need_snapshot = 1, stage_kind = '',"
-        " stage_snapshot = 0, stage_epoch = '', stage_cursor = '', stage_at = 0, stage_more = 0, stage_pages = 0, stage_rows = 0"
-        " WHERE k = ?",
+        "UPDATE scope_state SET access = 'none', cursor = '', epoch = '', version = 0, need_snapshot = 1, checked_at = 0,"
+        f" checked_version = 0, tables = '', {NO_STAGE} WHERE k = ?",
         scope,
     )
     log.note("scope", "review")

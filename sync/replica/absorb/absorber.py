@@ -36,6 +36,9 @@ class Absorber:
             self._to.store.many(
                 "INSERT OR IGNORE INTO temp.seen (uid) VALUES (?)", ((row[0],) for row in rows)
             )
+        dead = [] if fresh else [row[0] for row in rows if row[2]]
+        if dead:
+            self._to.gone(entity, dead)
         if entity == "keyword":
             self._keywords.write(rows, fresh=fresh)
         elif entity == "seed":

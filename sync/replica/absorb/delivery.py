@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.replica.facts import HIDDEN
+from sync.replica.guard import shown_among
 from sync.replica.store import ChangeLog, Store, json_list
 
 Keys = dict[str | None, int | None]
@@ -22,6 +24,8 @@ class Delivery:
     now_ms: int
     pending: dict[str, set[str]] = field(default_factory=dict)
     """Entity -> uids of rows that were delivered while work on them waits."""
+    removed: Counter[str] = field(default_factory=Counter)
+    """Entity -> rows the user sees that this delivery takes away."""
     seeds: set[int] = field(default_factory=set)
     """Keys of seeds that may differ from what their keywords copied."""
     _known: dict[str, Keys] = field(default_factory=dict)
@@ -29,6 +33,10 @@ class Delivery:
     def waiting(self, entity: str, uids: Sequence[str]) -> None:
         """Note rows on which work waits."""
         self.pending.setdefault(entity, set()).update(uids)
+
+    def gone(self, entity: str, uids: Sequence[str]) -> None:
+        """Count rows that are about to be deleted or removed, before they are."""
+        self.removed[entity] += len(shown_among(self.store, entity, uids))
 
     def unknown(self, entity: str, columns: Sequence[str], raw: bytes, reason: str) -> None:
         """Keep what this version cannot read: a later one may."""

@@ -108,8 +108,13 @@ class SeedRows:
     def remove_absent(self) -> None:
         """Withdraw seeds that are not in the table `seen`. Their keywords keep their text: withdrawn, not forgotten."""
         absent = self._store.all(
-            "UPDATE seed SET deleted = 1 WHERE scope = ? AND ver > 0 AND uid NOT IN (SELECT uid FROM temp.seen) RETURNING k",
+            "SELECT k, uid FROM seed WHERE scope = ? AND deleted = 0 AND ver > 0 AND uid NOT IN (SELECT uid FROM temp.seen)",
             self._to.scope,
         )
         if absent:
-            self._to.log.rows("seed", (key for (key,) in absent))
+            self._to.gone("seed", [uid for _, uid in absent])
+            keys = [key for key, _ in absent]
+            self._store.run(
+                "UPDATE seed SET deleted = 1 WHERE k IN (SELECT value FROM json_each(?))", json_list(keys)
+            )
+            self._to.log.rows("seed", keys)
