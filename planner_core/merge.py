@@ -1,36 +1,115 @@
-"""The three-way merge of one group: what becomes of a change old -> new that meets another current value."""
+"""The one decision of sync: what becomes of work that meets values its author had not seen.
+
+Pure functions of what was seen, what is wanted and what stands there now, with who wrote it. Values are compared, never times. The
+platform decides with them; the table of docs/sync.md ("Who wins") is this module in words.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
-from planner_core.entities import Entity, Group, Values
+from planner_core.entities import Entity, Group, Value, Values
 from planner_core.rules.transitions import allowed
 
 
 class Outcome(Enum):
-    """APPLY writes the new values, SAME finds them there already, CONFLICT asks a person."""
+    """What becomes of one wish about one row."""
 
     APPLY = "apply"
+    """The wish is carried out."""
     SAME = "same"
+    """It is so already."""
     CONFLICT = "conflict"
+    """A person is asked; what stands stays."""
+    KEPT = "kept"
+    """A job gives way to what a person wrote."""
+    OVERTAKEN = "overtaken"
+    """Somebody has written since what was to be taken back; it stays."""
+    SUPERSEDED = "superseded"
+    """Work sent again after a restore, older than work sent again before it."""
+    DELETED = "deleted"
+    """The row is in the trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A change of one group from `old`, which its author saw, to `new`."""
+
+    old: Values
+    new: Values
+    by_person: bool = True
+    takes_back: bool = False
+    """It undoes an operation."""
+    mark: int | None = None
+    """Only for work of another epoch than the present one: its place among such work (`mark_of`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one group of a row holds, and who wrote it last."""
+
+    values: Values
+    by_person: bool = True
+    is_own: bool = False
+    """Written by the author of the wish, or by the very operation that it takes back."""
+    deleted: bool = False
+    mark: int = 0
+    """The highest mark of work that was sent again and settled here."""
+
+
+def mark_of(was: int | None, made: int | None) -> int | None:
+    """Return the place of work from another epoch, None for work of the present one.
+
+    `was` is the version the work had there. `made` is the version its author had seen: such work is just above it.
+    """
+    if was is not None:
+        return 2 * was
+    return None if made is None else 2 * made + 1
+
+
+def settle(entity: Entity, group: Group, wish: Wish, standing: Standing) -> Outcome:
+    """Decide a wish about one group of one row."""
+    if standing.deleted:
+        return Outcome.DELETED
+    if wish.mark is not None and wish.mark < standing.mark:
+        return Outcome.SUPERSEDED
+    if wish.new == standing.values:
+        return Outcome.SAME
+    if wish.old == standing.values:
+        is_taken = wish.takes_back and group.protected and standing.by_person and not standing.is_own
+        return Outcome.OVERTAKEN if is_taken else Outcome.APPLY
+    if standing.by_person and not wish.by_person:
+        return Outcome.KEPT
+    outcome = merge(entity, group, wish.old, wish.new, standing.values, current_by_person=standing.by_person)
+    return Outcome.OVERTAKEN if outcome is Outcome.CONFLICT and wish.takes_back else outcome
+
+
+def settled_by_values(entity: Entity, group: Group, wish: Wish, values: Values) -> Outcome | None:
+    """Return the outcome if it is the same whoever wrote `values`; None if it hangs on that. For a wish without a mark."""
+    writers = (Standing(values), Standing(values, is_own=True), Standing(values, by_person=False))
+    possible = {settle(entity, group, wish, standing) for standing in writers}
+    return possible.pop() if len(possible) == 1 else None
 
 
 def merge(
     entity: Entity, group: Group, old: Values, new: Values, current: Values, *, current_by_person: bool = True
 ) -> Outcome:
-    """Decide a person's change of one group by comparing values, not times.
+    """Return what becomes of a person's change by comparing values alone: APPLY, SAME or CONFLICT.
 
-    A change made by a job since `old` gives way to the person's; flags (unprotected groups) take the later push. Within a group
-    the sides merge field by field only if the result is one of the two as a whole: a keyword can never end in her cluster with
-    his status.
+    A change made by a job since `old` gives way to the person's; flags (unprotected groups) take the later push. A status goes
+    only where a person may take it from where it is now, whoever brought it there. Within a group the sides merge field by field
+    only if the result is one of the two as a whole: a keyword can never end in her cluster with his status.
     """
     if current == new:
         return Outcome.SAME
-    if current == old or not group.protected or not current_by_person:
+    if current == old or not group.protected:
         return Outcome.APPLY
     if group.fields == ("status",):
         return Outcome.APPLY if allowed(entity.name, str(current[0]), str(new[0])) else Outcome.CONFLICT
+    if not current_by_person:
+        return Outcome.APPLY
     merged = tuple(_merge_field(o, n, c) for o, n, c in zip(old, new, current, strict=True))
     if merged == new:
         return Outcome.APPLY
@@ -46,3 +125,35 @@ def _merge_field(old: object, new: object, current: object) -> object:
     if new in (old, current):
         return current
     return new if current == old else _CLASH
+
+
+def unseen_groups(seen: Mapping[str, Sequence[Value]], now: Mapping[str, Sequence[Value]]) -> list[str]:
+    """Return the groups of a row that do not hold what the author of a deletion saw in them."""
+    return [group for group, values in seen.items() if group in now and tuple(now[group]) != tuple(values)]
+
+
+def settle_delete(
+    unseen: Iterable[Standing], *, deleted: bool, by_person: bool = True, takes_back_foreign: bool = False
+) -> Outcome:
+    """Decide a deletion of one row. `unseen` is what stands in the groups that differ from what its author saw.
+
+    `takes_back_foreign`: it undoes a creation or a restoring which is not why the row is there. Only what another person wrote
+    stands in the way; a deletion wins over a job, and nobody is asked about his own work.
+    """
+    if deleted:
+        return Outcome.SAME
+    if takes_back_foreign:
+        return Outcome.OVERTAKEN
+    if any(one.by_person and not one.is_own for one in unseen):
+        return Outcome.CONFLICT if by_person else Outcome.KEPT
+    return Outcome.APPLY
+
+
+def settle_decision(group: Group, value: Values, shown: Values, current: Values | None) -> Outcome:
+    """Decide the answer "mine" to a review item: `value` was chosen against `shown`. `current` is None for a row that is not live.
+
+    CONFLICT asks the same question anew: what stands there now was not shown.
+    """
+    if current is None or current == shown or not group.protected:
+        return Outcome.APPLY
+    return Outcome.SAME if current == value else Outcome.CONFLICT

@@ -19,6 +19,13 @@ MESSAGES = {
 }
 
 
+KEPT = "A person has changed this since; the person's value stays."
+
+Writer = tuple[str, str, str, int]
+"""(kind, user or job, op id, unix ms) of a group's last write."""
+NOBODY: Writer = ("", "", "", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Clash:
     """One row where a person's value meets another person's."""
@@ -107,8 +114,8 @@ def close(work: Work, item: Conflict) -> None:
     work.written += 1
 
 
-def writer(meta: Any, group: str) -> tuple[str, str, str, int]:
-    """Return (kind, user or job, op id, unix ms) of a group's last write; a group nobody wrote since was written at creation."""
+def writer(meta: Any, group: str) -> Writer:
+    """Return who wrote a group last; a group nobody wrote since was written at creation."""
     marks = sql.loaded(meta) or {}
     mark = marks.get(group) or marks.get("*") or ["import", "", "", 0, 0]
     return mark[0], mark[1], mark[2], mark[4]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from planner_core.decision import Refused
 from planner_core.entities import EDITABLE, ENTITIES, MAPPED, NEW, Values
+from planner_core.merge import Outcome, Standing, settle_delete, unseen_groups
 from planner_core.operations import Delete, Restore
 from planner_core.rules import uniqueness
 from planner_core.rules.deletion import digest_long, seen_groups
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Supersession
-from planner_server.planning.services.conflicts import Clash, ask, writer
+from planner_server.planning.services.conflicts import KEPT, NOBODY, Clash, Writer, ask, writer
 from planner_server.planning.services.work import Work
 
 _EDITABLE = frozenset(entity.name for entity in EDITABLE)
@@ -75,16 +76,19 @@ def apply_delete(work: Work, operation: Delete) -> None:
     live: list[_Row] = []
     clashes: list[Clash] = []
     foreign: list[str] = []
+    kept: list[str] = []
     for seen in operation.rows:
-        for row in (rows[uid] for uid in seen.ids if uid in rows and not rows[uid].deleted):
-            if work.undo_of and not _brought_by(work, row):
-                foreign.append(row.uid)
-                continue
-            unseen = next(_changed_by_others(work, row, seen.values), None)
-            if unseen is None:
+        for row in (rows[uid] for uid in seen.ids if uid in rows):
+            outcome, last = _decided(work, row, seen.values)
+            if outcome is Outcome.APPLY:
                 live.append(row)
-            else:
-                clashes.append(Clash(row.uid, (False,), (True,), (False,), unseen[1], unseen[3]))
+            elif outcome is Outcome.CONFLICT:
+                clashes.append(Clash(row.uid, (False,), (True,), (False,), last[1], last[3]))
+            elif outcome is Outcome.OVERTAKEN:
+                foreign.append(row.uid)
+            elif outcome is Outcome.KEPT:
+                kept.append(row.uid)
+    work.say("kept", operation.entity, kept, message=KEPT)
     work.say(
         "not_created_by_that",
         operation.entity,
@@ -114,20 +118,22 @@ def _brought_by(work: Work, row: _Row) -> bool:
     return mark[2] == work.undo_of or (bool(mark[2]) and later.exists())
 
 
-def _changed_by_others(
-    work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]
-) -> Iterator[tuple[str, str, str, int]]:
-    """Yield the last writers of groups whose content a person changed without this user having seen it."""
-    for group, values in seen.items():
-        current = row.groups.get(group)
-        if current is None or tuple(digest_long(value) for value in current) == tuple(values):
-            continue
-        last = writer(row.meta, group)
-        if last[0] == "user" and work.by_person and not _own_earlier(work, last):
-            yield last
+def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[Outcome, Writer]:
+    """Return what becomes of a row, and who wrote what stands in the way."""
+    now = {group: tuple(digest_long(value) for value in values) for group, values in row.groups.items()}
+    writers = [writer(row.meta, group) for group in unseen_groups(seen, now)]
+    unseen = [
+        Standing((), last[0] == "user", last[0] == "user" and _own_earlier(work, last)) for last in writers
+    ]
+    is_foreign = bool(work.undo_of) and not row.deleted and not _brought_by(work, row)
+    outcome = settle_delete(
+        unseen, deleted=row.deleted, by_person=work.by_person, takes_back_foreign=is_foreign
+    )
+    in_the_way = (last for last, one in zip(writers, unseen, strict=True) if one.by_person and not one.is_own)
+    return outcome, next(in_the_way, NOBODY)
 
 
-def _own_earlier(work: Work, last: tuple[str, str, str, int]) -> bool:
+def _own_earlier(work: Work, last: Writer) -> bool:
     """Whether the last writer was an earlier operation of this very replica."""
     if last[1] != work.gate.actor.uid:
         return False

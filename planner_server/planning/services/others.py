@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner_core.entities import ENTITIES, Values
+from planner_core.merge import Outcome, settle_decision
 from planner_core.operations import Change, Delete, ItemsChange, Resolve, Seen, Set
 from planner_core.rules import check
 from planner_server.feed import sql
@@ -71,9 +72,10 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
     entity = ENTITIES[operation.entity]
     alike = work.facts.alike(operation.entity, [operation.id], operation.group)
     current = alike[0].current if alike and not alike[0].deleted else None
-    if current is None or current == operation.theirs or not entity.group(operation.group).protected:
+    outcome = settle_decision(entity.group(operation.group), operation.value, operation.theirs, current)
+    if outcome is Outcome.APPLY:
         _write(work, operation, operation.theirs if current is None else current)
-    elif current != operation.value:
+    elif outcome is Outcome.CONFLICT and current is not None:
         _ask_again(work, operation, item, current)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from planner_core.decision import Refused
 from planner_core.entities import COMPLETED, ENTITIES, NEW, QUEUED, Entity, Group, Values
-from planner_core.merge import Outcome, merge
+from planner_core.merge import Outcome, Standing, Wish, settle, settled_by_values
 from planner_core.operations import Change, Set
 from planner_core.rules import check, uniqueness
 from planner_core.text import fold, tidy
@@ -19,7 +19,15 @@ from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.planning.facts import ids_of
-from planner_server.planning.services.conflicts import Clash, ask, close_answered, writer
+from planner_server.planning.services.conflicts import (
+    KEPT,
+    NOBODY,
+    Clash,
+    Writer,
+    ask,
+    close_answered,
+    writer,
+)
 from planner_server.planning.services.standing import write_standing
 from planner_server.planning.services.work import Work
 
@@ -30,9 +38,12 @@ class _Row:
     uid: str
 
 
-_Writer = tuple[str, str, str, int]
 _Classes = dict[tuple[int, Values], list[_Row]]
 """(number of the change, current values) -> live rows."""
+
+_WHOEVER_WROTE = frozenset({Outcome.APPLY, Outcome.SAME})
+"""Outcomes that need no name of the last writer beside them."""
+_CLASHES = frozenset({Outcome.CONFLICT, Outcome.OVERTAKEN})
 
 
 def apply_set(work: Work, operation: Set) -> None:
@@ -55,15 +66,19 @@ def _look_at_rows(work: Work, entity: Entity, group: Group, changes: Sequence[Ch
         classes = _without_done_tasks(work, changes, classes)
     outcomes: dict[Values, list[_Row]] = {}
     clashes: list[Clash] = []
+    kept: list[str] = []
     for (number, current), rows in classes.items():
         change = changes[number]
         for row, outcome, last in _decided(work, entity, group, change, current, rows):
-            if outcome is Outcome.CONFLICT:
+            if outcome in _CLASHES:
                 clashes.append(Clash(row.uid, change.old, change.new, current, last[1], last[3]))
+            elif outcome is Outcome.KEPT:
+                kept.append(row.uid)
             else:
                 outcomes.setdefault(change.new if outcome is Outcome.APPLY else current, []).append(row)
     for new, rows in outcomes.items():
         _write(work, entity, group, new, rows)
+    work.say("kept", entity.name, kept, group=group.name, message=KEPT)
     if work.undo_of:
         _list_overtaken(work, entity, group, clashes)
     else:
@@ -108,7 +123,7 @@ def _read(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -
     return classes
 
 
-def _writers(entity: Entity, group: Group, rows: Sequence[_Row]) -> dict[int, _Writer]:
+def _writers(entity: Entity, group: Group, rows: Sequence[_Row]) -> dict[int, Writer]:
     condition, pks = sql.among("id", [row.pk for row in rows])
     found = sql.rows(f"SELECT id, field_meta FROM {SOURCES[entity.name].table} WHERE {condition}", [pks])
     return {pk: writer(meta, group.name) for pk, meta in found}
@@ -116,37 +131,19 @@ def _writers(entity: Entity, group: Group, rows: Sequence[_Row]) -> dict[int, _W
 
 def _decided(
     work: Work, entity: Entity, group: Group, change: Change, current: Values, rows: list[_Row]
-) -> Iterator[tuple[_Row, Outcome, _Writer]]:
-    """Yield what becomes of each row of one class; who wrote last is only looked up where the answer hangs on it."""
-    nobody: _Writer = ("", "", "", 0)
-    plain = merge(entity, group, change.old, change.new, current)
-    stands = current == change.old
-    if (stands and not work.undo_of) or plain is Outcome.SAME or not group.protected:
-        yield from ((row, plain, nobody) for row in rows)
+) -> Iterator[tuple[_Row, Outcome, Writer]]:
+    """Yield what becomes of each row of one class; who wrote last is only looked up where it matters."""
+    wish = Wish(change.old, change.new, work.by_person, bool(work.undo_of))
+    outcome = settled_by_values(entity, group, wish, current)
+    if outcome in _WHOEVER_WROTE:
+        yield from ((row, outcome, NOBODY) for row in rows)
         return
     last_of = _writers(entity, group, rows)
-    kept: list[str] = []
     for row in rows:
         last = last_of[row.pk]
-        is_person = last[0] == "user"
-        if not work.by_person and is_person and not stands:
-            kept.append(row.uid)
-        elif stands:
-            overtaken = is_person and last[1] != work.gate.actor.uid and last[2] != work.undo_of
-            yield row, Outcome.CONFLICT if overtaken else Outcome.APPLY, last
-        else:
-            yield (
-                row,
-                merge(entity, group, change.old, change.new, current, current_by_person=is_person),
-                last,
-            )
-    work.say(
-        "kept",
-        entity.name,
-        kept,
-        group=group.name,
-        message="A person has changed this since; the person's value stays.",
-    )
+        is_own = last[1] == work.gate.actor.uid or (bool(work.undo_of) and last[2] == work.undo_of)
+        standing = Standing(current, last[0] == "user", is_own)
+        yield row, settle(entity, group, wish, standing), last
 
 
 def _without_done_tasks(work: Work, changes: Sequence[Change], classes: _Classes) -> _Classes:
