@@ -264,21 +264,30 @@ class Cursor(Message):
         return cls(epoch=epoch, ver=int(ver), rank=int(rank), id=uid)
 
 
-def row_hash(row: Sequence[object]) -> int:
-    """Return the 64-bit content hash of a feed row [id, *columns], the same on both sides.
+def row_text(row: Sequence[object]) -> str:
+    """Return the canonical text of a feed row [id, *columns]: compact JSON, nothing escaped that need not be.
 
-    Versions and tombstones stay out: content alone must be equal.
+    Versions and tombstones stay out: content alone must be equal. Databases write the same text by themselves.
     """
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest_texts(rows: Iterable[tuple[str, str]]) -> list[tuple[int, str]]:
+    """Return the 256 buckets over live rows given as (id, canonical text); a row's bucket is the last byte of its id.
+
+    A row's hash is the first 64 bits of BLAKE2b over its text, read as a big-endian number.
+    """
+    hashed, number = hashlib.blake2b, int.from_bytes
+    counts: dict[str, int] = {}
+    sums: dict[str, int] = {}
+    for uid, text in rows:
+        bucket = uid[-2:]
+        counts[bucket] = counts.get(bucket, 0) + 1
+        sums[bucket] = sums.get(bucket, 0) + number(hashed(text.encode(), digest_size=8).digest(), "big")
+    names = [f"{place:02x}" for place in range(BUCKETS)]
+    return [(counts.get(name, 0), str(sums.get(name, 0) % (1 << 64))) for name in names]
 
 
 def digest_rows(rows: Iterable[Sequence[Any]]) -> list[tuple[int, str]]:
-    """Return the 256 buckets over live feed rows [id, *columns]; a row's bucket is the last byte of its uid."""
-    counts = [0] * BUCKETS
-    sums = [0] * BUCKETS
-    for row in rows:
-        bucket = int(row[0][-2:], 16)
-        counts[bucket] += 1
-        sums[bucket] += row_hash(row)
-    return [(count, str(total % (1 << 64))) for count, total in zip(counts, sums, strict=True)]
+    """Return the 256 buckets over live feed rows [id, *columns]."""
+    return digest_texts((row[0], row_text(row)) for row in rows)

@@ -8,7 +8,6 @@ begun at: what changes meanwhile leaves that range and is delivered by the pull 
 from __future__ import annotations
 
 import heapq
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connections, transaction
 
 from planner_core.entities import SCOPE_ENTITIES, Entity
-from planner_core.wire.feed import ConflictLine, Cursor, digest_rows
+from planner_core.wire.feed import ConflictLine, Cursor, digest_texts
 from planner_server.accounts.names import shown_names
 from planner_server.feed.catalogue import SOURCES, Source
 from planner_server.feed.epochs import Told, remembers
@@ -302,14 +301,34 @@ def _fill(
 
 def digest(reading: Reading) -> dict[str, list[tuple[int, str]]]:
     """Return, per entity, the 256 buckets over the content of its live rows."""
-    everything = 2**62
-    found = {}
-    for rank, entity in enumerate(reading.entities):
-        rows = _rows(reading, rank, (0, ""), up_to=reading.scope.version, live=True, limit=everything)
-        found[entity.name] = digest_rows(_content(text) for run in rows for _, _, _, text in run)
-    return found
+    return {entity.name: digest_texts(_contents(reading, entity)) for entity in reading.entities}
 
 
-def _content(text: str) -> list[Any]:
-    uid, _, _, *columns = json.loads(text)
-    return [uid, *columns]
+def _contents(reading: Reading, entity: Entity) -> Iterator[tuple[str, str]]:
+    """Yield (uid, canonical text) of an entity's live rows in no order."""
+    source = SOURCES[entity.name]
+    connection = connections[reading.using]
+    query = (
+        f"SELECT t.uid, {_content_text(entity, connection.vendor)} FROM {source.table} t{source.joins}"
+        " WHERE t.scope_id = %s AND t.deleted_at IS NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [reading.scope.pk])
+        while chunk := cursor.fetchmany(LINE_ROWS):
+            yield from chunk
+
+
+def _content_text(entity: Entity, vendor: str) -> str:
+    """Return the expression of planner_core.wire.feed.row_text: PostgreSQL's own arrays would have a blank after each comma."""
+    values = ["t.uid", *(_expression(entity, SOURCES[entity.name], name, vendor) for name in entity.columns)]
+    if vendor == "sqlite":
+        return f"json_array({', '.join(values)})"
+    kinds = ["text", *(field.kind for field in entity.fields)]
+    texts = [
+        f"replace(({value})::text, '\", \"', '\",\"')"
+        if kind == "refs"
+        else f"COALESCE(to_json({value})::text, 'null')"
+        for value, kind in zip(values, kinds, strict=True)
+    ]
+    joined = " || ',' || ".join(texts)
+    return f"'[' || {joined} || ']'"

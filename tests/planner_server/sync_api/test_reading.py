@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from planner_core.commands import AssignCluster, DeleteRows, SetOverride
+from planner_core.commands import AssignCluster, DeleteRows, SetEnabled, SetOverride
 from planner_core.entities import ENTITIES, SCOPE_ENTITIES
 from planner_core.wire.feed import Cursor, digest_rows
 from planner_server import clock
@@ -189,7 +189,15 @@ def test_a_snapshot_brings_aliases_and_open_questions(team: Team, anna: Desk, ca
 
 
 def test_the_digest_is_that_of_the_rows_a_replica_gets(team: Team, anna: Desk) -> None:
-    furnished(team)
+    """P93: the database writes the hashed text itself, whatever characters are in it."""
+    ids = furnished(team)
+    team.run(SetEnabled("keyword", ids[:1], enabled=False))
+    team.run(SetOverride("volume", ids[1:2], 0))
+    team.idea(
+        "Odd",
+        description='tab\t feed\n bell\x07 del\x7f line\u2028 \U0001f600 </b> \\u0041 "[1, 2]", "x"',
+        keywords=ids[:2],
+    )
     reply = anna.client.get(anna.url("digest")).json()
     feed = anna.pull()
     for entity in SCOPE_ENTITIES["site"]:
