@@ -26,6 +26,12 @@ class Scope(models.Model):
     """Highest version among purged tombstones."""
     op_floor = models.BigIntegerField(default=0)
     """Highest version whose operation ids were purged."""
+    token_floor = models.BigIntegerField(default=0)
+    """Versions below it have lost their names to age: what a replica was told of them cannot be checked any more."""
+    epoch_ver = models.BigIntegerField(default=0)
+    """The version the epoch began with. It lies above every version of the epochs before, lost ones included."""
+    safe_version = models.BigIntegerField(default=0)
+    """Every backup that is kept has this version; 0 where nobody said which backups are kept."""
     writing = models.SmallIntegerField(default=0)
     """1 while the gate is open, 2 while tombstones are purged; never committed as anything but 0."""
 
@@ -77,6 +83,8 @@ class ReplicaScope(models.Model):
     scope = models.ForeignKey(Scope, models.PROTECT, related_name="replicas")
     last_seq = models.BigIntegerField(default=0)
     last_op = models.CharField(max_length=UID_LENGTH, default="", blank=True)
+    acked_seq = models.BigIntegerField(default=0)
+    """The highest number whose verdict the replica says it keeps; operations beyond it never expire."""
     cursor_ver = models.BigIntegerField(default=0)
     seen_at = models.BigIntegerField(default=0)
 
@@ -95,6 +103,8 @@ class MutationResult(models.Model):
     seq = models.BigIntegerField()
     op_id = uid_field(unique=True)
     sha256 = models.CharField(max_length=64)
+    schema = models.PositiveSmallIntegerField(default=1)
+    """The schema of the body it came with."""
     verdict = models.CharField(max_length=24)
     ver = models.BigIntegerField(default=0)
     details = models.JSONField(default=list, blank=True)
@@ -102,6 +112,8 @@ class MutationResult(models.Model):
     body = models.BinaryField(null=True, blank=True)
     """Kept for refused and parked mutations only, so that they can be looked at from every machine of the user."""
     superseded_by = models.CharField(max_length=UID_LENGTH, default="", blank=True)
+    effects = models.JSONField(null=True, blank=True)
+    """What an undo must know beyond the rows: "merged" [[kept keyword, group, before, after], ...], "detached" cluster -> rows."""
     at = models.BigIntegerField()
 
     class Meta:
@@ -124,6 +136,63 @@ class Supersession(models.Model):
         return f"{self.old_op} by {self.new_op}"
 
 
+class FailedTry(models.Model):
+    """How often the platform failed by its own fault on an operation that has no verdict yet."""
+
+    op_id = uid_field(unique=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=500, default="", blank=True)
+    at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.op_id}: {self.tries}"
+
+
+class RecoveryMark(models.Model):
+    """The place, among work sent again after a restore, of the latest such work about a group of a row."""
+
+    scope = models.ForeignKey(Scope, models.CASCADE, related_name="marks", db_index=False)
+    row = uid_field()
+    group = models.CharField(max_length=40)
+    """A group's name, "deleted", or "+" and the uid of a member of a set."""
+    mark = models.BigIntegerField()
+    """As planner_core.merge.mark_of gives it."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "row", "group"], name="recovery_mark_once")]
+
+    def __str__(self) -> str:
+        return f"{self.row} {self.group}: {self.mark}"
+
+
+class PurgedRow(models.Model):
+    """A row that was cleared away for good: it is gone, not still to come."""
+
+    scope = models.ForeignKey(Scope, models.CASCADE, related_name="purged", db_index=False)
+    uid = uid_field()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "uid"], name="purged_row_once")]
+
+    def __str__(self) -> str:
+        return self.uid
+
+
+class SnapshotReader(models.Model):
+    """A replica that is taking a snapshot begun at a version: tombstones after it stay for a day."""
+
+    scope = models.ForeignKey(Scope, models.CASCADE, related_name="snapshot_readers", db_index=False)
+    replica = uid_field()
+    version = models.BigIntegerField()
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "replica"], name="snapshot_reader_once")]
+
+    def __str__(self) -> str:
+        return f"{self.replica} at {self.version}"
+
+
 class Alias(models.Model):
     """A row that was created twice: `old` is the identity that lost, `new` the row that stands for it."""
 
@@ -142,7 +211,11 @@ class Alias(models.Model):
 
 
 class Conflict(models.Model):
-    """A question for one user: his value or the platform's. Its uid is derived from operation, row and group."""
+    """What waits for one user's decision. Its uid is derived from operation, row and group.
+
+    `kind`: conflict (his value or the platform's), delete (delete it all the same?), children (a cluster was deleted with rows he had
+    not seen), refused (a rule keeps it back), parked (what it refers to is not there).
+    """
 
     uid = uid_field(unique=True)
     scope = models.ForeignKey(Scope, models.PROTECT, related_name="conflicts", db_index=False)
@@ -158,6 +231,8 @@ class Conflict(models.Model):
     at = models.BigIntegerField(default=0)
     state = models.CharField(max_length=8, default="open")
     ops = models.JSONField(default=list)
+    details = models.JSONField(default=dict, blank=True)
+    """Of refused and parked work: "code", "message", "ids" and "label" as its author was told."""
     ver = models.BigIntegerField()
 
     class Meta:
