@@ -57,9 +57,7 @@ class Witness:
     ) -> None:
         """Review items were decided; `items` as they were shown before."""
 
-    def restored_as_new(
-        self, machine: Machine, items: Sequence[ReviewRow], outcome: Outcome
-    ) -> None:
+    def restored_as_new(self, machine: Machine, items: Sequence[ReviewRow], outcome: Outcome) -> None:
         """What lay in Review was made anew under new identities."""
 
     # ------------------------------------------------------------------ what machines do

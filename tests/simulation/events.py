@@ -1,0 +1,405 @@
+"""What can happen in a world, one function for each kind of event. It returns whether it did anything."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner_core.commands import SetEnabled, SetOverride
+from planner_server.feed import hooks as server_hooks
+from planner_server.refusals import Refusal
+from sync.errors import NotFound
+from sync.replica import Choice, hooks
+from tests.simulation.edits import Hand
+from tests.simulation.machine import Crashed, Machine
+from tests.simulation.network import CALM, STORMY
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+Run = Callable[["World", random.Random], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of event; `weight` says how often it comes up where a world's mood does not change that."""
+
+    name: str
+    weight: float
+    run: Run
+    is_fault: bool = False
+
+
+EVENTS: dict[str, Event] = {}
+
+
+def event(name: str, weight: float, *, fault: bool = False) -> Callable[[Run], Run]:
+    """Register an event."""
+
+    def register(run: Run) -> Run:
+        EVENTS[name] = Event(name, weight, run, fault)
+        return run
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How often what happens in one world. Each world leaves some faults out and has others more often.
+
+    A fault that always comes with all others hides what it does alone.
+    """
+
+    names: list[str]
+    weights: list[float]
+
+    @classmethod
+    def of(cls, chance: random.Random) -> Mood:
+        """Draw a mood."""
+        names = list(EVENTS)
+        weights = [
+            one.weight * (chance.choice((0, 1, 1, 3)) if one.is_fault else chance.choice((0.5, 1, 1, 2)))
+            for one in EVENTS.values()
+        ]
+        return cls(names, weights)
+
+
+def guarded(world: World, machine: Machine, work: Callable[[], object]) -> bool:
+    """Run work of a machine's process; a crash point that was armed may end it. Returns False after a crash."""
+    try:
+        work()
+    except Crashed:
+        world.counts[f"crash at {machine.crashed_at}"] += 1
+        world.say(f"    ! {machine} crashed at {machine.crashed_at}")
+        machine.crash()
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- people
+
+
+@event("edit", 30)
+def edit(world: World, draw: random.Random) -> bool:
+    """One to three commands as one action."""
+    machine = draw.choice(world.machines)
+    hand = Hand(machine, world.stage.shop, draw)
+    made = [hand.command() for _ in range(draw.choice((1, 1, 1, 1, 2, 3)))]
+    commands = [command for command in made if command is not None]
+    if not commands:
+        return False
+    partial = draw.random() < 0.7
+    world.say(f"    {machine}: {commands}")
+    world.witness.before(machine, "edit")
+
+    def work() -> None:
+        outcome = machine.replica.run(commands, partial=partial)
+        machine.engine.edited()
+        world.counts["rows edited"] += outcome.changed
+        world.witness.edited(machine, commands, outcome)
+
+    return guarded(world, machine, work)
+
+
+@event("undo", 5)
+def undo(world: World, draw: random.Random) -> bool:
+    """Undo the latest action, or an older one."""
+    machine = draw.choice(world.machines)
+    known = [
+        uid
+        for (uid,) in machine.rows("SELECT id FROM action WHERE undone_by IS NULL ORDER BY n DESC LIMIT 6")
+    ]
+    action = draw.choice(known) if known and draw.random() < 0.4 else None
+    world.witness.before(machine, "undo")
+
+    def work() -> None:
+        outcome = machine.replica.undo(action)
+        machine.engine.edited()
+        world.say(f"    {machine}: {outcome.label}: {outcome.changed} rows, {outcome.skipped} skipped")
+        world.witness.undone(machine, action, outcome)
+
+    return _if_there(lambda: guarded(world, machine, work))
+
+
+@event("redo", 2)
+def redo(world: World, draw: random.Random) -> bool:
+    """Take the latest undo back."""
+    machine = draw.choice(world.machines)
+    world.witness.before(machine, "redo")
+
+    def work() -> None:
+        outcome = machine.replica.redo()
+        machine.engine.edited()
+        world.witness.redone(machine, outcome)
+
+    return _if_there(lambda: guarded(world, machine, work))
+
+
+@event("cancel", 3)
+def cancel(world: World, draw: random.Random) -> bool:
+    """Discard an action that waits."""
+    machine = draw.choice(world.machines)
+    sql = (
+        "SELECT DISTINCT action FROM mutation WHERE state IN ('waiting', 'sending') AND void = 0 ORDER BY id"
+    )
+    known = [uid for (uid,) in machine.rows(sql)]
+    if not known:
+        return False
+    action = draw.choice(known)
+    world.witness.before(machine, "cancel")
+
+    def work() -> None:
+        outcome = machine.replica.cancel(action)
+        machine.engine.edited()
+        world.say(f"    {machine}: {outcome.label}")
+        world.witness.cancelled(machine, action, outcome)
+
+    return _if_there(lambda: guarded(world, machine, work))
+
+
+@event("decide", 7)
+def decide(world: World, draw: random.Random) -> bool:
+    """Decide one question, or all that are open."""
+    asked = [machine for machine in world.machines if machine.review()]
+    if not asked:
+        return False
+    machine = draw.choice(asked)
+    items = machine.review()
+    chosen = items if draw.random() < 0.3 else [draw.choice(items)]
+    choice: Choice = draw.choice(("mine", "theirs"))
+    return guarded(world, machine, lambda: world.resolve(machine, [item.id for item in chosen], choice))
+
+
+def _if_there(work: Callable[[], bool]) -> bool:
+    try:
+        return work()
+    except NotFound:
+        return False
+
+
+# ---------------------------------------------------------------- syncing
+
+
+@event("sync", 42)
+def sync(world: World, draw: random.Random) -> bool:
+    """One machine's engine does one to six things; a person who wants it now does not wait for the schedule."""
+    machine = draw.choice(world.machines)
+    if machine.engine.status().state == "sign_in" and draw.random() < 0.5:
+        world.sign_in(machine)
+    if machine.engine.is_between_rounds and draw.random() < 0.9:
+        machine.engine.hurry()
+
+    def work() -> None:
+        for _ in range(draw.choice((1, 2, 3, 4, 6, 20))):
+            world.witness.before(machine, "step")
+            step = machine.step()
+            world.counts["engine steps"] += 1
+            if step.report is not None or step.due is None or step.due > machine.clock.monotonic():
+                break
+
+    done = guarded(world, machine, work)
+    status = machine.engine.status()
+    if status.code:
+        world.counts[f"status {status.code}"] += 1
+        world.say(f"    {machine}: {status.code}: {status.detail}")
+    world.check_status(machine)
+    if draw.random() < 0.7:
+        world.allow_removals(machine)
+    return done
+
+
+@event("late", 4, fault=True)
+def late(world: World, draw: random.Random) -> bool:  # noqa: ARG001 - the network draws
+    """A request that was held up or doubled on its way arrives."""
+    return world.network.deliver_late()
+
+
+@event("time", 2)
+def time(world: World, draw: random.Random) -> bool:
+    """Minutes, hours or more than a day pass."""
+    world.time.advance(draw.choice((60, 700, 4 * 3600, 26 * 3600)))
+    return True
+
+
+# ---------------------------------------------------------------- the platform
+
+
+@event("job", 6)
+def job(world: World, draw: random.Random) -> bool:
+    """A job writes figures on the platform: often other fields of rows that somebody edits."""
+    rows = world.platform.live("keyword")
+    if not rows:
+        return False
+    ids = draw.sample(rows, min(len(rows), draw.randint(1, 2)))
+    figure = draw.choice(("volume", "difficulty"))
+    command = SetOverride(figure, ids, draw.choice((None, 1, 2)))
+    world.say(f"    {command}")
+    world.platform.run(command, job=True)
+    world.witness.server_wrote("job", [command])
+    return True
+
+
+@event("browser", 5)
+def browser(world: World, draw: random.Random) -> bool:
+    """A person changes something on the platform itself."""
+    rows = world.platform.live("keyword")
+    if not rows:
+        return False
+    ids = draw.sample(rows, min(len(rows), draw.randint(1, 2)))
+    command = draw.choice(
+        (SetOverride("volume", ids, draw.choice((None, 1, 2))), SetEnabled("keyword", ids, enabled=False))
+    )
+    world.platform.run(command)
+    world.witness.server_wrote("user", [command])
+    return True
+
+
+@event("platform kept", 2.0, fault=True)
+def platform_kept(world: World, draw: random.Random) -> bool:  # noqa: ARG001
+    """Somebody keeps a copy of the platform's database."""
+    name = f"copy {len(world.platform.copies) + 1}"
+    world.platform.keep(name)
+    world.witness.server_kept(name)
+    return True
+
+
+@event("platform restored", 1.6, fault=True)
+def platform_restored(world: World, draw: random.Random) -> bool:
+    """An earlier copy is put back, announced or not."""
+    if not world.platform.copies:
+        return False
+    name = draw.choice(sorted(world.platform.copies))
+    announced = draw.random() < 0.5
+    world.say(f"    {name}, {'announced' if announced else 'silently'}")
+    world.platform.restore(name, announced=announced)
+    world.counts["restored announced" if announced else "restored silently"] += 1
+    world.witness.server_restored(name, announced=announced)
+    return True
+
+
+@event("platform crash", 2.0, fault=True)
+def platform_crash(world: World, draw: random.Random) -> bool:
+    """The platform's process will end at a named point of one of the next requests."""
+    world.platform.crash_at = draw.choice(sorted(server_hooks.POINTS))
+    world.platform.crash_after = draw.choice((0, 0, 1))
+    return True
+
+
+@event("access", 1.5, fault=True)
+def access(world: World, draw: random.Random) -> bool:
+    """A user may from now on read and write, read, or not see the site."""
+    user, allowed = draw.choice((1, 2)), draw.choice(("rw", "rw", "ro", "none"))
+    if world.platform.access[user] == allowed:
+        return False
+    world.platform.set_access(user, allowed)
+    world.say(f"    user {user}: {allowed}")
+    world.counts[f"access {allowed}"] += 1
+    world.witness.access_changed(user, allowed)
+    return True
+
+
+# ---------------------------------------------------------------- machines
+
+
+@event("crash", 4.0, fault=True)
+def crash(world: World, draw: random.Random) -> bool:
+    """A machine's process ends: between two steps, or at a named point in one of the next."""
+    machine = draw.choice(world.machines)
+    if draw.random() < 0.25:
+        world.counts["crash between steps"] += 1
+        machine.crash()
+        return True
+    machine.crash_at = draw.choice(hooks.ALL)
+    machine.crash_after = draw.choice((0, 0, 1, 2))
+    return True
+
+
+@event("replica kept", 2.0, fault=True)
+def replica_kept(world: World, draw: random.Random) -> bool:
+    """Somebody copies a machine's profile away."""
+    machine = draw.choice(world.machines)
+    name = f"{machine.name}-{len(machine.copies) + 1}"
+    machine.copy_to(world.stage.folder / "copies" / name)
+    machine.copies.append(name)
+    world.witness.replica_kept(machine, name)
+    return True
+
+
+@event("replica restored", 1.5, fault=True)
+def replica_restored(world: World, draw: random.Random) -> bool:
+    """An earlier copy of a machine's profile is put in its place by hand."""
+    machines = [machine for machine in world.machines if machine.copies]
+    if not machines:
+        return False
+    machine = draw.choice(machines)
+    name = draw.choice(machine.copies)
+    machine.unplug()
+    machine.replace_by(world.stage.folder / "copies" / name)
+    machine.start()
+    world.witness.replica_restored(machine, name)
+    return True
+
+
+MOST_MACHINES = 4
+
+
+@event("clone", 0.8, fault=True)
+def clone(world: World, draw: random.Random) -> bool:
+    """A machine's profile is copied to another computer; both go on."""
+    if len(world.machines) >= MOST_MACHINES:
+        return False
+    original = draw.choice(world.machines)
+    machine = world.machine(f"{original.name}2", original.user)
+    original.copy_to(machine.folder)
+    machine.tokens = machine.session._tokens = original.tokens
+    machine.start()
+    world.machines.append(machine)
+    world.witness.cloned(original, machine)
+    return True
+
+
+@event("clock", 1.0, fault=True)
+def clock(world: World, draw: random.Random) -> bool:
+    """A machine's wall clock jumps, up to ten years."""
+    machine = draw.choice(world.machines)
+    machine.clock.skew_ms = draw.choice((0, -1, 1)) * draw.choice((40_000, 3_600_000, 10 * 365 * 86_400_000))
+    return True
+
+
+@event("token", 1.2, fault=True)
+def token(world: World, draw: random.Random) -> bool:
+    """An access token runs out, or the device is signed out on the platform."""
+    machine = draw.choice(world.machines)
+    if draw.random() < 0.7:
+        machine.lose_access_token()
+    else:
+        world.platform.sign_out(machine.user)
+        world.counts["signed out"] += 1
+    return True
+
+
+# ---------------------------------------------------------------- surroundings
+
+
+@event("weather", 3.0, fault=True)
+def weather(world: World, draw: random.Random) -> bool:
+    """The network gets better or worse."""
+    strength = draw.choice((0, 1, 1, 4))
+    if not strength:
+        world.network.weather = CALM
+        return True
+    sky = {name: getattr(STORMY, name) * strength for name in STORMY.__slots__}
+    world.network.weather = replace(STORMY, **sky)
+    return True
+
+
+@event("sizes", 2.0)
+def sizes(world: World, draw: random.Random) -> bool:
+    """Pages, requests and the platform's patience get smaller or larger."""
+    world.network.rows_a_page = draw.choice((0, 1, 2, 5))
+    world.platform.slow = draw.choice((0.0, 0.0, 0.3))
+    for machine in world.machines:
+        machine.engine._ctx.push_bytes = draw.choice((None, 1, 900))
+    return True

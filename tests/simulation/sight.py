@@ -1,0 +1,436 @@
+"""What lies in the files of both sides, read past the product: plain pictures that the oracle judges.
+
+Only SQL and names of columns come from the product's ground. Nothing here merges, overlays or decides.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Values = tuple[Any, ...]
+Cell = tuple[str, str]
+"""(row uid, group name): the unit that is compared, written and asked about."""
+
+DELETED = "deleted"
+"""The pseudo group of a row's liveness; its value is (False,) or (True,)."""
+MEMBERS = "keyword_objects"
+"""The pseudo group of an idea's keyword set."""
+
+GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    "keyword": {
+        "placement": ("cluster", "status"),
+        "volume_override": ("volume_override",),
+        "difficulty_override": ("difficulty_override",),
+        "disabled": ("disabled",),
+    },
+    "cluster": {
+        "name": ("name",),
+        "description": ("description",),
+        "status": ("status",),
+        "disabled": ("disabled",),
+        "locked": ("locked",),
+        "origin": ("origin",),
+    },
+    "idea": {
+        "title": ("title",),
+        "description": ("description",),
+        "cluster": ("cluster",),
+        "status": ("status",),
+        "disabled": ("disabled",),
+        "kind": ("content_type", "content_structure"),
+        "estimated_word_count": ("estimated_word_count",),
+        MEMBERS: (MEMBERS,),
+    },
+}
+"""The design's groups, written down a second time: an oracle that asks the product which fields belong together is none."""
+
+FLAGS = frozenset({"disabled", "locked", "origin"})
+"""Groups of low value: the later push wins."""
+
+_BOOLEANS = frozenset({"disabled", "locked"})
+_FIELDS = {
+    "keyword": ("cluster", "status", "disabled", "volume_override", "difficulty_override"),
+    "cluster": ("name", "description", "status", "disabled", "locked", "origin"),
+    "idea": (
+        *("title", "description", "cluster", "status", "disabled"),
+        *("content_type", "content_structure", "estimated_word_count", MEMBERS),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as one side has it. `key` is (sector, seed uid or name), by which two live rows are the same."""
+
+    entity: str
+    uid: str
+    ver: int
+    deleted: bool
+    groups: Mapping[str, Values]
+    key: tuple[str, str] | None = None
+    pending: bool = False
+
+    def value(self, group: str) -> Values | None:
+        """Return a group's values, liveness included; None for a group the entity has not."""
+        return (self.deleted,) if group == DELETED else self.groups.get(group)
+
+    def content(self) -> tuple[Any, ...]:
+        """Return what must be equal on both sides."""
+        return (self.entity, self.deleted, *(self.groups[name] for name in GROUPS[self.entity]))
+
+
+def row_of(entity: str, uid: str, ver: int, values: Mapping[str, Any], **more: Any) -> Row:
+    """Return a row from its fields; truth values, sets and NULL come as SQLite gives them."""
+    typed = {name: _typed(name, values.get(name)) for name in _FIELDS[entity]}
+    groups = {name: tuple(typed[one] for one in fields) for name, fields in GROUPS[entity].items()}
+    deleted = bool(more.pop("deleted", False))
+    return Row(entity, uid, ver, deleted, groups, **more)
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name in _BOOLEANS:
+        return bool(value)
+    if name == MEMBERS:
+        return tuple(sorted(json.loads(value) if isinstance(value, str) else value or ()))
+    return value
+
+
+# ---------------------------------------------------------------- the platform
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Who wrote a group last: `kind` user, job or import."""
+
+    kind: str
+    who: str
+    op: str
+    ver: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A stored verdict. `listed` are its rows as (code, entity, ids, group)."""
+
+    pk: int
+    replica: int
+    seq: int
+    op: str
+    sha256: str
+    verdict: str
+    ver: int
+    listed: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A review item of a user on the platform."""
+
+    uid: str
+    user: str
+    row: str
+    group: str
+    kind: str
+    state: str
+    mine: Values | None
+    ops: tuple[str, ...]
+    ver: int
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The site's scope on the platform at one moment."""
+
+    version: int
+    epoch: str
+    token: str
+    rows: Mapping[str, Row]
+    marks: Mapping[str, Mapping[str, Mark]]
+    created: Mapping[str, str]
+    aliases: Mapping[str, str]
+
+
+_KEYWORDS = (
+    "SELECT t.uid, t.ver, t.deleted_at IS NOT NULL, t.field_meta, t.created_op, c.uid, t.status, t.disabled, t.volume_override,"
+    " t.difficulty_override, a.uid, s.uid FROM planning_keywords t LEFT JOIN planning_clusters c ON c.id = t.cluster_id"
+    " LEFT JOIN accounts_sector a ON a.id = t.sector_id LEFT JOIN library_seedkeyword s ON s.id = t.seed_keyword_id"
+)
+_CLUSTERS = (
+    "SELECT t.uid, t.ver, t.deleted_at IS NOT NULL, t.field_meta, t.created_op, t.name, t.description, t.status, t.disabled,"
+    " t.locked, t.origin, a.uid, t.name_key FROM planning_clusters t LEFT JOIN accounts_sector a ON a.id = t.sector_id"
+)
+_IDEAS = (
+    "SELECT t.uid, t.ver, t.deleted_at IS NOT NULL, t.field_meta, t.created_op, t.idea_title, t.description, c.uid, t.status,"
+    " t.disabled, t.content_type, t.content_structure, t.estimated_word_count,"
+    " (SELECT json_group_array(k.uid) FROM planning_ideakeyword m JOIN planning_keywords k ON k.id = m.keyword_id"
+    " WHERE m.idea_id = t.id), '', NULL"
+    " FROM planning_contentideas t LEFT JOIN planning_clusters c ON c.id = t.keyword_cluster_id"
+)
+_ON_PLATFORM = {"keyword": _KEYWORDS, "cluster": _CLUSTERS, "idea": _IDEAS}
+
+
+def site_state(db: sqlite3.Connection) -> tuple[int, int, str, str, int]:
+    """Return (integer id, version, epoch, token, floor of operation ids) of the one site's scope."""
+    found = db.execute(
+        "SELECT id, version, epoch, token, op_floor FROM feed_scope WHERE kind = 'site'"
+    ).fetchone()
+    return found[0], found[1], found[2], found[3], found[4]
+
+
+def platform(db: sqlite3.Connection) -> Platform:
+    """Read the whole site."""
+    scope, version, epoch, token, _ = site_state(db)
+    rows: dict[str, Row] = {}
+    marks: dict[str, Mapping[str, Mark]] = {}
+    created: dict[str, str] = {}
+    for entity, sql in _ON_PLATFORM.items():
+        width = len(_FIELDS[entity])
+        for uid, ver, deleted, meta, op, *rest in db.execute(sql):
+            key = (rest[width], rest[width + 1]) if rest[width + 1] is not None else None
+            values = dict(zip(_FIELDS[entity], rest[:width], strict=True))
+            rows[uid] = row_of(entity, uid, ver, values, deleted=deleted, key=key)
+            marks[uid] = {
+                name: Mark(one[0], one[1], one[2], one[3]) for name, one in json.loads(meta).items()
+            }
+            created[uid] = op
+    aliases = dict(db.execute(f"SELECT old, new FROM feed_alias WHERE scope_id = {scope}").fetchall())
+    return Platform(version, epoch, token, rows, marks, created, aliases)
+
+
+def verdicts(db: sqlite3.Connection, after: int) -> list[Verdict]:
+    """Return verdicts stored after the one of that integer id, in order."""
+    rows = db.execute(
+        "SELECT id, replica_id, seq, op_id, sha256, verdict, ver, details FROM feed_mutationresult"
+        f" WHERE id > {after} ORDER BY id"
+    )
+    return [Verdict(*row[:7], tuple(json.loads(row[7]))) for row in rows]
+
+
+def questions(db: sqlite3.Connection) -> dict[str, Question]:
+    """Return all review items."""
+    rows = db.execute(
+        'SELECT c.uid, u.uid, c."row", c."group", c.kind, c.state, c.mine, c.ops, c.ver FROM feed_conflict c'
+        " JOIN accounts_user u ON u.id = c.user_id"
+    )
+    return {row[0]: Question(*row[:6], _values(row[6]), tuple(json.loads(row[7])), row[8]) for row in rows}
+
+
+def _values(text: str | None) -> Values | None:
+    found = None if text is None else json.loads(text)
+    return None if found is None else tuple(found)
+
+
+def tokens(db: sqlite3.Connection) -> dict[int, str]:
+    """Return version -> token of the site's scope."""
+    rows = db.execute(
+        "SELECT version, token FROM feed_versiontoken WHERE scope_id = (SELECT id FROM feed_scope WHERE kind = 'site')"
+    )
+    return dict(rows.fetchall())
+
+
+def progress(db: sqlite3.Connection) -> dict[str, tuple[int, str]]:
+    """Return replica uid -> (last seq, last operation) in the site's scope."""
+    rows = db.execute(
+        "SELECT r.uid, p.last_seq, p.last_op FROM feed_replicascope p JOIN feed_replica r ON r.id = p.replica_id"
+        " JOIN feed_scope s ON s.id = p.scope_id WHERE s.kind = 'site'"
+    )
+    return {uid: (seq, op) for uid, seq, op in rows}
+
+
+# ---------------------------------------------------------------- a replica
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mutation as a replica keeps it."""
+
+    id: int
+    action: str
+    replica: str
+    seq: int | None
+    op: str
+    sha256: str
+    state: str
+    confirmed: bool
+    void: bool
+    verdict: str | None
+    ver: int | None
+    supersedes: tuple[str, ...]
+    undo_of: str | None
+    results: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A review item in a replica."""
+
+    uid: str
+    kind: str
+    code: str
+    row: str
+    ids: tuple[str, ...]
+    group: str
+    state: str
+    decided: str
+    ops: tuple[str, ...]
+    ver: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a replica holds of the site's scope."""
+
+    access: str
+    epoch: str
+    server_epoch: str
+    version: int
+    told_version: int
+    told_token: str
+    need_snapshot: bool
+    next_seq: int
+    last_ack_seq: int
+    last_ack_op: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """The site's part of a replica file. `base` is what the platform said, `shown` what its user sees."""
+
+    replica_id: str
+    standing: Standing | None
+    base: Mapping[str, Row]
+    shown: Mapping[str, Row]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    provisional: Mapping[str, str] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    """Raw rows that could not be applied, as text."""
+
+
+_HOT = (
+    "SELECT w.uid, coalesce(h.ver, 0), h.base_deleted, b.uid, h.base_status, h.base_disabled, h.base_volume_override,"
+    " h.base_difficulty_override, h.deleted, e.uid, h.status, h.disabled, h.volume_override, h.difficulty_override, h.mark & 1,"
+    " t.uid, s.uid FROM keyword w JOIN keyword_hot h ON h.k = w.k LEFT JOIN cluster b ON b.k = h.base_cluster"
+    " LEFT JOIN cluster e ON e.k = h.cluster LEFT JOIN sector t ON t.k = w.sector LEFT JOIN seed s ON s.k = w.seed"
+)
+
+
+class Books:
+    """A replica's file, read through a connection that is between two transactions."""
+
+    def __init__(self, kept: sqlite3.Connection) -> None:
+        self._kept = kept
+
+    def all(self, sql: str, *values: Any) -> list[Any]:
+        """Run a query."""
+        return self._kept.execute(sql, values).fetchall()
+
+    def commit(self) -> tuple[str, int]:
+        """Return (file id, number of the last commit)."""
+        found = dict(self.all("SELECT key, value FROM meta WHERE key IN ('file_id', 'commit')"))
+        return str(found.get("file_id", "")), int(found["commit"])
+
+    def mutations(self) -> list[Kept]:
+        """Return all mutations, oldest first."""
+        rows = self.all(
+            "SELECT id, action, replica, seq, op_id, sha256, state, confirmed, void, verdict, ver, supersedes, undo_of, results"
+            " FROM mutation ORDER BY id"
+        )
+        return [
+            Kept(
+                *row[:7],
+                bool(row[7]),
+                bool(row[8]),
+                row[9],
+                row[10],
+                tuple(json.loads(row[11] or "[]")),
+                row[12],
+                row[13],
+            )
+            for row in rows
+        ]
+
+    def bodies(self, ops: Sequence[str]) -> dict[str, bytes]:
+        """Return the bodies of operations."""
+        wanted = json.dumps(list(ops))
+        return dict(
+            self.all(
+                "SELECT op_id, body FROM mutation WHERE op_id IN (SELECT value FROM json_each(?))", wanted
+            )
+        )
+
+    def items(self) -> dict[str, Item]:
+        """Return all review items."""
+        rows = self.all(
+            "SELECT id, kind, code, uid, ids, coalesce(grp, ''), state, coalesce(decided, ''), coalesce(ops, '[]'), coalesce(ver, 0)"
+            " FROM review"
+        )
+        return {
+            row[0]: Item(*row[:4], tuple(json.loads(row[4])), *row[5:8], tuple(json.loads(row[8])), row[9])
+            for row in rows
+        }
+
+    def replica(self) -> Replica:
+        """Read the site's part."""
+        base: dict[str, Row] = {}
+        shown: dict[str, Row] = {}
+        for entity, uid, ver, old, new, waits, key in (
+            *self._keywords(),
+            *self._small("cluster"),
+            *self._small("idea"),
+        ):
+            if old is not None and ver:
+                base[uid] = row_of(entity, uid, ver, old[1], deleted=old[0] == 1, key=key)
+            if new[0] in (0, 1):
+                shown[uid] = row_of(
+                    entity, uid, ver, new[1], deleted=new[0] == 1, key=key, pending=bool(waits)
+                )
+        aliases = self.all("SELECT old, new, ver FROM alias")
+        unread = self.all("SELECT raw FROM unknown_rows")
+        replica_id = self.all("SELECT value FROM meta WHERE key = 'replica_id'")
+        return Replica(
+            replica_id[0][0] if replica_id else "",
+            self.standing(),
+            base,
+            shown,
+            {old: new for old, new, ver in aliases if ver > 0},
+            {old: new for old, new, ver in aliases if ver == 0},
+            frozenset(
+                raw.decode(errors="replace") if isinstance(raw, bytes) else str(raw) for (raw,) in unread
+            ),
+        )
+
+    def standing(self) -> Standing | None:
+        """Return where the replica stands in the site's scope; None before it heard of it."""
+        found = self.all(
+            "SELECT access, epoch, server_epoch, version, CASE told_epoch WHEN server_epoch THEN told_version ELSE 0 END,"
+            " CASE told_epoch WHEN server_epoch THEN told_token ELSE '' END, need_snapshot, next_seq, last_ack_seq, last_ack_op"
+            " FROM scope_state WHERE kind = 'site'"
+        )
+        return Standing(*found[0]) if found else None
+
+    def _keywords(self) -> Iterator[tuple[str, str, int, Any, Any, int, Any]]:
+        for row in self.all(_HOT):
+            old = (
+                None
+                if row[2] is None or row[2] == 2
+                else (row[2], dict(zip(_FIELDS["keyword"], row[3:8], strict=True)))
+            )
+            new = (row[8], dict(zip(_FIELDS["keyword"], row[9:14], strict=True)))
+            yield "keyword", row[0], row[1], old, new, row[14], (row[15], row[16])
+
+    def _small(self, entity: str) -> Iterator[tuple[str, str, int, Any, Any, int, Any]]:
+        names = _FIELDS[entity]
+        more = ", folded" if entity == "cluster" else ", ''"
+        for row in self.all(
+            f"SELECT uid, coalesce(ver, 0), base, deleted, mark & 1, sector{more}, {', '.join(names)} FROM {entity}"
+        ):
+            uid, ver, packed, deleted, waits, sector, folded, *values = row
+            now = (deleted, dict(zip(names, values, strict=True)))
+            kept = json.loads(packed) if packed else None
+            old = now if kept is None else (kept["deleted"], kept)
+            key = (sector, folded) if entity == "cluster" else None
+            yield entity, uid, ver, old if old[0] in (0, 1) else None, now, waits, key

@@ -1,0 +1,275 @@
+"""A world: three replicas of two users and a platform in one process, on one virtual time, driven by one seed.
+
+    with World(stage, seed) as world:
+        for _ in range(40):
+            world.step()
+        world.settle()
+
+Each step is an event of `events.EVENTS` with a seed of its own, so a schedule (the list of both) can be replayed, and steps can be
+left out of it without changing what the others draw.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from sync.engine import SyncReport
+from sync.errors import PlannerError, SignInNeeded
+from sync.replica import Choice, OwnerRow
+from tests.simulation import pictures
+from tests.simulation.events import EVENTS, Event, Mood
+from tests.simulation.machine import SERVER, Machine, Time
+from tests.simulation.network import CALM, Network
+from tests.simulation.platform import Platform
+from tests.simulation.stage import START_MS, Stage
+from tests.simulation.witness import Broken, Witness
+
+Schedule = list[tuple[str, int]]
+"""(name of the event, its seed)."""
+
+USERS = {"A": 1, "B": 1, "C": 2}
+"""Machine -> user: two of one person, one of another."""
+MOST_ROUNDS = 24
+ROUNDS_OF_CHANCE = 8
+"""So many rounds of the settling decide by chance; then everybody keeps the platform's value, which must always end it."""
+NEVER = frozenset({"internal", "differs", "bad_verdicts"})
+"""What no machine may report, whatever befalls it."""
+
+
+class World:
+    """See the module. `chance` may be handed in (it decides everything); else it is made from the seed."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        seed: int,
+        *,
+        witness: Witness | None = None,
+        chance: random.Random | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        self.stage = stage
+        self.seed = seed
+        self.witness = witness or Witness()
+        self.chance = chance or random.Random(f"world {seed}")
+        self.mood = Mood.of(random.Random(f"mood {seed}"))
+        self.counts: Counter[str] = Counter()
+        self.schedule: Schedule = []
+        self.say = say or (lambda _text: None)
+        self.machines: list[Machine] = []
+        self.time = Time(START_MS)
+        self.platform = Platform(stage, random.Random(f"platform {seed}"))
+        self.network = Network(self.platform, self.chance, self.counts, self.witness)
+        self.network.say = self.say
+        self._open = ExitStack()
+
+    @property
+    def server(self) -> Platform:
+        """The platform, under the name the witnesses know."""
+        return self.platform
+
+    def __enter__(self) -> Self:
+        try:
+            self._open.enter_context(self.stage.taken())
+            self._open.enter_context(self.platform.running())
+            self._open.callback(self._strike)
+            for name, user in USERS.items():
+                self._add(name, user)
+            self.witness.began(self)
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def _strike(self) -> None:
+        for machine in self.machines:
+            machine.unplug()
+            machine.session.close()
+        self.stage.sweep()
+
+    # ------------------------------------------------------------------ machines
+
+    def machine(self, name: str, user: int) -> Machine:
+        """Return a computer that is not switched on yet."""
+        shop = self.stage.shop
+        owner = OwnerRow(SERVER, shop.account, shop.users[user], shop.emails[user], "Acme", "editor")
+        return Machine(
+            name,
+            user,
+            self.stage.folder / "machines" / name,
+            owner,
+            None,
+            network=self.network,
+            time=self.time,
+            seed=random.Random(f"{name} {self.seed}").getrandbits(32),
+            witness=self.witness,
+            counts=self.counts,
+        )
+
+    def _add(self, name: str, user: int) -> None:
+        machine = self.machine(name, user)
+        image = self.stage.profile(name)
+        if image is None:
+            self._first_sync(machine)
+        else:
+            machine.tokens = machine.session._tokens = image.tokens
+            self.stage.lay_out(image, machine.folder)
+            machine.start()
+        self.machines.append(machine)
+
+    def _first_sync(self, machine: Machine) -> None:
+        machine.signed_in_as(self.platform.sign_in(machine.user, machine.name))
+        machine.start()
+        machine.engine.sync_now()
+        self.stage.keep_profile(machine.name, machine.folder, machine.tokens)
+
+    # ------------------------------------------------------------------ running
+
+    def step(self, name: str | None = None, seed: int | None = None) -> None:
+        """Do one event: the named one with the given seed, or one that chance picks."""
+        if name is None:
+            name = self.chance.choices(self.mood.names, self.mood.weights)[0]
+        seed = self.chance.getrandbits(32) if seed is None else seed
+        self.schedule.append((name, seed))
+        event = EVENTS[name]
+        draw = random.Random(seed)
+        self.network.chance = draw
+        self.time.advance(draw.random())
+        self.platform.now_ms = self.time.start_ms + self.time.passed_ms
+        self.say(f"{len(self.schedule):3} {name}")
+        self._do(event, draw)
+        self.witness.after_step(self)
+
+    def _do(self, event: Event, draw: random.Random) -> None:
+        if event.run(self, draw):
+            self.counts[event.name] += 1
+
+    def replay(self, schedule: Sequence[tuple[str, int]]) -> None:
+        """Do the events of a schedule."""
+        for name, seed in schedule:
+            self.step(name, seed)
+
+    # ------------------------------------------------------------------ settling
+
+    def settle(self) -> None:
+        """No more faults: everybody syncs and decides until nothing waits, asks or differs. Raises Broken if that does not end."""
+        self._calm_down()
+        draw = random.Random(f"settle {self.seed}")
+        for turn in range(MOST_ROUNDS):
+            for machine in self.machines:
+                self._sync(machine)
+            if self._is_quiet():
+                break
+            self._decide(draw, "theirs" if turn >= ROUNDS_OF_CHANCE else None)
+        else:
+            raise Broken(f"not quiet after {MOST_ROUNDS} rounds: {self._unrest()}")
+        self.counts["rounds to settle"] += turn + 1
+        self._check_equal()
+        self.witness.at_rest(self)
+
+    def _calm_down(self) -> None:
+        self.say("--- settle")
+        self.network.weather = CALM
+        self.network.rows_a_page = 0
+        self.platform.crash_at = ""
+        self.platform.slow = 0.0
+        while self.network.deliver_late():
+            pass
+        for user in self.platform.access:
+            self.platform.set_access(user, "rw")
+            self.witness.access_changed(user, "rw")
+        for machine in self.machines:
+            machine.crash_at = ""
+
+    def _sync(self, machine: Machine) -> SyncReport | None:
+        """Have a machine sync as a person does that insists; what stands in the way is dealt with, and it tries in the next round."""
+        self.time.advance(30)
+        self.platform.now_ms = self.time.start_ms + self.time.passed_ms
+        self.say(f"  {machine} syncs")
+        self.witness.before(machine, "step")
+        report = None
+        try:
+            report = machine.engine.sync_now()
+        except SignInNeeded:
+            self.sign_in(machine)
+        except PlannerError as error:
+            self.say(f"    {machine}: {error.code}: {error.message}")
+            self.allow_removals(machine)
+        self.witness.stepped(machine)
+        self.check_status(machine)
+        return report
+
+    def sign_in(self, machine: Machine) -> None:
+        """Sign the machine's user in again."""
+        self.counts["sign-in"] += 1
+        machine.signed_in(self.platform.sign_in(machine.user, machine.name))
+
+    def allow_removals(self, machine: Machine) -> None:
+        """Say yes to removals that wait for a word."""
+        for row in machine.replica.scopes():
+            if getattr(row, "guard", None) is not None:
+                self.counts["mass removal allowed"] += 1
+                machine.replica.allow_removal(row.id)
+
+    def check_status(self, machine: Machine) -> None:
+        """Raise Broken for what no machine may ever report."""
+        status = machine.engine.status()
+        if status.code in NEVER:
+            raise Broken(f"{machine} reports {status.code}: {status.detail}")
+
+    def _decide(self, draw: random.Random, always: Choice | None) -> None:
+        for machine in self.machines:
+            for item in machine.review():
+                choice: Choice = always or draw.choice(("mine", "theirs"))
+                self.resolve(machine, [item.id], choice)
+
+    def resolve(self, machine: Machine, ids: Sequence[str], choice: Choice) -> None:
+        """Decide review items."""
+        wanted = set(ids)
+        items = [item for item in machine.review() if item.id in wanted]
+        self.say(
+            f"  {machine} decides {choice}: {[(item.kind, item.code, item.entity, item.group) for item in items]}"
+        )
+        self.witness.before(machine, "resolve")
+        outcome = machine.replica.resolve([item.id for item in items], choice)
+        self.counts[f"decided {choice}"] += len(items)
+        machine.engine.edited()
+        self.witness.resolved(machine, items, choice, outcome)
+
+    def _is_quiet(self) -> bool:
+        return not self._unrest()
+
+    def _unrest(self) -> list[str]:
+        """Return what still moves, in words."""
+        said = []
+        version, epoch = self.platform.version, self.platform.epoch
+        for machine in self.machines:
+            if machine.waiting:
+                said.append(f"{machine} has {machine.waiting} mutations pending")
+            said += [f"{machine} asks: {item.code} {item.message}" for item in machine.review()]
+            for row in machine.replica.scopes():
+                if row.staged is not None or row.need_snapshot:
+                    said.append(f"{machine} is in the middle of {row.name}")
+                elif row.kind == "site" and (row.epoch, row.version) != (epoch, version):
+                    said.append(f"{machine} is at {row.version} of {version}")
+            if machine.engine.status().state not in {"idle", "syncing"}:
+                said.append(f"{machine} is {machine.engine.status()}")
+        return said
+
+    def _check_equal(self) -> None:
+        there = pictures.of_platform(self.platform)
+        for machine in self.machines:
+            if machine.engine.verify_now() is not True:
+                raise Broken(f"{machine} cannot be compared with the platform")
+            if said := pictures.difference(pictures.of_machine(machine), there):
+                raise Broken(f"{machine} shows something else than the platform has: {said[:5]}")
