@@ -10,7 +10,7 @@ from planner_core.wire.feed import HelloReply, Limits, ScopeState, Told
 from sync.clock import Clock
 from sync.engine.schedule import LoopWatch
 from sync.engine.status import Tally
-from sync.errors import NotFound, PlatformFault
+from sync.errors import NotFound, PlannerError, PlatformFault
 from sync.replica import Changed, Replica, ScopeRow
 from sync.transport import FeedClient
 
@@ -35,6 +35,10 @@ def unheard(_changed: Changed) -> None:
     """Take notice of a change in nobody's name."""
 
 
+def unguarded(_reason: str) -> None:
+    """Take no backup: for a replica that nobody would miss."""
+
+
 @dataclass
 class Context:
     """One round's surroundings. `publish` is called on the replica's thread, directly after each commit."""
@@ -45,11 +49,17 @@ class Context:
     executor: Executor = inline
     publish: Callable[[Changed], None] = unheard
     app: str = "planner-desktop"
+    before_risk: Callable[[str], None] = unguarded
+    """Called, on this thread, before a step that replaces or removes rows: the moment for a backup. What it raises stops the step."""
     tally: Tally = field(default_factory=Tally)
     loops: LoopWatch = field(default_factory=LoopWatch)
     hello: HelloReply | None = None
     fresh: set[str] = field(default_factory=set)
     """Scopes that took a snapshot in this round: they are to be verified."""
+    troubles: dict[str, PlannerError] = field(default_factory=dict)
+    """What keeps single scopes back in this round, while all others and what waits go on."""
+    resting: dict[str, float] = field(default_factory=dict)
+    """Scopes whose pages could not be taken -> when they are fetched again, on the monotonic clock in milliseconds."""
     push_bytes: int | None = None
     """What a platform that found a request too large seems to take; remembered from round to round."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar, cast
 
 from sync.clock import Clock
-from sync.engine.context import Context, Executor, Steps, inline, unheard
+from sync.engine.context import Context, Executor, Steps, inline, unguarded, unheard
 from sync.engine.hello import ask_platform
 from sync.engine.push import dry_run
 from sync.engine.round import Checks, Round, rows_of
@@ -48,9 +48,13 @@ class Engine:
         executor: Executor = inline,
         publish: Callable[[Changed], None] = unheard,
         app: str = "planner-desktop",
+        before_risk: Callable[[str], None] = unguarded,
     ) -> None:
-        """`random` returns numbers in [0, 1); `executor` carries work to the thread the replica belongs to."""
-        self._ctx = Context(replica, feed, clock, executor, publish, app)
+        """`random` returns numbers in [0, 1); `executor` carries work to the thread the replica belongs to.
+
+        `before_risk(reason)` is called on the engine's thread before rows are replaced or removed in bulk: it makes a backup.
+        """
+        self._ctx = Context(replica, feed, clock, executor, publish, app, before_risk)
         self._clock = clock
         now = self._now()
         self._schedule = Schedule(random, due=now)
@@ -80,6 +84,7 @@ class Engine:
         """Try as soon as possible: a person asked, signed in again, or the network came back."""
         self._stopped = False
         self._ctx.loops.forget()
+        self._ctx.resting.clear()
         self._schedule.hurry(self._now())
 
     def refresh(self) -> SyncStatus:
@@ -152,6 +157,7 @@ class Engine:
         self._began = self._now()
         self._ctx.tally = Tally()
         self._ctx.fresh = set()
+        self._ctx.troubles = {}
         self._round = Round(self._ctx, only, self._checks, self._equal).steps()
         self._tell("syncing")
 
@@ -180,7 +186,8 @@ class Engine:
         self._ctx.loops.forget()
         hello = self._ctx.hello
         self._schedule.succeeded(self._now(), hello.backoff_ms if hello is not None else 0)
-        self._tell("idle")
+        troubles = self._ctx.troubles
+        self._tell("blocked" if troubles else "idle", next(iter(troubles.values()), None))
         return Step(self._due(), self._ctx.tally.report((self._now() - self._began) / 1000))
 
     # ------------------------------------------------------------------ state
@@ -216,6 +223,7 @@ class Engine:
             told,
             next_at=0 if due is None else self._clock.now_ms() + round(due * 1000 - self._now()),
             waiting=counts.waiting,
+            held=tuple(self._ctx.troubles),
             conflicts=counts.conflicts,
             refused=counts.refused,
             last_sync=counts.last_sync,

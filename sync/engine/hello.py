@@ -36,6 +36,7 @@ def _holds_something(row: ScopeRow) -> bool:
 
 
 def _give_up(ctx: Context, state: ScopeState) -> None:
+    ctx.before_risk(f"{state.name or state.id}: access was lost")
     ctx.change(lambda replica: replica.drop_scope(state.id))
 
 

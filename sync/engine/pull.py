@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from planner_core.wire.feed import Cursor
 from sync.engine.context import Context, Steps, told
-from sync.errors import EpochChanged, PlatformFault, Resnapshot
+from sync.errors import EpochChanged, PlannerError, PlatformFault, Resnapshot
 from sync.replica import Page, RowLine, ScopeRow
 from sync.replica.records import PageKind
 from sync.transport import FeedPage
@@ -33,6 +33,8 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
     """Bring a scope to the platform's present: pages, then one apply."""
     delivered = 0
     row = _without_stale_pages(ctx, ctx.scope(scope))
+    if _is_held(ctx, row):
+        return
     while (page := _next_page(ctx, row)) is not None:
         _keep(ctx, scope, page)
         delivered += page.count
@@ -40,9 +42,41 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
         row = ctx.scope(scope)
     if row.staged is not None and row.staged.snapshot:
         ctx.fresh.add(scope)
+    _before_apply(ctx, row)
     ctx.change(lambda replica: replica.apply(scope))
-    ctx.tally.delivered(scope, delivered)
+    if _is_held(ctx, ctx.scope(scope)):
+        ctx.before_risk(f"{row.name or row.id}: the platform's answer removes many rows")
+    else:
+        ctx.tally.delivered(scope, delivered)
     yield
+
+
+def _is_held(ctx: Context, row: ScopeRow) -> bool:
+    """Whether the scope's pages wait for the user's word: nothing is fetched then, and what waits is sent all the same."""
+    if row.guard is None or row.guard.allowed:
+        return False
+    ctx.troubles[row.id] = mass_delete(row)
+    return True
+
+
+def mass_delete(row: ScopeRow) -> PlannerError:
+    """Return what is said of a scope with a guard."""
+    assert row.guard is not None
+    kinds = ", ".join(f"{count:,} {kind}{'s' * (count != 1)}" for kind, count in row.guard.kinds.items())
+    return PlannerError(
+        "mass_delete",
+        f"The platform's answer would remove {row.guard.rows:,} of {row.guard.of:,} rows of {row.name or row.id} ({kinds}).",
+        "Nothing was removed, and a backup was made. Allow it if it is meant, or ask whoever runs the platform.",
+    )
+
+
+def _before_apply(ctx: Context, row: ScopeRow) -> None:
+    """Make a backup before rows are replaced by those of another history, or removed on the user's word."""
+    name = row.name or row.id
+    if row.guard is not None:
+        ctx.before_risk(f"{name}: many rows are removed")
+    elif row.epoch and row.staged is not None and row.epoch != row.staged.epoch:
+        ctx.before_risk(f"{name}: the platform was restored")
 
 
 def _keep(ctx: Context, scope: str, page: Page) -> None:

@@ -27,13 +27,14 @@ from sync.errors import (
     RuleBroken,
 )
 from sync.replica import ScopeRow
+from sync.transport import OperationReused
 
 MOST_RESTARTS = 5
 VERIFY_AFTER_MS = 10 * 60 * 1000
 VERIFY_EVERY_MS = 24 * 3600 * 1000
 
 _KIND_ORDER = {"account": 0, "library": 1, "site": 2}
-_AMENDABLE = (EpochChanged, Forked, Gap, Resnapshot, NotFound, RuleBroken)
+_AMENDABLE = (EpochChanged, Forked, Gap, OperationReused, Resnapshot, NotFound, RuleBroken)
 
 
 @dataclass(slots=True)
@@ -137,6 +138,9 @@ class Round:
                 yield from reconcile(self._ctx, scope)
             case Resnapshot():
                 restart_with_snapshot(self._ctx, scope)
+            case OperationReused():
+                if not self._ctx.ask(lambda replica: replica.reissue(error.op_id)):
+                    raise error
             case RuleBroken() if error.code != "forbidden":
                 raise error
         yield

@@ -36,6 +36,8 @@ class SyncStatus:
     last_sync: int = 0
     equal_checked_at: int = 0
     """When rows were last found equal with the platform's by digest."""
+    held: Sequence[str] = ()
+    """Scopes whose rows wait for the user's word or another version (`code`: mass_delete, unreadable_rows); all else goes on."""
     differs: bool = False
     """The last check by digest found a difference that a fresh snapshot did not cure."""
 

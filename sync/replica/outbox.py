@@ -123,14 +123,25 @@ class Outbox:
         return str(json.loads(owner)["user"]) if owner else ""
 
     def void(self, mutation: MutationRow, operations: Sequence[Operation] = ()) -> None:
-        """Replace an unsent mutation by one with its number, a new op id and the remaining operations (none: a void).
+        """Replace a mutation without a verdict by one with its number, a new op id and the remaining operations (none: a void).
 
         The number stays in use because the platform accepts no hole; the op id is new because a body never changes under its own.
+        The new one takes the former's place in the order of work: what came after it was made on top of it.
         """
         label, at = self._store.one("SELECT label, at FROM action WHERE id = ?", mutation.action)
+        part, parts, undo_of = self._store.one(
+            "SELECT part, parts, undo_of FROM mutation WHERE id = ?", mutation.id
+        )
         encoded = encode(
             make_body(
-                mutation.action, label if operations else "", at, operations, supersedes=[mutation.op_id]
+                mutation.action,
+                label if operations else "",
+                at,
+                operations,
+                part=part,
+                parts=parts,
+                undo_of=undo_of if operations else None,
+                supersedes=[mutation.op_id],
             )
         )
         keep = (
@@ -147,13 +158,13 @@ class Outbox:
             "user",
         )
         names = ", ".join(keep)
+        aside = int(self._store.value("SELECT max(id) + 1 FROM mutation"))
+        self._store.run("UPDATE mutation SET id = ?, seq = NULL WHERE id = ?", aside, mutation.id)
+        self._store.run("UPDATE mutation SET state = 'cancelled', confirmed = 1 WHERE id = ?", aside)
         self._store.run(
-            "UPDATE mutation SET state = 'cancelled', confirmed = 1, seq = NULL WHERE id = ?",
+            f"INSERT INTO mutation (id, {names}, seq, op_id, sha256, body, rows, creates, void, state, confirmed, supersedes)"
+            f" SELECT ?, {names}, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ? FROM mutation WHERE id = ?",
             mutation.id,
-        )
-        self._store.run(
-            f"INSERT INTO mutation ({names}, seq, op_id, sha256, body, rows, creates, void, state, confirmed, supersedes)"
-            f" SELECT {names}, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ? FROM mutation WHERE id = ?",
             mutation.seq,
             self._ids.uid(),
             encoded.sha256,
@@ -162,7 +173,7 @@ class Outbox:
             encoded.creates,
             0 if operations else 1,
             json_list([mutation.op_id]),
-            mutation.id,
+            aside,
         )
 
     # ------------------------------------------------------------------ reading

@@ -15,6 +15,7 @@ from sync.clock import Clock
 from sync.errors import NotFound, OwnerMismatch
 from sync.ids import IdMaker
 from sync.replica import doubt, guard, hooks, recovery, scopes
+from sync.replica.bodies import decode
 from sync.replica.counting import count
 from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
@@ -27,7 +28,9 @@ from sync.replica.lock import ReplicaLock
 from sync.replica.opening import open_writer
 from sync.replica.outbox import Outbox
 from sync.replica.records import Changed, Choice, Counts, Outcome, Outgoing, OwnerRow, Page, ScopeRow
+from sync.replica.settling import Settling
 from sync.replica.store import ChangeLog, Store
+from sync.replica.twin import Twin
 from sync.replica.undoing import Undoing
 from sync.replica.verdicts import Verdicts
 
@@ -61,6 +64,7 @@ class Replica:
         self._ids = ids
         self._outbox = Outbox(store, clock, ids)
         self._feed = Feed(store, clock, self._outbox)
+        self._settling = Settling(store, self._outbox, ids, path)
         self._open = True
 
     @classmethod
@@ -72,18 +76,25 @@ class Replica:
         ids: IdMaker,
         create: bool = True,
         reach: Callable[[str], None] = _no_hook,
+        twin: Twin | None = None,
     ) -> Replica:
-        """Open or make the file and take its lock.
+        """Open or make the file, take its lock, and settle it with its journal and its `twin` in the operating system's profile.
 
         `reach(name)` is called at the named crash points (`hooks`). Raises ReplicaLocked, ReplicaNewer, ReplicaCorrupt (moved
         aside), DiskFull, NotFound (absent and `create` is false).
         """
         lock = ReplicaLock(path.with_name(f"{path.name}.lock"))
+        store: Store | None = None
         try:
-            return cls(open_writer(path, clock, ids, reach, create=create), lock, path, clock, ids)
+            store = open_writer(path, clock, ids, reach, create=create)
+            replica = cls(store, lock, path, clock, ids)
+            replica._settling.opened(twin)
         except BaseException:
+            if store is not None:
+                store.connection.close()
             lock.release()
             raise
+        return replica
 
     def close(self) -> None:
         """Checkpoint, mark the file as closed in order and give the lock back. Calling it again does nothing.
@@ -94,6 +105,7 @@ class Replica:
         if not self._open:
             return
         self._open = False
+        self._settling.journaling.close()
         try:
             with suppress(sqlite3.Error):
                 if not self._doubted:
@@ -112,6 +124,16 @@ class Replica:
     def replica_id(self) -> str:
         """Return the id this copy is known by on the platform."""
         return self._store.meta("replica_id")
+
+    @property
+    def recovered(self) -> int:
+        """Return how many mutations came back from the journal since the file was opened."""
+        return self._settling.recovered
+
+    @property
+    def journal_trouble(self) -> str:
+        """Return why the second copy of unsettled work cannot be written now, "" if it can."""
+        return self._settling.journaling.trouble
 
     def owner(self) -> OwnerRow | None:
         """Return whose work this is, None before the first `claim`."""
@@ -136,9 +158,11 @@ class Replica:
             owner = replace(owner, role=known.role)
         if known == owner:
             # Every commit has a number, and what is kept beside the file (the columns) is good for one number only.
+            self._settling.claimed(is_news=False)
             return
         with self._store.write():
             self._store.set_meta("owner", json.dumps(asdict(owner)))
+        self._settling.claimed(is_news=known is None)
 
     # ------------------------------------------------------------------ editing
 
@@ -177,11 +201,12 @@ class Replica:
 
     def _edit(self, work: Callable[[Desk], Tally]) -> Outcome:
         try:
-            with self._store.write(before_commit=hooks.BEFORE_EDIT_COMMIT) as log:
+            with self._store.write(
+                before_commit=hooks.BEFORE_EDIT_COMMIT, after_commit=hooks.AFTER_EDIT_COMMIT
+            ) as log:
                 tally = work(Desk(self._store, self._outbox, log))
         except Nothing as nothing:
             return _outcome(nothing.tally, None)
-        self._store.reach(hooks.AFTER_EDIT_COMMIT)
         return _outcome(tally, log)
 
     # ------------------------------------------------------------------ sending
@@ -222,6 +247,19 @@ class Replica:
         with closing(self._store.connection.execute(_OPEN, (epoch, key))) as cursor:
             for row in cursor:
                 yield Outgoing(*row)
+
+    def reissue(self, op_id: str) -> bool:
+        """Give work without a verdict a new op id, because its own is known on the platform with other content.
+
+        Returns whether there was such work; nothing else about it changes.
+        """
+        with self._store.write() as log:
+            mutation = self._outbox.by_op(op_id)
+            if mutation is None or mutation.state not in ("waiting", "sending"):
+                return False
+            self._outbox.void(mutation, decode(mutation.body).operations)
+            log.note("pending", "history")
+        return True
 
     def store_results(self, scope: str, reply: PushReply) -> Changed:
         """Keep verdicts and review items. Repeats change nothing."""

@@ -35,7 +35,11 @@ class TooLarge(ProtocolTrouble):
 
 
 class OperationReused(ProtocolTrouble):
-    """An operation's id is known there with other content: this file went back in time and its edit needs a new id."""
+    """The id `op_id` is known there with other content: this file went back in time and its edit needs a new id."""
+
+    def __init__(self, code: str, message: str, remedy: str = "", *, op_id: str = "") -> None:
+        super().__init__(code, message, remedy)
+        self.op_id = op_id
 
 
 class NoExtension(PlatformFault):
@@ -137,6 +141,9 @@ def _feed_fault(status: int, document: Mapping[str, Any], server: str) -> Planne
     if kind is Gap:
         details = document.get("details") or {}
         return Gap(code, message, "Synchronise again.", expected=int(details.get("expected", 0)))
+    if kind is OperationReused:
+        details = document.get("details") or {}
+        return OperationReused(code, message, TRY_LATER, op_id=str(details.get("op_id", "")))
     if kind is NotFound and code != "not_found":
         ask = "Ask whoever runs the platform to switch the sync extension on."
         return NoExtension("no_extension", f"{server} has no sync extension.", f"{ask} {KEPT}")
