@@ -8,7 +8,7 @@ from __future__ import annotations
 BEFORE_EDIT_COMMIT = "C1"
 """Before a local edit is committed: afterwards the edit is absent everywhere."""
 AFTER_EDIT_COMMIT = "C2"
-"""After the commit, before the caller hears of it (C3 for the caller): the edit is there."""
+"""After the commit, before it is in the journal: the edit is there, and the next opening completes the journal."""
 INSIDE_EDIT = "C4"
 """Between rows and mutation record of an edit: all or nothing."""
 AFTER_SENDING_MARK = "C5"
@@ -32,5 +32,16 @@ INSIDE_REBASE = "C16"
 INSIDE_MIGRATION = "C17"
 """Schema half migrated: old or new, edits intact."""
 
+BEFORE_SWAP_OF_FILES = "C19"
+"""While a backup is made or put in place: a good copy exists, and no old log is replayed into it."""
+BETWEEN_NONCES = "C26"
+"""The fresh nonce is in the operating-system profile, not in the file: the file is known all the same."""
+BEFORE_ROTATION = "C27"
+"""The new journal is written, the old one in its place: the old one holds."""
+AFTER_ROTATION = "C27 renamed"
+"""The new journal is in its place: it holds all that is open."""
+
 ALL = ("C1", "C2", "C4", "C5", "C9", "C10", "C11", "C12", "C13", "C14", "C15", "C16", "C17")
-"""In numeric order. C3, C6 to C8 and C18 onwards lie outside the replica."""
+"""The points inside a transaction's life, in numeric order. C3, C6 to C8 and C18 lie outside the replica."""
+FILES = (BEFORE_SWAP_OF_FILES, BETWEEN_NONCES, BEFORE_ROTATION, AFTER_ROTATION)
+"""The points between two files."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sync.clock import Clock
 from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer, ReplicaOlder, ReplicaTrouble
 from sync.ids import IdMaker
 from sync.replica import doubt
+from sync.replica.salvage import keep_work
 from sync.replica.store import Store, is_damage, trouble
 
 APPLICATION_ID = 0x504C414E
@@ -151,6 +153,21 @@ def open_writer(
         raise
 
 
+@contextmanager
+def found_damaged(store: Store, path: Path, clock: Clock) -> Iterator[None]:
+    """Move the file aside if what is done inside shows that it is damaged. Raises ReplicaCorrupt, ReplicaTrouble."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        store.connection.close()
+        if is_damage(error):
+            raise _set_aside(path, clock, str(error)) from error
+        raise trouble(error) from error
+    except ReplicaCorrupt as error:
+        store.connection.close()
+        raise _set_aside(path, clock, error.message) from error
+
+
 def _absent(path: Path) -> NotFound:
     return NotFound(
         "no_replica",
@@ -219,6 +236,12 @@ def _check_in_doubt(store: Store, reason: str) -> None:
         raise ReplicaCorrupt("replica_corrupt", str(found))
 
 
+def _saved(mutations: int) -> str:
+    if not mutations:
+        return "No work was found that was not sent."
+    return f"{mutations} change{'s' * (mutations != 1)} that had not been settled were saved and go on by themselves."
+
+
 def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
     stamp = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     target = path.with_name(f"{path.name}.damaged-{stamp}")
@@ -226,6 +249,8 @@ def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
     while target.exists():
         number += 1
         target = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    # What the file still tells of unsent work is read before it is moved, and waits for the file that takes its place.
+    found = keep_work(path, target)
     path.rename(target)
     doubt.clear(path)
     for suffix in _SIDE_FILES:
@@ -236,6 +261,6 @@ def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
     return ReplicaCorrupt(
         "replica_corrupt",
         f"The planner database {path} is damaged ({reason}). It was moved to {target}.",
-        "Start again: a fresh database is built from the platform. Keep the moved file, it may hold work that was not sent.",
+        f"Start again: a fresh database is built from the platform. {_saved(found)} Keep the moved file.",
         moved_to=str(target),
     )

@@ -45,6 +45,10 @@ class ChangeLog:
         return Changed(frozenset(self.kinds), keys, origin, self.commit)
 
 
+def _unheard(_commit: int) -> None:
+    return None
+
+
 class Store:
     """A writer's connection."""
 
@@ -52,9 +56,11 @@ class Store:
         """`connection` is in autocommit mode; `reach` is called at the named crash points."""
         self.connection = connection
         self.reach = reach
+        self.committed: Callable[[int], None] = _unheard
+        """Called after each transaction with its commit number."""
 
     @contextmanager
-    def write(self, *, before_commit: str = "") -> Iterator[ChangeLog]:
+    def write(self, *, before_commit: str = "", after_commit: str = "") -> Iterator[ChangeLog]:
         """One transaction: everything inside is kept together or not at all. Raises ReplicaTrouble for what the file cannot do."""
         log = ChangeLog()
         try:
@@ -67,6 +73,9 @@ class Store:
             if before_commit:
                 self.reach(before_commit)
             self.connection.execute("COMMIT")
+            if after_commit:
+                self.reach(after_commit)
+            self.committed(log.commit)
         except sqlite3.Error as error:
             self._roll_back()
             raise trouble(error) from error

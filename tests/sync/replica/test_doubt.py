@@ -68,7 +68,7 @@ def test_damage_met_while_reading_is_named_and_moved_aside_by_the_next_opening(w
 
 def test_damage_met_while_writing_is_not_forgotten_by_closing(world: World) -> None:
     world.close()
-    _spoil(world.path, "mutation")
+    _spoil(world.path, "keyword_hot")
     world.open()
     with pytest.raises(ReplicaCorrupt):
         world.replica.run([SetStatus("keyword", [keyword(1)], "mapped")])

@@ -1,0 +1,182 @@
+"""Keeps the journal in step with the database, and tells at each opening which of the two is ahead.
+
+Triggers of this connection note which mutations a transaction made or answered, whoever wrote it; after the commit their records go
+to the journal. A journal that cannot be written never stands in the way of an edit: the database has it, and the next commit tries
+again with everything that is open.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sync.replica.journal import (
+    FORMAT,
+    Confirmed,
+    Decided,
+    Edit,
+    Header,
+    Journal,
+    Kept,
+    Record,
+    Verdict,
+    Void,
+    journal_path,
+    read,
+)
+from sync.replica.store import Store, json_list
+
+SMALL = 1 << 20
+"""Bytes a journal may reach before anybody asks how much of it is settled."""
+GROWTH = 3
+"""Rotated when it is that many times as long as after the last rotation, and something was settled."""
+
+_NOTES = "CREATE TEMP TABLE journaled (n INTEGER PRIMARY KEY, mutation INTEGER, born INTEGER NOT NULL DEFAULT 0, ops TEXT)"
+_BIRTHS = (
+    "CREATE TEMP TRIGGER journal_born AFTER INSERT ON main.mutation WHEN NEW.void = 0"
+    " BEGIN INSERT INTO journaled (mutation, born) VALUES (NEW.id, 1); END"
+)
+# A mutation that is on its way is as open as one that waits: whoever salvages it treats both alike.
+_ANSWERS = (
+    "CREATE TEMP TRIGGER journal_told AFTER UPDATE OF state, confirmed, verdict ON main.mutation WHEN NEW.void = 0"
+    " AND (OLD.state, OLD.confirmed, OLD.verdict) IS NOT (NEW.state, NEW.confirmed, NEW.verdict)"
+    " AND NOT (OLD.state = 'waiting' AND NEW.state = 'sending')"
+    " BEGIN INSERT INTO journaled (mutation) VALUES (NEW.id); END"
+)
+_DECISIONS = (
+    "CREATE TEMP TRIGGER journal_decided AFTER UPDATE OF state ON main.review"
+    " WHEN OLD.state = 'open' AND NEW.state <> 'open' AND NEW.kind <> 'conflict'"
+    " BEGIN INSERT INTO journaled (ops) VALUES (NEW.ops); END"
+)
+_EDIT = (
+    "SELECT m.op_id, s.id, m.action, coalesce(a.label, ''), coalesce(a.origin, 'user'), a.undoes, m.at, m.part, m.parts, m.body,"
+    " m.sha256, m.rows, m.creates, m.supersedes, m.was, m.made, m.epoch, m.undo_of, m.user, m.state, m.confirmed, m.verdict, m.ver,"
+    " m.results FROM mutation m JOIN scope_state s ON s.k = m.scope LEFT JOIN action a ON a.id = m.action WHERE m.void = 0"
+)
+_OPEN = f"{_EDIT} AND (m.confirmed = 0 OR m.op_id IN (SELECT value FROM json_each(?))) ORDER BY m.id"
+_BORN = f"{_EDIT} AND m.id IN (SELECT mutation FROM temp.journaled WHERE born = 1) ORDER BY m.id"
+_TOLD = (
+    "SELECT op_id, state, confirmed, verdict, ver, results FROM mutation WHERE void = 0 AND (id IN"
+    " (SELECT mutation FROM temp.journaled) OR op_id IN (SELECT j.value FROM temp.journaled n, json_each(n.ops) j))"
+    " AND id NOT IN (SELECT mutation FROM temp.journaled WHERE born = 1) ORDER BY id"
+)
+# What the platform keeps as a conflict it tells again by itself; every other question is known here only.
+_ASKED = "SELECT DISTINCT j.value FROM review r, json_each(r.ops) j WHERE r.state = 'open' AND r.kind <> 'conflict'"
+
+
+class Journaling:
+    """The journal of one open replica."""
+
+    def __init__(self, store: Store, replica: Path) -> None:
+        self._store = store
+        self._journal = Journal(journal_path(replica), store.reach)
+        self._base = 0
+        self._is_behind = True
+        self.trouble = ""
+        """Why the journal cannot be written, "" if it can."""
+        for statement in (_NOTES, _BIRTHS, _ANSWERS, _DECISIONS):
+            store.run(statement)
+
+    @property
+    def path(self) -> Path:
+        """Return the journal's file."""
+        return self._journal.path
+
+    def read(self) -> Kept | None:
+        """Return what the journal says; None if there is none that can be read."""
+        try:
+            return read(self._journal.path)
+        except OSError as error:
+            self.trouble = str(error)
+            return None
+
+    def begin(self, kept: Kept | None) -> None:
+        """Bring the journal up to the database, and keep it there from now on."""
+        file, owner = self._store.meta("file_id"), owner_of(self._store)
+        as_here = kept is not None and kept.whole and (kept.file, kept.owner) == (file, owner)
+        # What opening itself did is in what is written now.
+        self._store.run("DELETE FROM temp.journaled")
+        if kept is None or not as_here or kept.length > SMALL or not self._same(kept):
+            self.rotate()
+        else:
+            self._journal.go_on(kept)
+            self._base, self._is_behind = kept.length, False
+        self._store.committed = self.committed
+
+    def _same(self, kept: Kept) -> bool:
+        def told(edit: Edit) -> tuple[object, ...]:
+            state = "sending" if edit.state == "waiting" else edit.state
+            return edit.op_id, state, edit.confirmed, edit.verdict, edit.ver
+
+        return list(map(told, kept.edits.values())) == list(map(told, self._open()))
+
+    def _open(self) -> list[Edit]:
+        return [Edit(*row) for row in self._store.all(_OPEN, json_list(self._asked()))]
+
+    def _asked(self) -> set[str]:
+        return {op_id for (op_id,) in self._store.all(_ASKED)}
+
+    def rotate(self) -> None:
+        """Put a journal of what is open in the place of the old one."""
+        header = Header(FORMAT, self._store.meta("file_id"), owner_of(self._store))
+        try:
+            self._journal.replace(header, int(self._store.meta("commit") or 0), self._open())
+        except OSError as error:
+            self._failed(error)
+        else:
+            self._base, self._is_behind, self.trouble = self._journal.length, False, ""
+
+    def committed(self, commit: int) -> None:
+        """Append what a transaction did to unsettled work. Raises nothing for what the disk does not take."""
+        if not self._store.value("SELECT 1 FROM temp.journaled LIMIT 1"):
+            return
+        records = self._records()
+        self._store.run("DELETE FROM temp.journaled")
+        if self._is_behind or self._is_mostly_settled(records):
+            self.rotate()
+            return
+        try:
+            self._journal.append(commit, records)
+        except OSError as error:
+            self._failed(error)
+
+    def _is_mostly_settled(self, records: list[Record]) -> bool:
+        return self._journal.length > max(SMALL, GROWTH * self._base) and any(
+            isinstance(record, Confirmed | Decided | Void) for record in records
+        )
+
+    def _records(self) -> list[Record]:
+        records: list[Record] = [Edit(*row) for row in self._store.all(_BORN)]
+        told = [Verdict(*row) for row in self._store.all(_TOLD)]
+        settled = [one for one in told if one.confirmed and one.state not in ("cancelled", "applied")]
+        asked = self._asked() if settled else set()
+        return records + [_shortest(one, asked) for one in told]
+
+    def _failed(self, error: OSError) -> None:
+        self._is_behind = True
+        self.trouble = f"{self._journal.path}: {error.strerror or error}"
+
+    def close(self) -> None:
+        """Put everything on the disk."""
+        try:
+            if not self._is_behind:
+                self._journal.sync()
+        except OSError as error:
+            self._failed(error)
+
+
+def _shortest(told: Verdict, asked: set[str]) -> Record:
+    if told.state == "cancelled":
+        return Void(told.op_id)
+    if not told.confirmed or told.op_id in asked:
+        return told
+    return Decided(told.op_id) if told.state in ("refused", "parked") else Confirmed(told.op_id)
+
+
+def owner_of(store: Store) -> tuple[str, ...]:
+    """Return server, account and user of a replica, nothing before it was claimed."""
+    text = store.meta("owner")
+    if not text:
+        return ()
+    owner = json.loads(text)
+    return owner["server"], owner["account"], owner["user"]
