@@ -43,7 +43,9 @@ class Wish:
     takes_back: bool = False
     """It undoes an operation."""
     mark: int | None = None
-    """Only for work of another epoch than the present one: its place among such work (`mark_of`)."""
+    """Only for work that had left in another epoch: its place among such work (`mark_of`)."""
+    is_unsure: bool = False
+    """It left, and nobody knows whether it was carried out: `mark` is only what it lies above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ class Standing:
 def mark_of(was: int | None, made: int | None) -> int | None:
     """Return the place of work from another epoch, None for work of the present one.
 
-    `was` is the version the work had there. `made` is the version its author had seen: such work is just above it.
+    `was` is the version the work had there; 0: it left, and its version was never heard. `made` is the version its author had seen:
+    such work is just above it.
     """
-    if was is not None:
+    if was:
         return 2 * was
     return None if made is None else 2 * made + 1
 
@@ -73,10 +76,14 @@ def settle(entity: Entity, group: Group, wish: Wish, standing: Standing) -> Outc
     """Decide a wish about one group of one row."""
     if standing.deleted:
         return Outcome.DELETED
-    if wish.mark is not None and wish.mark < standing.mark:
+    is_below = wish.mark is not None and wish.mark < standing.mark
+    if is_below and not wish.is_unsure:
         return Outcome.SUPERSEDED
     if wish.new == standing.values:
         return Outcome.SAME
+    if is_below and not standing.is_own:
+        # It may have been seen by whoever wrote this, or never have arrived: only its author can tell.
+        return Outcome.OVERTAKEN if wish.takes_back else Outcome.CONFLICT
     if wish.old == standing.values:
         is_taken = wish.takes_back and group.protected and standing.by_person and not standing.is_own
         return Outcome.OVERTAKEN if is_taken else Outcome.APPLY

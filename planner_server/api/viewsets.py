@@ -84,7 +84,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
     # ------------------------------------------------------------ writing one row
 
     def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
-        """Return the commands that make the row `uid` in a sector from a checked body."""
+        """Return the commands that make the row `uid` in a sector from a checked body. Called inside the gate."""
         raise NotImplementedError
 
     def edit_values(self, sector: Sector, given: Mapping[str, Any]) -> dict[str, Value]:
@@ -100,11 +100,10 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
         body = self._checked(self.get_serializer(data=request.data))
         sector = self.sector_of(body)
         uid = clock.new_uid()
-        with self.renamed_refusals():
-            commands = list(self.create_commands(uid, sector, body))
-            with write(site_scope(sector.site), actor_of(self.user)) as gate:
-                for command in commands:
-                    insist(carry_out(gate, command))
+        # What the commands look up is asked inside the gate: outside it somebody else may make the same row meanwhile.
+        with self.renamed_refusals(), write(site_scope(sector.site), actor_of(self.user)) as gate:
+            for command in self.create_commands(uid, sector, body):
+                insist(carry_out(gate, command))
         return Response(self._shown(uid), status=201)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.db import transaction
+
 from planner_server import clock
 from planner_server.feed.models import Scope, VersionToken
+
+STRIDE = 1_000_000_000
+"""More versions than a scope can have had between a backup and its return."""
 
 
 class Told(NamedTuple):
@@ -16,8 +21,13 @@ class Told(NamedTuple):
 
 
 def remembers(scope: Scope, told: Told | None, *, using: str = "default") -> bool:
-    """Return whether this platform gave that version that token. False: it has lost what it once committed."""
+    """Return whether this platform gave that version that token. False: it has lost what it once committed.
+
+    Versions whose names have expired cannot be asked about and count as given.
+    """
     if told is None or (told.version, told.token) == (scope.version, scope.token):
+        return True
+    if told.version < scope.token_floor:
         return True
     return (
         VersionToken.objects.using(using)
@@ -26,7 +36,19 @@ def remembers(scope: Scope, told: Told | None, *, using: str = "default") -> boo
     )
 
 
-def renew(scope: Scope, *, lost: str) -> str:
-    """Give the scope a new epoch, unless somebody did so since `lost` was its epoch; return the epoch that holds."""
-    Scope.objects.filter(pk=scope.pk, epoch=lost).update(epoch=clock.new_token())
-    return str(Scope.objects.values_list("epoch", flat=True).get(pk=scope.pk))
+@transaction.atomic
+def renew(scope: Scope, *, lost: str, seen: int = 0) -> str:
+    """Give the scope a new epoch, unless somebody did so since `lost` was its epoch; return the epoch that holds.
+
+    The epoch begins with a version above all that the former ones can have given out, `seen` among them: so versions of different
+    epochs compare like the moments they were given at, even those a restore has forgotten. The clock only helps where the same backup
+    is put back twice.
+    """
+    held = Scope.objects.select_for_update(no_key=True).get(pk=scope.pk)
+    if held.epoch != lost:
+        return held.epoch
+    held.version = held.epoch_ver = max(max(held.version, seen) + STRIDE, clock.now_ms())
+    held.epoch, held.token = clock.new_token(), clock.new_token()
+    held.save(update_fields=["version", "epoch_ver", "epoch", "token"])
+    VersionToken.objects.create(scope=held, version=held.version, token=held.token, at=clock.now_ms())
+    return held.epoch

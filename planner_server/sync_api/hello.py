@@ -94,7 +94,9 @@ def _action(scope: Scope, held: HelloScope | None) -> Action:
         return "push_archive"
     told = None if held.told is None else epochs.Told(held.told.version, held.told.token)
     if held.cursor_ver > scope.version or not epochs.remembers(scope, told):
-        scope.epoch = epochs.renew(scope, lost=scope.epoch)
+        seen = max(held.cursor_ver, told.version if told is not None else 0)
+        epochs.renew(scope, lost=scope.epoch, seen=seen)
+        scope.refresh_from_db()
         return "push_archive"
     if held.cursor_ver == 0 or held.cursor_ver < scope.gc_floor:
         return "snapshot"

@@ -23,7 +23,7 @@ from planner_server.accounts.models import Site, User
 from planner_server.feed import epochs, hooks
 from planner_server.feed.gate import Actor, Gate, write
 from planner_server.feed.models import Replica, ReplicaScope, Scope
-from planner_server.planning.services import Place, Work, apply_operation, joined
+from planner_server.planning.services import Place, Recovery, Work, apply_operation, joined
 from planner_server.sync_api.access import grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import register
@@ -80,7 +80,10 @@ def push(
                 break
             hooks.reach("C6")
     except _Lost:
-        raise other_epoch(epochs.renew(Scope.objects.get(uid=scope_uid), lost=header.epoch)) from None
+        seen = header.told.version if header.told is not None else 0
+        raise other_epoch(
+            epochs.renew(Scope.objects.get(uid=scope_uid), lost=header.epoch, seen=seen)
+        ) from None
     hooks.reach("C8")
     return reply
 
@@ -98,8 +101,10 @@ def _reply(lane: _Lane, results: list[Result], version: int) -> PushReply:
 def _open_lane(user: User, scope_uid: str, header: PushHeader) -> _Lane:
     """Lock the scope and check everything that may have changed since the last transaction."""
     scope = Scope.objects.select_for_update(no_key=True).filter(uid=scope_uid).first()
-    grant = grant_of(user, scope_uid)
-    if scope is None or grant is None:
+    # Read again: role and account may have been taken away while this request waited for the lock.
+    current = User.objects.select_related("account").filter(pk=user.pk, is_active=True).first()
+    grant = None if current is None else grant_of(current, scope_uid)
+    if scope is None or current is None or grant is None:
         raise SyncError("not_found", "There is no such scope for you.")
     if scope.kind != "site":
         raise SyncError("forbidden", f"Nothing can be pushed into the {scope.kind}'s scope: it is read only.")
@@ -108,12 +113,12 @@ def _open_lane(user: User, scope_uid: str, header: PushHeader) -> _Lane:
     told = None if header.told is None else epochs.Told(header.told.version, header.told.token)
     if not epochs.remembers(scope, told):
         raise _Lost
-    replica, status = register(user, header.replica_id)
+    replica, status = register(current, header.replica_id)
     if replica is None or status == "retired":
         raise SyncError("forbidden", f"This replica cannot push: {status}.", replica=status)
     progress, _ = ReplicaScope.objects.get_or_create(replica=replica, scope=scope)
     site = Site.objects.select_related("account").get(uid=scope_uid)
-    return _Lane(user, scope, site, replica, progress, grant.access == "rw")
+    return _Lane(current, scope, site, replica, progress, grant.access == "rw")
 
 
 def _drain(lane: _Lane, queue: deque[Pushed], *, dry_run: bool) -> None:
@@ -200,7 +205,8 @@ def _applied(lane: _Lane, gate: Gate, place: Place, pushed: Pushed) -> Work | No
     assert pushed.body is not None
     acting = gate.acting(Actor("user", lane.user.uid, pushed.header.op_id))
     for attempt in range(1, TRIES + 1):
-        work = Work(acting, place, lane.user, pushed.body.undo_of or "", lane.replica.pk)
+        recovery = Recovery.of(pushed.header.was, pushed.header.made, lane.scope.epoch_ver)
+        work = Work(acting, place, lane.user, pushed.body.undo_of or "", lane.replica.pk, recovery)
         try:
             with transaction.atomic():
                 for operation in joined(pushed.body.operations):
@@ -216,8 +222,11 @@ def _applied(lane: _Lane, gate: Gate, place: Place, pushed: Pushed) -> Work | No
 
 
 def _verdict(work: Work) -> Verdict:
-    if not work.said:
+    codes = {row.code for row in work.said} - {"same"}
+    if not codes:
         return "applied"
+    if not work.written and codes == {"superseded"}:
+        return "superseded"
     if work.written:
         return "applied_with"
     if work.rejections == len(work.said):

@@ -143,7 +143,8 @@ class SyncView(APIView):
             with reading.opened(scope.pk, self.user.pk, told) as opened:
                 return action(opened)
         except reading.LostHistory:
-            raise other_epoch(epochs.renew(scope, lost=scope.epoch)) from None
+            seen = told.version if told is not None else 0
+            raise other_epoch(epochs.renew(scope, lost=scope.epoch, seen=seen)) from None
         except reading.OtherEpoch:
             raise other_epoch(scope.epoch) from None
         except reading.BelowFloor:

@@ -119,12 +119,20 @@ class Desk:
     def url(self, action: str) -> str:
         return f"/sync/v1/scopes/{self.scope}/{action}"
 
-    def mutation(self, *operations: Operation, op_id: str = "", seq: int | None = None, **body: Any) -> bytes:
+    def mutation(
+        self,
+        *operations: Operation,
+        op_id: str = "",
+        seq: int | None = None,
+        was: int | None = None,
+        made: int | None = None,
+        **body: Any,
+    ) -> bytes:
         """Two lines: header and body. Takes the next sequence number unless told one."""
         raw = encode_body(Body(clock.new_uid(), "test", 1, tuple(operations), **body))
         if seq is None:
             seq, self.next_seq = self.next_seq, self.next_seq + 1
-        head = MutationHeader(seq=seq, op_id=op_id or clock.new_uid(), sha256=digest(raw))
+        head = MutationHeader(seq=seq, op_id=op_id or clock.new_uid(), sha256=digest(raw), was=was, made=made)
         return head.model_dump_json().encode() + b"\n" + raw + b"\n"
 
     def send(self, *mutations: bytes, dry_run: bool = False, first: int | None = None, **header: Any) -> Any:

@@ -21,9 +21,9 @@ from planner_server.planning.services.deleting import apply_delete, apply_restor
 from planner_server.planning.services.others import apply_items, apply_resolve
 from planner_server.planning.services.rewriting import renamed, settled
 from planner_server.planning.services.sets import apply_set
-from planner_server.planning.services.work import Place, Work
+from planner_server.planning.services.work import Place, Recovery, Work
 
-__all__ = ["Place", "Work", "apply_operation", "carry_out", "joined", "planning_run"]
+__all__ = ["Place", "Recovery", "Work", "apply_operation", "carry_out", "joined", "planning_run"]
 
 
 def apply_operation(work: Work, operation: Operation) -> None:
@@ -85,7 +85,7 @@ def carry_out(gate: Gate, command: Command) -> Decision:
     decision = decide(command, work.facts, by_person=work.by_person)
     for operation in joined(decision.operations):
         apply_operation(work, operation)
-    return _as_applied(decision, work) if work.said else decision
+    return _as_applied(decision, work) if any(one.code != "same" for one in work.said) else decision
 
 
 def _as_applied(decision: Decision, work: Work) -> Decision:
@@ -97,7 +97,7 @@ def _as_applied(decision: Decision, work: Work) -> Decision:
         else one
         for one in decision.operations
     ]
-    refused = [Refused(one.code, one.message, one.ids, one.group) for one in work.said]
+    refused = [Refused(one.code, one.message, one.ids, one.group) for one in work.said if one.code != "same"]
     return replace(decision, operations=operations, refused=[*decision.refused, *refused])
 
 

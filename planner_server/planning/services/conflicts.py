@@ -11,6 +11,7 @@ from planner_core.uid import conflict_id
 from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.models import Conflict
+from planner_server.planning.services import recovering
 from planner_server.planning.services.work import Work
 
 MESSAGES = {
@@ -97,7 +98,11 @@ def _fill(work: Work, item: Conflict, clash: Clash) -> None:
 
 
 def close_answered(work: Work, group: str, rows: Sequence[str]) -> None:
-    """Close this user's open items about a field that he has just written anew: the edit is his answer."""
+    """Close this user's open items about a field that he has just written anew: the edit is his answer.
+
+    Called for every row a Set settled, so work that comes again after a restore is marked here.
+    """
+    recovering.note(work, group, rows)
     if work.user is None or work.user.pk not in work.place.questions:
         return
     condition, rows_param = sql.among('"row"', rows)
@@ -119,3 +124,19 @@ def writer(meta: Any, group: str) -> Writer:
     marks = sql.loaded(meta) or {}
     mark = marks.get(group) or marks.get("*") or ["import", "", "", 0, 0]
     return mark[0], mark[1], mark[2], mark[4]
+
+
+def own_earlier(work: Work, last: Writer) -> bool:
+    """Whether the last writer was an earlier operation of this very replica."""
+    if last[1] != work.gate.actor.uid:
+        return False
+    if work.replica_id is None or last[2] == work.gate.actor.op_id:
+        return True
+    own = work.place.own_operations
+    if last[2] not in own:
+        found = sql.rows(
+            "SELECT 1 FROM feed_mutationresult WHERE op_id = %s AND replica_id = %s",
+            [last[2], work.replica_id],
+        )
+        own[last[2]] = bool(found)
+    return own[last[2]]

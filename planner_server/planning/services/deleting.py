@@ -15,7 +15,16 @@ from planner_core.rules.deletion import digest_long, seen_groups
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Supersession
-from planner_server.planning.services.conflicts import KEPT, NOBODY, Clash, Writer, ask, writer
+from planner_server.planning.services import recovering
+from planner_server.planning.services.conflicts import (
+    KEPT,
+    NOBODY,
+    Clash,
+    Writer,
+    ask,
+    own_earlier,
+    writer,
+)
 from planner_server.planning.services.work import Work
 
 _EDITABLE = frozenset(entity.name for entity in EDITABLE)
@@ -77,8 +86,9 @@ def apply_delete(work: Work, operation: Delete) -> None:
     clashes: list[Clash] = []
     foreign: list[str] = []
     kept: list[str] = []
+    late = recovering.superseded(work, operation.entity, list(rows), "deleted")
     for seen in operation.rows:
-        for row in (rows[uid] for uid in seen.ids if uid in rows):
+        for row in (rows[uid] for uid in seen.ids if uid in rows and uid not in late):
             outcome, last = _decided(work, row, seen.values)
             if outcome is Outcome.APPLY:
                 live.append(row)
@@ -96,6 +106,8 @@ def apply_delete(work: Work, operation: Delete) -> None:
         message="Somebody else had made this row or taken it out of the trash; it stays where it is.",
     )
     work.stamp(operation.entity, [row.pk for row in live], {"deleted_at": work.gate.at}, "deleted")
+    is_open = {clash.row for clash in clashes}
+    recovering.note(work, "deleted", [uid for uid in rows if uid not in late and uid not in is_open])
     ask(work, operation.entity, "deleted", clashes, kind="delete")
     if operation.entity == "cluster":
         for row in live:
@@ -123,7 +135,7 @@ def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[
     now = {group: tuple(digest_long(value) for value in values) for group, values in row.groups.items()}
     writers = [writer(row.meta, group) for group in unseen_groups(seen, now)]
     unseen = [
-        Standing((), last[0] == "user", last[0] == "user" and _own_earlier(work, last)) for last in writers
+        Standing((), last[0] == "user", last[0] == "user" and own_earlier(work, last)) for last in writers
     ]
     is_foreign = bool(work.undo_of) and not row.deleted and not _brought_by(work, row)
     outcome = settle_delete(
@@ -131,22 +143,6 @@ def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[
     )
     in_the_way = (last for last, one in zip(writers, unseen, strict=True) if one.by_person and not one.is_own)
     return outcome, next(in_the_way, NOBODY)
-
-
-def _own_earlier(work: Work, last: Writer) -> bool:
-    """Whether the last writer was an earlier operation of this very replica."""
-    if last[1] != work.gate.actor.uid:
-        return False
-    if work.replica_id is None or last[2] == work.gate.actor.op_id:
-        return True
-    own = work.place.own_operations
-    if last[2] not in own:
-        found = sql.rows(
-            "SELECT 1 FROM feed_mutationresult WHERE op_id = %s AND replica_id = %s",
-            [last[2], work.replica_id],
-        )
-        own[last[2]] = bool(found)
-    return own[last[2]]
 
 
 def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
@@ -181,7 +177,9 @@ def apply_restore(work: Work, operation: Restore) -> None:
     if _may_not(work, entity, operation.ids):
         return
     rows = _read(work, entity, operation.rows)
-    dead = [uid for uid in operation.rows if uid in rows and rows[uid].deleted]
+    late = recovering.superseded(work, entity, list(rows), "deleted")
+    recovering.note(work, "deleted", [uid for uid in rows if uid not in late])
+    dead = [uid for uid in operation.rows if uid in rows and rows[uid].deleted and uid not in late]
     refused = [] if entity == "idea" else uniqueness.restore_trouble(work.facts, entity, dead)
     work.refuse(entity, refused)
     blocked = {uid for one in refused for uid in one.ids}

@@ -10,6 +10,7 @@ from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
 from planner_server.planning.facts import ids_of
+from planner_server.planning.services import recovering
 from planner_server.planning.services.conflicts import Clash, ask, close, writer
 from planner_server.planning.services.deleting import apply_delete
 from planner_server.planning.services.sets import apply_set
@@ -45,8 +46,16 @@ def apply_items(work: Work, operation: ItemsChange) -> None:
             [pk],
         )
     }
-    removed = [uid for uid in checked.remove if uid in held]
+    settled = recovering.settled_members(work, checked.id, [*checked.add, *checked.remove])
+    removed = [uid for uid in checked.remove if uid in held and _is_own_doing(work, checked.id, f"+{uid}")]
     added = [uid for uid in checked.add if uid not in held and uid not in checked.remove]
+    added = [uid for uid in added if _is_own_doing(work, checked.id, f"-{uid}")]
+    removed = [uid for uid in removed if uid not in settled]
+    added = [uid for uid in added if uid not in settled]
+    # An undo of this takes back only what it brought about itself.
+    for sign, found in (("+", held.intersection(checked.add)), ("-", set(checked.remove) - held)):
+        for uid in sorted(found):
+            work.say("same", "idea", [checked.id], group=f"{sign}{uid}")
     if not removed and not added:
         return
     # The idea carries the version of its set, and the guard of the set looks at it: so first the idea.
@@ -57,6 +66,11 @@ def apply_items(work: Work, operation: ItemsChange) -> None:
     sql.insert_many("planning_ideakeyword", ["idea_id", "keyword_id"], pairs)
 
 
+def _is_own_doing(work: Work, idea: str, group: str) -> bool:
+    """Whether what is taken back had brought the membership about; True for work that takes nothing back."""
+    return idea not in work.found_so(group)
+
+
 def apply_resolve(work: Work, operation: Resolve) -> None:
     """Carry out a decision. "theirs" always closes; "mine" writes if the platform's value is still the one that was shown."""
     item = Conflict.objects.filter(uid=operation.conflict, user=work.user).first()
@@ -65,6 +79,7 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
     elif item.state == "open":
         close(work, item)
     if item is None or operation.choice == "theirs":
+        recovering.note(work, operation.group, [operation.id] if item is not None else [])
         return
     if operation.group == "deleted":
         apply_delete(work, Delete(operation.entity, [Seen({}, [operation.id])]))

@@ -5,8 +5,8 @@ The others are read, classed in memory by what they hold, and written with one U
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planner_core.decision import Refused
@@ -19,6 +19,7 @@ from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.planning.facts import ids_of
+from planner_server.planning.services import recovering
 from planner_server.planning.services.conflicts import (
     KEPT,
     NOBODY,
@@ -26,6 +27,7 @@ from planner_server.planning.services.conflicts import (
     Writer,
     ask,
     close_answered,
+    own_earlier,
     writer,
 )
 from planner_server.planning.services.standing import write_standing
@@ -41,8 +43,6 @@ class _Row:
 _Classes = dict[tuple[int, Values], list[_Row]]
 """(number of the change, current values) -> live rows."""
 
-_WHOEVER_WROTE = frozenset({Outcome.APPLY, Outcome.SAME})
-"""Outcomes that need no name of the last writer beside them."""
 _CLASHES = frozenset({Outcome.CONFLICT, Outcome.OVERTAKEN})
 
 
@@ -54,12 +54,16 @@ def apply_set(work: Work, operation: Set) -> None:
         return
     entity = ENTITIES[checked.entity]
     group = entity.group(checked.group)
-    left = write_standing(work, entity, group, checked.changes)
+    standing_marks = recovering.marks(work, checked.ids, group.name)
+    # What came again before has to be looked at row by row; where nothing did, the values alone decide.
+    left = checked.changes if standing_marks else write_standing(work, entity, group, checked.changes)
     if left:
-        _look_at_rows(work, entity, group, left)
+        _look_at_rows(work, entity, group, left, standing_marks)
 
 
-def _look_at_rows(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -> None:
+def _look_at_rows(
+    work: Work, entity: Entity, group: Group, changes: Sequence[Change], marks: Mapping[str, int]
+) -> None:
     """Decide each row by its current values and, where the answer hangs on it, by who wrote them."""
     classes = _read(work, entity, group, changes)
     if entity.name == "idea" and group.name == "status":
@@ -67,18 +71,27 @@ def _look_at_rows(work: Work, entity: Entity, group: Group, changes: Sequence[Ch
     outcomes: dict[Values, list[_Row]] = {}
     clashes: list[Clash] = []
     kept: list[str] = []
+    late: list[str] = []
+    same: list[str] = []
     for (number, current), rows in classes.items():
         change = changes[number]
-        for row, outcome, last in _decided(work, entity, group, change, current, rows):
+        for row, outcome, last in _decided(work, entity, group, change, current, rows, marks=marks):
             if outcome in _CLASHES:
                 clashes.append(Clash(row.uid, change.old, change.new, current, last[1], last[3]))
             elif outcome is Outcome.KEPT:
                 kept.append(row.uid)
+            elif outcome is Outcome.SUPERSEDED:
+                late.append(row.uid)
             else:
+                if outcome is Outcome.SAME and last[0] == "user" and last[1] != work.gate.actor.uid:
+                    same.append(row.uid)
                 outcomes.setdefault(change.new if outcome is Outcome.APPLY else current, []).append(row)
     for new, rows in outcomes.items():
         _write(work, entity, group, new, rows)
     work.say("kept", entity.name, kept, group=group.name, message=KEPT)
+    work.say("superseded", entity.name, late, group=group.name)
+    # What somebody else had brought about before is not this operation's doing, so no undo of it takes it away.
+    work.say("same", entity.name, same, group=group.name)
     if work.undo_of:
         _list_overtaken(work, entity, group, clashes)
     else:
@@ -109,6 +122,9 @@ def _read(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -
         group=group.name,
         message=f"The platform has no such {entity.name} (yet).",
     )
+    # A deletion that came after this work in the history that was lost had seen it.
+    late = recovering.superseded(work, entity.name, deleted, "deleted")
+    deleted = [uid for uid in deleted if uid not in late]
     work.say(
         "target_deleted",
         entity.name,
@@ -130,19 +146,31 @@ def _writers(entity: Entity, group: Group, rows: Sequence[_Row]) -> dict[int, Wr
 
 
 def _decided(
-    work: Work, entity: Entity, group: Group, change: Change, current: Values, rows: list[_Row]
+    work: Work,
+    entity: Entity,
+    group: Group,
+    change: Change,
+    current: Values,
+    rows: list[_Row],
+    *,
+    marks: Mapping[str, int],
 ) -> Iterator[tuple[_Row, Outcome, Writer]]:
     """Yield what becomes of each row of one class; who wrote last is only looked up where it matters."""
     wish = Wish(change.old, change.new, work.by_person, bool(work.undo_of))
-    outcome = settled_by_values(entity, group, wish, current)
-    if outcome in _WHOEVER_WROTE:
-        yield from ((row, outcome, NOBODY) for row in rows)
+    if not marks and settled_by_values(entity, group, wish, current) is Outcome.APPLY:
+        yield from ((row, Outcome.APPLY, NOBODY) for row in rows)
         return
+    recovery = work.recovery
+    if recovery is not None:
+        wish = replace(wish, mark=recovery.mark, is_unsure=recovery.is_unsure)
+    is_unsure = wish.is_unsure
+    found_so = work.found_so(group.name)
     last_of = _writers(entity, group, rows)
     for row in rows:
         last = last_of[row.pk]
-        is_own = last[1] == work.gate.actor.uid or (bool(work.undo_of) and last[2] == work.undo_of)
-        standing = Standing(current, last[0] == "user", is_own)
+        is_own = own_earlier(work, last) if is_unsure else last[1] == work.gate.actor.uid
+        is_own = (is_own or (bool(last[2]) and last[2] == work.undo_of)) and row.uid not in found_so
+        standing = Standing(current, last[0] == "user", is_own, mark=marks.get(row.uid, 0))
         yield row, settle(entity, group, wish, standing), last
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from planner_core.decision import Refused
 from planner_core.entities import Value
+from planner_core.merge import mark_of
 from planner_core.wire.feed import RowResult
 from planner_server.accounts.models import Site, User
 from planner_server.feed import sql
@@ -48,6 +49,26 @@ class Place:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What is known of the place of a mutation in a history that was lost; marks as planner_core.merge.mark_of gives them."""
+
+    stamp: int
+    """What it settles is marked with this."""
+    mark: int | None = None
+    """Its own place, if it had left already: what carries a higher mark stays."""
+    is_unsure: bool = False
+    """It had left, and nobody knows whether it was carried out."""
+
+    @classmethod
+    def of(cls, was: int | None, made: int | None, epoch_begin: int) -> Recovery | None:
+        """Return it for work with these versions, None for work of the present epoch. `made` of the present epoch is no news."""
+        if was is None and (made is None or made >= epoch_begin):
+            return None
+        stamp = mark_of(was, made) or 0
+        return cls(stamp, None if was is None else stamp, was == 0)
+
+
 @dataclass(slots=True)
 class Work:
     """One mutation under way."""
@@ -58,10 +79,13 @@ class Work:
     """The person whose conflicts these would be; None for jobs."""
     undo_of: str = ""
     replica_id: int | None = None
+    recovery: Recovery | None = None
+    """None for work of the present epoch, which is nearly all."""
     written: int = 0
     """Rows written, review items included."""
     rejections: int = 0
     said: list[RowResult] = field(default_factory=list)
+    _found_so: list[dict[str, Any]] | None = None
 
     @property
     def facts(self) -> SiteFacts:
@@ -78,6 +102,17 @@ class Work:
         listed = list(ids)
         if listed:
             self.said.append(RowResult(code=code, e=entity, ids=listed, **more))
+
+    def found_so(self, group: str) -> frozenset[str]:
+        """Return the rows whose group the operation that this takes back found as it wanted it: another person's doing."""
+        if not self.undo_of:
+            return frozenset()
+        if self._found_so is None:
+            found = sql.rows("SELECT details FROM feed_mutationresult WHERE op_id = %s", [self.undo_of])
+            self._found_so = [
+                one for (details,) in found for one in sql.loaded(details) if one["code"] == "same"
+            ]
+        return frozenset(uid for one in self._found_so if one.get("group", "") == group for uid in one["ids"])
 
     def refuse(self, entity: str, refused: Sequence[Refused]) -> None:
         """List rows that a rule keeps as they are."""

@@ -1,0 +1,64 @@
+"""Work that comes again after a restore, in whatever order its machines come back.
+
+Such work is compared by values like any other, and by its place in the history that was lost: of two operations on a field, the one
+that was given the higher version there may have seen the other, so the lower one never returns over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from planner_server.feed import sql
+from planner_server.planning.services.work import Work
+
+
+def marks(work: Work, rows: Sequence[str], group: str) -> dict[str, int]:
+    """Return row -> the highest mark of work on the group that came again already. Asks only for work that comes again itself."""
+    if work.recovery is None or not rows:
+        return {}
+    condition, ids = sql.among('"row"', rows)
+    return dict(
+        sql.rows(
+            f'SELECT "row", mark FROM feed_recoverymark WHERE scope_id = %s AND "group" = %s AND {condition}',
+            [work.gate.scope_id, group, ids],
+        )
+    )
+
+
+def note(work: Work, group: str, rows: Iterable[str]) -> None:
+    """Keep that this work settled the group of these rows, written or found as wanted."""
+    if work.recovery is None:
+        return
+    listed, values = sql.listed([("uid", "text")], [[uid] for uid in rows])
+    sql.run(
+        f'INSERT INTO feed_recoverymark (scope_id, "row", "group", mark) SELECT %s, u.uid, %s, %s FROM {listed} u WHERE true'
+        ' ON CONFLICT (scope_id, "row", "group") DO UPDATE SET mark = excluded.mark WHERE feed_recoverymark.mark < excluded.mark',
+        [work.gate.scope_id, group, work.recovery.stamp, values],
+    )
+
+
+def settled_members(work: Work, row: str, members: Iterable[str]) -> set[str]:
+    """Return the members of a row's set about which later work came again already; the others are marked as settled now."""
+    recovery = work.recovery
+    if recovery is None:
+        return set()
+    listed = list(members)
+    late: set[str] = set()
+    for member in listed if recovery.mark is not None else ():
+        held = marks(work, [row], f"+{member}").get(row, 0)
+        if recovery.mark is not None and held > recovery.mark:
+            late.add(member)
+    for member in listed:
+        if member not in late:
+            note(work, f"+{member}", [row])
+    return late
+
+
+def superseded(work: Work, entity: str, rows: Sequence[str], group: str) -> set[str]:
+    """Return the rows whose group was settled by later work already, and list them: of those nothing is carried out."""
+    recovery = work.recovery
+    if recovery is None or recovery.mark is None:
+        return set()
+    late = {uid for uid, mark in marks(work, rows, group).items() if mark > recovery.mark}
+    work.say("superseded", entity, [uid for uid in rows if uid in late], group=group)
+    return late

@@ -1,0 +1,204 @@
+"""Work that comes again after the platform was put back from a backup (P66): in whatever order its machines come back."""
+
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from planner_core.entities import Value
+from planner_core.operations import Delete, ItemsChange, Operation, Restore, Seen
+from planner_core.wire.feed import MutationResult
+from planner_server import clock
+from planner_server.accounts.models import User
+from planner_server.feed import epochs
+from planner_server.planning.models import ContentIdeas, Keywords
+from tests.planner_server.world import Desk, Team, keyword, reply_of, set_of
+
+GROUP = "volume_override"
+
+
+@dataclass
+class Machine:
+    """A machine with one operation of the history that was lost, and the version it had there."""
+
+    user: User
+    operation: Operation
+    was: int | None
+    made: int | None = None
+
+    def comes_back(self, team: Team) -> MutationResult:
+        desk = Desk(self.user, team.site.uid)
+        return reply_of(desk.send(desk.mutation(self.operation, was=self.was, made=self.made))).results[0]
+
+
+def restored(team: Team) -> None:
+    """The platform begins a new epoch, as it does when it was put back."""
+    epochs.renew(team.scope, lost=team.scope.epoch)
+
+
+def volume(old: Value, new: Value, uid: str) -> Operation:
+    return set_of(GROUP, [old], [new], [uid])
+
+
+@pytest.fixture
+def one(team: Team) -> str:
+    (uid,) = team.keywords(1)
+    restored(team)
+    return uid
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_in_every_order_the_edit_that_had_seen_the_others_stands(
+    order: tuple[int, ...], team: Team, one: str
+) -> None:
+    """P66: None->1 (11), 1->None by somebody who saw it (12), None->1 by somebody who saw that (13)."""
+    machines = [
+        Machine(team.owner, volume(None, 1, one), 11),
+        Machine(team.colleague, volume(1, None, one), 12),
+        Machine(team.owner, volume(None, 1, one), 13),
+    ]
+    for number in order:
+        result = machines[number].comes_back(team)
+        assert result.verdict in {"applied", "superseded"}, result
+    assert keyword(one).volume_override == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_an_older_value_never_returns_over_an_edit_that_had_seen_it(
+    order: tuple[int, ...], team: Team, one: str
+) -> None:
+    """P66: nothing to do is a place in the history, too."""
+    machines = [
+        Machine(team.owner, volume(None, 1, one), 11),
+        Machine(team.colleague, volume(1, None, one), 12),
+    ]
+    for number in order:
+        machines[number].comes_back(team)
+    assert keyword(one).volume_override is None
+
+
+def test_work_that_is_superseded_is_history_and_no_question(team: Team, one: str) -> None:
+    """P66: the verdict and the row both say superseded; nothing is written and nobody is asked."""
+    Machine(team.colleague, volume(1, None, one), 12).comes_back(team)
+    version = Keywords.objects.get(uid=one).ver
+    result = Machine(team.owner, volume(None, 1, one), 11).comes_back(team)
+    assert result.verdict == "superseded"
+    assert [(row.code, row.ids, row.group) for row in result.rows] == [("superseded", [one], GROUP)]
+    assert Keywords.objects.get(uid=one).ver == version
+    assert Desk(team.owner, team.site.uid).pull().conflicts == {}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_a_deletion_and_the_restoring_that_had_seen_it_end_live(
+    order: tuple[int, ...], team: Team, one: str
+) -> None:
+    """P66: the trash is a field like others."""
+    machines = [
+        Machine(team.owner, Delete("keyword", [Seen({}, [one])]), 11),
+        Machine(team.colleague, Restore("keyword", [one]), 12),
+    ]
+    for number in order:
+        machines[number].comes_back(team)
+    assert keyword(one).deleted_at is None
+
+
+def test_an_edit_that_a_deletion_had_seen_does_not_ask_about_the_deleted_row(team: Team, one: str) -> None:
+    """P66: the deletion came after the edit and had seen it."""
+    seen = {GROUP: (None,)}
+    Machine(team.colleague, Delete("keyword", [Seen(seen, [one])]), 12).comes_back(team)
+    assert Machine(team.owner, volume(None, 1, one), 11).comes_back(team).verdict == "superseded"
+    assert Machine(team.owner, volume(None, 1, one), 13).comes_back(team).rows[0].code == "target_deleted"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_a_member_added_and_then_taken_out_stays_out(order: tuple[int, ...], team: Team) -> None:
+    """P66: members of a set are marked one by one."""
+    (one,) = team.keywords(1)
+    idea = team.idea("An idea")
+    restored(team)
+    machines = [
+        Machine(team.owner, ItemsChange("idea", idea, "keyword_objects", add=[one]), 11),
+        Machine(team.colleague, ItemsChange("idea", idea, "keyword_objects", remove=[one]), 12),
+    ]
+    for number in order:
+        machines[number].comes_back(team)
+    assert not ContentIdeas.objects.get(uid=idea).keyword_objects.exists()
+
+
+def test_work_made_on_rows_of_the_lost_history_counts_as_just_above_what_it_saw(team: Team, one: str) -> None:
+    """P66: made=12 has seen 12 and everything before; it is never itself superseded, because it had not left."""
+    assert Machine(team.colleague, volume(None, 5, one), None, made=12).comes_back(team).verdict == "applied"
+    assert Machine(team.owner, volume(5, 4, one), 12).comes_back(team).verdict == "superseded"
+    assert keyword(one).volume_override == 5
+    late = Machine(team.owner, volume(5, 6, one), None, made=3).comes_back(team)
+    assert (late.verdict, keyword(one).volume_override) == ("applied", 6)
+
+
+def test_work_of_the_present_epoch_has_no_place_among_it(team: Team, one: str) -> None:
+    """P66: what was made on rows of this epoch compares by values alone, and costs no mark."""
+    made = team.scope.version
+    assert (
+        Machine(team.colleague, volume(None, 5, one), None, made=made).comes_back(team).verdict == "applied"
+    )
+    assert not team.scope.marks.exists()
+
+
+def test_work_that_left_and_was_never_answered_asks_instead_of_returning(team: Team, one: str) -> None:
+    """P66: was=0: it may have been seen by the edit that came first, or never have arrived."""
+    Machine(team.colleague, volume(1, None, one), 12).comes_back(team)
+    result = Machine(team.owner, volume(None, 1, one), 0, made=10).comes_back(team)
+    assert [row.code for row in result.rows] == ["conflict"]
+    assert keyword(one).volume_override is None
+
+
+def test_own_work_in_a_row_that_left_without_an_answer_never_asks(team: Team, one: str) -> None:
+    """P66: None->1 was answered, 1->2 was not; one machine sends both again."""
+    desk = Desk(team.owner, team.site.uid)
+    first = desk.mutation(volume(None, 1, one), was=11)
+    second = desk.mutation(volume(1, 2, one), was=0, made=10)
+    verdicts = [result.verdict for result in reply_of(desk.send(first, second)).results]
+    assert (verdicts, keyword(one).volume_override) == (["applied", "applied"], 2)
+
+
+def test_versions_of_a_new_epoch_lie_above_all_of_the_lost_one(team: Team, one: str) -> None:
+    """P66: a machine tells how far the lost history went; the same backup put back twice gives later versions still."""
+    desk = Desk(team.owner, team.site.uid)
+    far = team.scope.version + 5_000
+    reply = desk.client.get(desk.url("pull"), {"told": f"{far}.{clock.new_token()}"})
+    assert (reply.status_code, reply.json()["code"]) == (409, "epoch")
+    scope = team.scope
+    assert scope.version == scope.epoch_ver > far
+    assert scope.tokens.get(version=scope.version).token == scope.token
+    restored(team)
+    assert team.scope.epoch_ver > scope.version
+
+
+@pytest.mark.parametrize("group", ["same", "other"])
+def test_a_row_set_by_a_colleague_before_is_listed_so_that_no_undo_takes_it(
+    group: str, team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P70, I16: anna found the value there; undoing her edit leaves it. After her own edit the undo takes it back."""
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    if group == "same":
+        carl.push(volume(None, 7, one))
+    result = anna.push(volume(None, 7, one), op_id=op)
+    codes: list[Any] = ["same"] if group == "same" else []
+    assert (result.verdict, [row.code for row in result.rows]) == ("applied", codes)
+    anna.push(volume(7, None, one), undo_of=op)
+    assert keyword(one).volume_override == (7 if group == "same" else None)
+
+
+def test_undoing_an_addition_leaves_members_that_were_there(team: Team, anna: Desk, carl: Desk) -> None:
+    """P70, I16: the same for the keywords of an idea."""
+    one, two = team.keywords(2)
+    idea = team.idea("An idea")
+    op = clock.new_uid()
+    carl.push(ItemsChange("idea", idea, "keyword_objects", add=[one]))
+    assert (
+        anna.push(ItemsChange("idea", idea, "keyword_objects", add=[one, two]), op_id=op).verdict == "applied"
+    )
+    anna.push(ItemsChange("idea", idea, "keyword_objects", remove=[one, two]), undo_of=op)
+    held = ContentIdeas.objects.get(uid=idea).keyword_objects.values_list("uid", flat=True)
+    assert list(held) == [one]
