@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from planner_desktop.app.opening import open_planner
 from planner_desktop.app.planner import Planner
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # both bring the network in, which comes after the first pain
     from sync.engine import SyncReport, SyncStatus
     from sync.runner import Runner
 
+T = TypeVar("T")
 STOP_SECONDS = 5.0
 
 
@@ -68,11 +69,18 @@ class Live:
 
         The engine belongs to the thread that steps it, so the question waits for the end of a round that is under way.
         """
+        return self._between_rounds(self.planner.sync.dry_run)
+
+    def verify(self) -> bool:
+        """Compare every row with the platform, as `Sync.is_equal`. Waits for the answer: not for the main thread."""
+        return self._between_rounds(self.planner.sync.is_equal)
+
+    def _between_rounds(self, question: Callable[[], T]) -> T:
         with self._engine_in_use:
             runner = self._runner
             if runner is None or not runner.is_running:
-                return self.planner.sync.dry_run()
-        return runner.ask(lambda _engine: self.planner.sync.dry_run()).result()
+                return question()
+        return runner.ask(lambda _engine: question()).result()
 
     def close(self) -> None:
         """End in this order: sync, what is queued to be written, files. The lock is free afterwards."""

@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from planner_core.entities import ENTITIES
-from sync.replica import ClusterRow, Counts, HistoryRow, PendingRow, ReviewRow, SectorRow, SeedRow, SiteRow
+from sync.replica import (
+    ClusterRow,
+    Counts,
+    HistoryRow,
+    PendingRow,
+    ReviewRow,
+    ScopeRow,
+    SectorRow,
+    SeedRow,
+    SiteRow,
+)
 
 Shape = dict[str, Any]
 
@@ -21,6 +31,23 @@ def moment(unix_ms: int | None) -> str | None:
 
 def site(row: SiteRow) -> Shape:
     return {"id": row.id, "name": row.name, "slug": row.slug, "domain": row.domain, "industry": row.industry}
+
+
+def scope(row: ScopeRow) -> Shape:
+    """Return where one site stands. `checked` is the last time its content was compared with the platform's and found equal.
+
+    `held_back` is a removal that waits for the user's word: how many rows of how many, by kind.
+    """
+    held = row.guard if row.guard is not None and not row.guard.allowed else None
+    return {
+        "site": row.name,
+        "site_id": row.id,
+        "access": row.access,
+        "fetched": moment(row.last_pull_at),
+        "checked": moment(row.checked_at),
+        "equal": bool(row.checked_at) and row.checked_version == row.version and not row.open,
+        "held_back": {"rows": held.rows, "of": held.of, "kinds": dict(held.kinds)} if held else None,
+    }
 
 
 def sector(row: SectorRow) -> Shape:

@@ -70,18 +70,31 @@ class Sync:
         ]
         return {**asdict(found.report), "dry_run": True, "results": results}
 
-    def is_equal(self) -> bool:
-        """Compare every scope with the platform by digest, now. Raises PlatformFault for one that differs."""
-        return self.engine.verify_now()
+    def is_equal(self, sites: Collection[str] | None = None) -> bool:
+        """Compare every scope (of sites only these, by id) with the platform by digest, now. False: one cannot be compared yet.
+
+        Raises PlatformFault for one that differs even after it was fetched anew.
+        """
+        return self.engine.verify_now(sites)
+
+    def allow_removal(self, site: str) -> None:
+        """Let the next sync remove what the platform's answer removes from a site (its id). Raises NotFound if nothing waits for that."""
+        self._store.do(lambda replica: replica.allow_removal(site))
+
+    def sites(self) -> list[dict[str, Any]]:
+        """Return, per site, what it may be used for, when it was last fetched and last found equal, and what is held back."""
+        return [shapes.scope(row) for row in self._store.reader.scopes() if row.kind == "site"]
 
     def status(self) -> dict[str, Any]:
         """Return what is known on this computer; asks no platform. Works before the first sync too."""
         try:
-            counts = self._store.reader.counts()
+            counts, sites = self._store.reader.counts(), self.sites()
         except NotFound:
-            counts = Counts()
+            counts, sites = Counts(), []
         if not self._is_signed_in():
             state = "sign_in"
+        elif any(site["held_back"] for site in sites):
+            state = "asks"
         elif not counts.complete:
             state = "incomplete"
         elif counts.held and counts.held == counts.waiting_rows:
@@ -93,6 +106,7 @@ class Sync:
             "state": state,
             "detail": INCOMPLETE if not counts.complete else shapes.HELD if counts.held else "",
             **shapes.counts(counts),
+            "sites": sites,
         }
 
     def is_complete(self) -> bool:

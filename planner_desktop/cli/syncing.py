@@ -1,14 +1,18 @@
-"""sync, status."""
+"""sync, verify, status."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner_core.entities import ENTITIES
 from planner_desktop.cli.invocation import Invocation, invocation
+
+if TYPE_CHECKING:  # the application comes with the first command that opens an account
+    from planner_desktop.app.planner import Planner
 
 WAITS_IN_REVIEW = 6
 READ_ONLY = (
@@ -21,6 +25,7 @@ LEAST_SECONDS = 1.0
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("sync")(sync)
+    app.command("verify")(verify)
     app.command("status")(status)
 
 
@@ -36,36 +41,85 @@ def sync(
     every: Annotated[
         str | None, typer.Option(metavar="TIME", help="Pause between rounds: 30s, 15m (as usual), 1h.")
     ] = None,
+    allow_removal: Annotated[
+        str | None,
+        typer.Option(metavar="SITE", help="Let the platform's answer remove what is held back in this site."),
+    ] = None,
 ) -> int:
-    """Send what waits and fetch what is new. Ends with 6 if something waits in Review."""
+    """Send what waits and fetch what is new. Ends with 6 if something waits in Review or for your word."""
     run = invocation(context)
-    if not watch:
-        if every is not None:
-            raise typer.BadParameter("--every needs --watch: planner sync --watch --every 15m")
-        return _round(run, site, dry_run=dry_run)
-    if dry_run:
-        raise typer.BadParameter("--watch and --dry-run exclude each other")
-    return _watch(run, site, seconds(every or "15m"))
+    if watch and (dry_run or allow_removal):
+        raise typer.BadParameter("--watch goes with --site and --every only")
+    if dry_run and allow_removal:
+        raise typer.BadParameter("--dry-run changes nothing, --allow-removal does: choose one")
+    if every is not None and not watch:
+        raise typer.BadParameter("--every needs --watch: planner sync --watch --every 15m")
+    if watch:
+        return _watch(run, site, seconds(every or "15m"))
+    return _ask(run, site) if dry_run else _round(run, site, allow_removal)
 
 
-def _round(run: Invocation, site: str | None, *, dry_run: bool) -> int:
+def verify(
+    context: typer.Context,
+    site: Annotated[
+        str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")
+    ] = None,
+) -> int:
+    """Compare the content of every row with the platform's; what differs is fetched anew. Ends with 6 if nothing can be said yet."""
+    run = invocation(context)
     with run.planner() as planner:
-        sites = [str(planner.places.site(site)["id"])] if site else None
-        if dry_run:
-            with run.output.busy("Asking the platform"):
-                planned = planner.sync.dry_run(sites)
-            run.output.record(planned, _dry_text(planned))
-            for line in planned["told"]:
-                run.output.notice(line)
-            return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
+        with run.output.busy("Comparing every row with the platform"):
+            equal = planner.sync.is_equal(_sites(planner, site))
+        sites = planner.sync.sites()
+    lines = (
+        [_standing(found) for found in sites]
+        if equal
+        else ["Not compared: something waits or the platform has moved on. First: planner sync"]
+    )
+    run.output.record({"equal": equal, "sites": sites}, lines)
+    return 0 if equal else WAITS_IN_REVIEW
+
+
+def _ask(run: Invocation, site: str | None) -> int:
+    with run.planner() as planner:
+        with run.output.busy("Asking the platform"):
+            planned = planner.sync.dry_run(_sites(planner, site))
+        run.output.record(planned, _dry_text(planned))
+        for line in planned["told"]:
+            run.output.notice(line)
+        return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
+
+
+def _round(run: Invocation, site: str | None, allow_removal: str | None = None) -> int:
+    with run.planner() as planner:
+        if allow_removal is not None:
+            planner.sync.allow_removal(str(planner.places.site(allow_removal)["id"]))
         with run.output.busy("Synchronising"):
-            report = planner.sync.now(sites)
+            report = planner.sync.now(_sites(planner, site))
         run.output.record(report, _text(report))
         for line in report["told"]:
             run.output.notice(line)
         if report["held"]:
             run.output.notice(f"{report['held']:,} changes are held, read only: {READ_ONLY}")
-        return WAITS_IN_REVIEW if report["review"] else 0
+        asks = [found for found in planner.sync.sites() if found["held_back"]]
+        for found in asks:
+            run.output.notice(_held_back(found))
+        return WAITS_IN_REVIEW if report["review"] or asks else 0
+
+
+def _sites(planner: Planner, site: str | None) -> list[str] | None:
+    return [str(planner.places.site(site)["id"])] if site else None
+
+
+def _held_back(site: Mapping[str, Any]) -> str:
+    """Say what an answer of the platform would remove, and what to do about it."""
+    held = site["held_back"]
+    kinds = ", ".join(f"{count:,} {ENTITIES[kind].plural}" for kind, count in held["kinds"].items())
+    return (
+        f"{site['site']}: the platform's answer would remove {held['rows']:,} of {held['of']:,} rows here ({kinds}). "
+        "Nothing was removed, and a backup was made. "
+        f"If it is meant: planner sync --allow-removal {site['site_id']}. If not, ask whoever runs the platform."
+    )
 
 
 def _watch(run: Invocation, site: str | None, pause: float) -> int:
@@ -75,7 +129,7 @@ def _watch(run: Invocation, site: str | None, pause: float) -> int:
 
     while True:
         try:
-            _round(run, site, dry_run=False)
+            _round(run, site)
         except (Unreachable, PlatformFault, ReplicaLocked) as error:
             run.output.notice(f"planner: {error.message} Trying again in {pause:g} s.")
         time.sleep(pause)
@@ -110,8 +164,22 @@ def status(context: typer.Context) -> None:
         f"{found['state']} ({found['email']} on {found['server']})",
         f"waiting {found['waiting']}, conflicts {found['conflicts']}, refused {found['refused']}",
         f"last sync: {found['last_sync'] or 'never'}",
+        *(_standing(site) for site in found["sites"]),
     ]
     run.output.record(found, lines)
+
+
+def _standing(site: Mapping[str, Any]) -> str:
+    """Say what is known of one site: whether it equals the platform's, and since when."""
+    if site["held_back"]:
+        return _held_back(site)
+    if site["access"] == "none":
+        return f"{site['site'] or site['site_id']}: no access any more"
+    rights = ", read only" if site["access"] == "ro" else ""
+    if not site["checked"]:
+        return f"{site['site']}{rights}: not compared with the platform yet (planner verify)"
+    since = "" if site["equal"] else "; changed since"
+    return f"{site['site']}{rights}: equal with the platform, checked {site['checked']}{since}"
 
 
 def _text(report: Mapping[str, Any]) -> str:

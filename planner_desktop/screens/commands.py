@@ -13,6 +13,7 @@ from planner_desktop.screens import words
 from planner_desktop.screens.keywords.adding import AddFromLibrary
 from planner_desktop.screens.keywords.cells import ENABLED
 from planner_desktop.screens.menus import tr
+from planner_desktop.screens.removal import Removals
 from planner_desktop.screens.shortcuts import shortcuts_sheet
 from planner_desktop.screens.signin import sign_in_sheet
 from planner_desktop.screens.switcher import names
@@ -32,6 +33,7 @@ class WindowCommands(QObject):
         super().__init__(window)
         self._window = window
         self._theme = theme
+        self.removals = Removals(window.account, theme, window)
         for name, call in self._calls().items():
             window.menus.on(name, call)
         self._show_choices()
@@ -97,6 +99,15 @@ class WindowCommands(QObject):
     def _check(self) -> None:
         self._window.show_page("review")
         self._window.review.checking.check()
+
+    def _compare(self) -> None:
+        """Compare every row with the platform; the status bar keeps the answer, a toast says it."""
+        account = self._window.account
+        live = account.desk.live
+        if live is None or not account.desk.syncing:
+            return
+        future = account.desk.background.submit(live.verify)
+        account.bridge.watch(future, self, self._window.say_compared, self._window.say_error)
 
     def _apply(self) -> None:
         if self._window.page == "keywords":
@@ -178,6 +189,7 @@ class WindowCommands(QObject):
             "delete": self._delete,
             "sync": window.account.start_sync,
             "check": self._check,
+            "compare": self._compare,
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
             "panel": self._toggle_panel,

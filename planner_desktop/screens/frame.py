@@ -163,6 +163,20 @@ class MainWindow(QMainWindow):
         elif isinstance(error, BaseException):
             self._feedback.say_error(error)
 
+    def say_error(self, error: BaseException) -> None:
+        """Say what went wrong and what helps."""
+        self._feedback.say_error(error)
+
+    def say_compared(self, equal: bool) -> None:
+        """Say what a comparison with the platform came to; a difference that stays comes as an error."""
+        self.account.start_sync()
+        if equal:
+            self.toasts.show("done", tr("Equal with the platform: every row was compared."))
+        else:
+            self.toasts.show(
+                "info", tr("Not compared: something waits, or the platform has moved on. Sync first.")
+            )
+
     def leave_account(self) -> None:
         """Sign out; what waits stays on this computer."""
         self.account.close()
@@ -256,6 +270,8 @@ class MainWindow(QMainWindow):
         )
         if isinstance(self.account.fault, SignInNeeded) or (asks and self.account.fault is None):
             self.commands.sign_in()
+        elif self.account.status is not None and self.account.status.code == "mass_delete":
+            self.commands.removals.ask()
         elif self.account.counts.conflicts or self.account.counts.refused or self.account.counts.waiting_rows:
             self.show_page("review")
         else:

@@ -88,6 +88,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("sync", "Sync &now", ("F5", "Ctrl+R")),
             Entry("check", "&Check what waits"),
+            Entry("compare", "Compare &every row"),
             Entry("review", "Open &Review", ("Ctrl+Shift+R",)),
         ),
     ),

@@ -39,7 +39,8 @@ def line_of(
         state = tr("Offline since {time}").format(time=since) if since else tr("Offline")
         return SyncLine("offline", state, _all(counts))
     if status.state == "blocked":
-        return SyncLine("problem", tr("Not syncing"), _joined(status.detail, _waits(counts)))
+        asks = tr("Asks before it removes") if status.code == "mass_delete" else tr("Not syncing")
+        return SyncLine("problem", asks, _joined(status.detail, _waits(counts)))
     if status.state == "backoff":
         return SyncLine("offline", tr("Trying again"), _joined(status.detail, _waits(counts)))
     if status.state == "syncing":

@@ -128,6 +128,58 @@ def test_that_undoing_what_was_sent_is_sent_too(ada: Cli, ben: Cli) -> None:
     assert ben("keywords", "list", "--where", "is:override").rows == []
 
 
+def test_that_every_row_can_be_compared_with_the_platforms(ada: Cli) -> None:
+    done = ada.ok("verify", "--site", "northlight-office")
+    assert done["equal"] is True
+    found = {site["site"]: site for site in ada.ok("status")["sites"]}
+    assert found["Northlight Office"]["equal"] is True
+    assert found["Northlight Office"]["checked"].endswith("Z")
+    assert found["Trailhead Outfitters"]["checked"] is None
+    ada.ok("keywords", "set", "--where", "", "--volume", "56", "--site", "northlight-office")
+    (stands,) = [site for site in ada.ok("status")["sites"] if site["site"] == "Northlight Office"]
+    assert stands["equal"] is False
+    ada.ok("undo")
+
+
+def test_that_the_removal_of_much_is_asked_about_before_it_happens(
+    ada: Cli, platform: Platform, tmp_path: Path
+) -> None:
+    """P35, P96: nothing goes until it is allowed, everything else goes on."""
+    ada.ok("sites", "create", "--name", "Emptied", "--industry", "home-office", "--sectors", "desks,chairs")
+    for sector in ("desks", "chairs"):
+        place = ("--site", "emptied", "--sector", sector)
+        seeds = ada("library", "search", "", *place, "--limit", "300").rows
+        ids = [part for seed in seeds for part in ("--seed", seed["id"])]
+        ada.ok("keywords", "add-from-seeds", *place, *ids)
+    there = ada.ok("sync")["pushed"]
+    assert there > 200
+    elsewhere = replace(ada, folder=tmp_path / "elsewhere")
+    elsewhere.sign_in(platform, platform.people()[0])
+    elsewhere.ok("sync")
+    ada.ok("keywords", "delete", "--where", "", "--site", "emptied")
+    ada.ok("sync")
+
+    held = elsewhere("sync")
+
+    assert held.code == 6
+    status = elsewhere.ok("status")
+    assert status["state"] == "asks"
+    (site,) = [found for found in status["sites"] if found["site"] == "Emptied"]
+    assert site["held_back"] == {"rows": there, "of": there, "kinds": {"keyword": there}}
+    assert (
+        len(elsewhere("keywords", "list", "--where", "", "--site", "emptied", "--limit", "1000").rows)
+        == there
+    )
+    told = elsewhere("sync", as_json=False)
+    assert f"--allow-removal {site['site_id']}" in told.err
+
+    assert elsewhere.ok("sync", "--allow-removal", "emptied")["review"] == 0
+    assert elsewhere("keywords", "list", "--where", "", "--site", "emptied").rows == []
+    assert elsewhere.ok("status")["state"] == "idle"
+    nothing = elsewhere("sync", "--allow-removal", "emptied")
+    assert (nothing.code, nothing.error["code"]) == (2, "nothing_to_allow")
+
+
 def test_that_a_new_site_can_be_worked_in_at_once(ada: Cli) -> None:
     made = ada.ok(
         "sites", "create", "--name", "Pop-up", "--industry", "home-office", "--sectors", "desks,Chairs"
