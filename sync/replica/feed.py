@@ -217,6 +217,7 @@ class Feed:
                     max(1, ver),
                 )
         if touched:
+            self._store.reach(hooks.WITH_ALIASES)
             log.note("keyword", "cluster")
         return {"keyword": set(touched), "cluster": set(touched)} if touched else {}
 

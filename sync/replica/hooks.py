@@ -31,6 +31,12 @@ INSIDE_REBASE = "C16"
 """Pending work half applied on top: as C13."""
 INSIDE_MIGRATION = "C17"
 """Schema half migrated: old or new, edits intact."""
+WITH_ALIASES = "C18"
+"""Aliases stored, their rows not shown yet: edits keep the ids they were made with, and the platform takes both."""
+INSIDE_RECONCILE = "C24"
+"""The platform said which operations it lacks, nothing of it is kept: asked again, the same answer."""
+AFTER_RECONCILE = "C25"
+"""Operations are queued again, the rows of the new epoch are not here: they go out once, then the rows are fetched."""
 
 BEFORE_SWAP_OF_FILES = "C19"
 """While a backup is made or put in place: a good copy exists, and no old log is replayed into it."""
@@ -42,6 +48,8 @@ AFTER_ROTATION = "C27 renamed"
 """The new journal is in its place: it holds all that is open."""
 
 ALL = ("C1", "C2", "C4", "C5", "C9", "C10", "C11", "C12", "C13", "C14", "C15", "C16", "C17")
-"""The points inside a transaction's life, in numeric order. C3, C6 to C8 and C18 lie outside the replica."""
+"""The points inside a transaction's life, in numeric order. C3, C6 to C8 and C20 lie outside the replica."""
+RECOVERY = (WITH_ALIASES, INSIDE_RECONCILE, AFTER_RECONCILE)
+"""Points that only aliases and restored platforms lead to."""
 FILES = (BEFORE_SWAP_OF_FILES, BETWEEN_NONCES, BEFORE_ROTATION, AFTER_ROTATION)
 """The points between two files."""

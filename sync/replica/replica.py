@@ -243,7 +243,9 @@ class Replica(Holding):
     def reconcile(self, scope: str, reply: KnownReply) -> Changed:
         """Take the platform's word on which operations it has; unknown ones are queued again in their order."""
         key = scopes.scope_key(self._store, scope)
-        with self._store.write() as log:
+        with self._store.write(
+            before_commit=hooks.INSIDE_RECONCILE, after_commit=hooks.AFTER_RECONCILE
+        ) as log:
             recovery.reconcile(self._store, self._outbox, self._ids, key, reply, log)
         return log.changed("sync")
 
