@@ -58,8 +58,12 @@ class Context:
     """Scopes that took a snapshot in this round: they are to be verified."""
     troubles: dict[str, PlannerError] = field(default_factory=dict)
     """What keeps single scopes back in this round, while all others and what waits go on."""
+    differing: set[str] = field(default_factory=set)
+    """Scopes that differed from the platform even after they were fetched anew, until a check finds them equal."""
     resting: dict[str, float] = field(default_factory=dict)
     """Scopes whose pages could not be taken -> when they are fetched again, on the monotonic clock in milliseconds."""
+    faults: dict[str, PlannerError] = field(default_factory=dict)
+    """What was wrong with the pages of a resting scope."""
     push_bytes: int | None = None
     """What a platform that found a request too large seems to take; remembered from round to round."""
 

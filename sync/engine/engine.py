@@ -130,8 +130,7 @@ class Engine:
         for row in rows_of(self._ctx, None if scopes is None else frozenset(scopes)):
             if row.cursor and not row.need_snapshot:
                 equal = _run(verify(self._ctx, row.id)) is True and equal
-        if equal:
-            self._equal()
+        self.refresh()
         return equal
 
     def dry_run(self, scopes: Collection[str] | None = None) -> DryRunReport:
@@ -158,7 +157,7 @@ class Engine:
         self._ctx.tally = Tally()
         self._ctx.fresh = set()
         self._ctx.troubles = {}
-        self._round = Round(self._ctx, only, self._checks, self._equal).steps()
+        self._round = Round(self._ctx, only, self._checks).steps()
         self._tell("syncing")
 
     def _go_on(self, *, raising: bool = False) -> Step:
@@ -214,8 +213,6 @@ class Engine:
                 detail=error.message if error is not None else "",
                 remedy=error.remedy if error is not None else "",
                 code=error.code if error is not None else "",
-                equal_checked_at=self._status.equal_checked_at,
-                differs=self._status.differs or (error is not None and error.code == "differs"),
             )
         counts = self._counts()
         due = self._due()
@@ -224,6 +221,8 @@ class Engine:
             next_at=0 if due is None else self._clock.now_ms() + round(due * 1000 - self._now()),
             waiting=counts.waiting,
             held=tuple(self._ctx.troubles),
+            differs=bool(self._ctx.differing),
+            equal_checked_at=counts.checked_at,
             conflicts=counts.conflicts,
             refused=counts.refused,
             last_sync=counts.last_sync,
@@ -234,10 +233,13 @@ class Engine:
             return self._ctx.ask(lambda replica: replica.counts())
         except ReplicaTrouble:
             held = self._status
-            return Counts(held.waiting, 0, held.conflicts, held.refused, held.last_sync)
-
-    def _equal(self) -> None:
-        self._status = replace(self._status, equal_checked_at=self._clock.now_ms(), differs=False)
+            return Counts(
+                waiting=held.waiting,
+                conflicts=held.conflicts,
+                refused=held.refused,
+                last_sync=held.last_sync,
+                checked_at=held.equal_checked_at,
+            )
 
     def _wake_up(self) -> None:
         """After a sleep every open connection is suspect, and a round in the middle starts over."""

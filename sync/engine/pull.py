@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from planner_core.wire.feed import Cursor
 from sync.engine.context import Context, Steps, told
+from sync.engine.schedule import DEADLINE_MS
 from sync.errors import EpochChanged, PlannerError, PlatformFault, Resnapshot
 from sync.replica import Page, RowLine, ScopeRow
 from sync.replica.records import PageKind
 from sync.transport import FeedPage
 
 PAST_ALL_RANKS = 99
+UNREADABLE = "unreadable_rows"
 PAGES_AT_ONCE = 4
 """Announced page sizes one pull asks for: fewer round trips after a bulk edit, still small enough to fetch again after a cut."""
 
@@ -33,7 +35,7 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
     """Bring a scope to the platform's present: pages, then one apply."""
     delivered = 0
     row = _without_stale_pages(ctx, ctx.scope(scope))
-    if _is_held(ctx, row):
+    if _is_held(ctx, row) or _rests(ctx, row):
         return
     while (page := _next_page(ctx, row)) is not None:
         _keep(ctx, scope, page)
@@ -43,12 +45,39 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
     if row.staged is not None and row.staged.snapshot:
         ctx.fresh.add(scope)
     _before_apply(ctx, row)
-    ctx.change(lambda replica: replica.apply(scope))
-    if _is_held(ctx, ctx.scope(scope)):
-        ctx.before_risk(f"{row.name or row.id}: the platform's answer removes many rows")
+    unread = _unread(ctx)
+    try:
+        ctx.change(lambda replica: replica.apply(scope))
+    except PlatformFault as fault:
+        if fault.code != UNREADABLE:
+            raise
+        _put_to_rest(ctx, row, fault)
     else:
-        ctx.tally.delivered(scope, delivered)
+        if _is_held(ctx, ctx.scope(scope)):
+            ctx.before_risk(f"{row.name or row.id}: the platform's answer removes many rows")
+        else:
+            ctx.tally.delivered(scope, delivered)
+            ctx.tally.unread += max(0, _unread(ctx) - unread)
     yield
+
+
+def _unread(ctx: Context) -> int:
+    return ctx.ask(lambda replica: replica.counts()).unread
+
+
+def _put_to_rest(ctx: Context, row: ScopeRow, fault: PlatformFault) -> None:
+    """Leave a scope alone for a while whose pages cannot be taken: asking again at once would bring the same."""
+    ctx.ask(lambda replica: replica.drop_stage(row.id))
+    ctx.resting[row.id] = ctx.clock.monotonic() * 1000 + DEADLINE_MS
+    ctx.troubles[row.id] = fault
+    ctx.faults[row.id] = fault
+
+
+def _rests(ctx: Context, row: ScopeRow) -> bool:
+    if ctx.resting.get(row.id, 0) <= ctx.clock.monotonic() * 1000:
+        return False
+    ctx.troubles[row.id] = ctx.faults[row.id]
+    return True
 
 
 def _is_held(ctx: Context, row: ScopeRow) -> bool:

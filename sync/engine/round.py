@@ -6,7 +6,7 @@ picture differs from ours, the pictures are brought together and the round begin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from planner_core.wire.feed import Cursor, ScopeState
@@ -41,19 +41,23 @@ _AMENDABLE = (EpochChanged, Forked, Gap, OperationReused, Resnapshot, NotFound, 
 class Checks:
     """When each scope is to be compared with the platform next, on the monotonic clock in milliseconds.
 
-    Some time after the start or a snapshot, then daily: a check reads every row on both sides, and nobody waits for it.
+    Some time after a snapshot, after a crash and where it never was, then daily, restarts or not: a check reads every row on both
+    sides, and nobody waits for it.
     """
 
     due: dict[str, float] = field(default_factory=dict)
 
-    def is_due(self, scope: str, now: float, *, fresh: bool) -> bool:
+    def is_due(self, row: ScopeRow, now: float, wall_ms: int, *, fresh: bool) -> bool:
         """Return whether it is time; if it is, plan the one after."""
-        if fresh or scope not in self.due:
-            self.due[scope] = now + VERIFY_AFTER_MS
+        if fresh or row.id not in self.due:
+            since = wall_ms - row.checked_at
+            # A clock that was set back says nothing.
+            known = row.checked_at and not fresh and 0 <= since < VERIFY_EVERY_MS
+            self.due[row.id] = now + max(VERIFY_AFTER_MS, VERIFY_EVERY_MS - since if known else 0)
             return False
-        if self.due[scope] > now:
+        if self.due[row.id] > now:
             return False
-        self.due[scope] = now + VERIFY_EVERY_MS
+        self.due[row.id] = now + VERIFY_EVERY_MS
         return True
 
 
@@ -65,15 +69,12 @@ def rows_of(ctx: Context, only: frozenset[str] | None) -> Sequence[ScopeRow]:
 
 
 class Round:
-    """One round over all scopes, or over the sites in `only`. `equal` is called when a check by digest found no difference."""
+    """One round over all scopes, or over the sites in `only`."""
 
-    def __init__(
-        self, ctx: Context, only: frozenset[str] | None, checks: Checks, equal: Callable[[], None]
-    ) -> None:
+    def __init__(self, ctx: Context, only: frozenset[str] | None, checks: Checks) -> None:
         self._ctx = ctx
         self._only = only
         self._checks = checks
-        self._equal = equal
         self._working_on = ""
 
     def steps(self) -> Steps[None]:
@@ -148,6 +149,14 @@ class Round:
     def _verify_what_is_due(self) -> Steps[None]:
         for row in rows_of(self._ctx, self._only):
             now = self._ctx.clock.monotonic() * 1000
-            due = self._checks.is_due(row.id, now, fresh=row.id in self._ctx.fresh)
-            if due and row.cursor and row.access != "none" and (yield from verify(self._ctx, row.id)):
-                self._equal()
+            wall = self._ctx.clock.now_ms()
+            due = self._checks.is_due(row, now, wall, fresh=row.id in self._ctx.fresh)
+            if not due or not row.cursor or row.access == "none" or row.id in self._ctx.troubles:
+                continue
+            try:
+                if (yield from verify(self._ctx, row.id)) is None:
+                    self._checks.due[row.id] = now + VERIFY_AFTER_MS
+            except PlatformFault as fault:
+                if fault.code != "differs":
+                    raise
+                self._ctx.troubles[row.id] = fault

@@ -35,11 +35,11 @@ class SyncStatus:
     refused: int = 0
     last_sync: int = 0
     equal_checked_at: int = 0
-    """When rows were last found equal with the platform's by digest."""
+    """When all scopes had been found equal with the platform by digest: the oldest of their last checks."""
     held: Sequence[str] = ()
     """Scopes whose rows wait for the user's word or another version (`code`: mass_delete, unreadable_rows); all else goes on."""
     differs: bool = False
-    """The last check by digest found a difference that a fresh snapshot did not cure."""
+    """Some scope's last check by digest found a difference that a fresh snapshot did not cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ class Tally:
     refused: int = 0
     told: dict[tuple[str, str], int] = field(default_factory=dict)
     """(entity, sentence) -> rows it is said of."""
+    unread: int = 0
+    """Delivered rows that this version could not read."""
     pushed_in: dict[str, int] = field(default_factory=dict)
 
     def took(self, scope: str, rows: int, results: Sequence[MutationResult]) -> None:
@@ -142,7 +144,14 @@ class Tally:
             refused=self.refused,
             seconds=round(seconds, 3),
             notes=sum(self.told.values()),
-            told=[
-                f"{rows:,} {entity}{'s' * (rows != 1)}: {text}" for (entity, text), rows in self.told.items()
-            ][:TOLD],
+            told=self._sentences(),
         )
+
+    def _sentences(self) -> list[str]:
+        said = [f"{rows:,} {entity}{'s' * (rows != 1)}: {text}" for (entity, text), rows in self.told.items()]
+        if self.unread:
+            said.insert(
+                0,
+                f"{self.unread:,} row{'s' * (self.unread != 1)} of the platform could not be read by this version.",
+            )
+        return said[:TOLD]

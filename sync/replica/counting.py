@@ -15,12 +15,24 @@ def count(connection: sqlite3.Connection) -> Counts:
     conflicts, refused = connection.execute(
         "SELECT coalesce(sum(kind = 'conflict'), 0), coalesce(sum(kind <> 'conflict'), 0) FROM review WHERE state = 'open'"
     ).fetchone()
-    last, missing = connection.execute(
-        "SELECT coalesce(max(last_pull_at), 0), coalesce(min(epoch), '') = '' FROM scope_state WHERE access <> 'none'"
+    last, missing, checked = connection.execute(
+        "SELECT coalesce(max(last_pull_at), 0), coalesce(min(epoch), '') = '', coalesce(min(checked_at), 0) FROM scope_state"
+        " WHERE access <> 'none'"
     ).fetchone()
+    (unread,) = connection.execute("SELECT count(*) FROM unknown_rows").fetchone()
     # Rows of one scope mean little without the others': until each was here once, nothing was synchronised.
     (held,) = connection.execute(
         "SELECT coalesce(sum(m.rows), 0) FROM mutation m JOIN scope_state c ON c.k = m.scope"
-        " WHERE m.state IN ('waiting', 'sending') AND m.void = 0 AND c.access = 'ro'"
+        " WHERE m.state IN ('waiting', 'sending') AND m.void = 0 AND c.access <> 'rw'"
     ).fetchone()
-    return Counts(actions, rows, conflicts, refused, 0 if missing else last, not missing, held)
+    return Counts(
+        waiting=actions,
+        waiting_rows=rows,
+        conflicts=conflicts,
+        refused=refused,
+        last_sync=0 if missing else last,
+        complete=not missing,
+        unread=unread,
+        checked_at=checked,
+        held=held,
+    )

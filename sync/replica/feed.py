@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from planner_core.entities import SCOPE_ENTITIES
 from sync.clock import Clock
+from sync.errors import PlatformFault
 from sync.replica import guard, hooks
 from sync.replica.absorb import Absorber, Delivery
 from sync.replica.bodies import decode, row_ids
+from sync.replica.layout import tables
 from sync.replica.outbox import Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.records import Page
@@ -17,6 +19,9 @@ from sync.replica.recovery import resend_parked
 from sync.replica.review import store_conflict_line
 from sync.replica.scopes import NO_STAGE
 from sync.replica.store import ChangeLog, Store
+
+MOST_UNREAD = 3
+"""Rows of one apply that may be put aside because this version cannot read them."""
 
 
 class Feed:
@@ -104,12 +109,18 @@ class Feed:
         site = self._store.value("SELECT k FROM site WHERE uid = ?", uid) if kind == "site" else None
         if kind == "site" and site is None:
             site = self._store.value("INSERT INTO site (uid, ver, deleted) VALUES (?, 0, 2) RETURNING k", uid)
-        delivery = Delivery(self._store, log, scope, site, self._clock.now_ms())
+        if snapshot:
+            # Everything comes anew, what could not be read included.
+            self._store.run("DELETE FROM unknown_rows WHERE scope = ?", scope)
+        delivery = Delivery(
+            self._store, log, scope, site, self._clock.now_ms(), puts_aside=self._aside(scope)
+        )
         absorber = Absorber(delivery)
         overlay = Overlay(self._store, log)
         if snapshot:
             overlay.touch(row_ids(self._outbox.pending_ids(scope)))
         self._absorb(absorber, scope, kind, snapshot=bool(snapshot), log=log)
+        self._check_unread(delivery)
         self._guard(delivery, kind, snapshot=bool(snapshot))
         overlay.touch(delivery.pending)
         overlay.touch(self._aliases(scope, snapshot=bool(snapshot), log=log))
@@ -121,17 +132,33 @@ class Feed:
         absorber.finish()
         self._store.run("DELETE FROM stage WHERE scope = ?", scope)
         self._store.run(
-            "UPDATE scope_state SET epoch = ?, server_epoch = ?, cursor = ?, version = ?, last_pull_at = ?,"
-            f" need_snapshot = CASE ? WHEN 1 THEN 0 ELSE need_snapshot END, {NO_STAGE} WHERE k = ?",
+            "UPDATE scope_state SET epoch = ?1, server_epoch = ?2, cursor = ?3, version = ?4, last_pull_at = ?5,"
+            " tables = CASE WHEN ?6 OR tables = '' THEN ?7 ELSE tables END, checked_at = CASE WHEN ?6 THEN 0 ELSE checked_at END,"
+            f" need_snapshot = CASE WHEN ?6 THEN 0 ELSE need_snapshot END, {NO_STAGE} WHERE k = ?8",
             epoch,
             epoch,
             cursor,
             version,
             self._clock.now_ms(),
             int(bool(snapshot)),
+            tables(kind),
             scope,
         )
         log.note("scope")
+
+    def _aside(self, scope: int) -> bool:
+        return bool(self._store.value("SELECT 1 FROM unknown_rows WHERE scope = ? LIMIT 1", scope))
+
+    def _check_unread(self, delivery: Delivery) -> None:
+        """Let a few unreadable rows pass; more of them are a fault of this version or of the platform, and rows would be missing."""
+        if len(delivery.unfit) <= MOST_UNREAD:
+            return
+        few = ", ".join(sorted(delivery.unfit)[:MOST_UNREAD])
+        raise PlatformFault(
+            "unreadable_rows",
+            f"{len(delivery.unfit):,} rows of the platform cannot be read by this version ({few}, ...).",
+            "Nothing of them was taken; edits and everything else go on. Update this application, or report it.",
+        )
 
     def _guard(self, delivery: Delivery, kind: str, *, snapshot: bool) -> None:
         """Stop an apply that removes too much. Raises Removed; judged before the user's own work is put on top."""

@@ -105,6 +105,11 @@ class Holding:
         return self._store.meta("replica_id")
 
     @property
+    def path(self) -> Path:
+        """Return the file, for those who read it on another thread."""
+        return self._path
+
+    @property
     def recovered(self) -> int:
         """Return how many mutations came back from the journal since the file was opened."""
         return self._settling.recovered

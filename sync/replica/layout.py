@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner_core.entities import CLUSTER, ENTITIES, IDEA, TASK
+from planner_core.entities import CLUSTER, ENTITIES, IDEA, SCOPE_ENTITIES, TASK
 
 SMALL: dict[str, tuple[str, ...]] = {
     name: entity.columns for name, entity in ENTITIES.items() if name not in ("keyword", "seed")
@@ -32,6 +32,14 @@ BASE_JSON: dict[str, str] = {
 BOOLEANS = frozenset(
     field.name for entity in ENTITIES.values() for field in entity.fields if field.kind == "bool"
 )
+
+
+def tables(kind: str) -> str:
+    """Return the tables and columns that this version keeps of a scope's kind, as one text.
+
+    Rows fetched with another text may lack what was not known then: they are fetched again.
+    """
+    return ";".join(f"{entity.name}:{','.join(entity.columns)}" for entity in SCOPE_ENTITIES[kind])
 
 
 def storable(value: Any) -> Any:

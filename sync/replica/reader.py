@@ -11,8 +11,10 @@ from typing import Any
 
 from planner_core.figures import effective
 from planner_core.text import fold
+from sync.errors import NotFound
 from sync.replica import doubt, listing
 from sync.replica.counting import count
+from sync.replica.digest import digest
 from sync.replica.doubt import explained
 from sync.replica.opening import connect_reader
 from sync.replica.packing import Chunk, HotChunk, hot_columns, keyword_columns
@@ -20,6 +22,7 @@ from sync.replica.records import (
     MARK_WAITING,
     ClusterRow,
     Counts,
+    Digested,
     HistoryRow,
     IdeaRow,
     OwnerRow,
@@ -232,6 +235,20 @@ class Reader:
         """Return review items, oldest first. `state` is open, closed, gone or all."""
         with self._moment() as connection:
             return listing.review(connection, state)
+
+    def digest(self, scope: str) -> Digested:
+        """Return what a scope (uid) holds of the platform's rows, to compare by content: seconds for a million rows.
+
+        Raises NotFound.
+        """
+        with self._moment() as connection:
+            found = connection.execute(
+                "SELECT k, epoch, version FROM scope_state WHERE id = ?", (scope,)
+            ).fetchone()
+            if found is None:
+                raise NotFound("unknown_scope", f"This replica has no scope {scope}.", "Synchronise first.")
+            key, epoch, version = found
+            return Digested(epoch, version, digest(connection, key))
 
     def scopes(self) -> list[ScopeRow]:
         """Return all scopes."""

@@ -117,6 +117,15 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """What a scope holds of the platform's rows at one moment: per entity 256 buckets of (live rows, sum of content hashes)."""
+
+    epoch: str
+    version: int
+    entities: Mapping[str, Sequence[tuple[int, str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class RemovalGuard:
     """Staged pages that would remove so much that the user is asked first: `rows` of the `of` live rows of the scope.
 
@@ -195,6 +204,10 @@ class Counts:
     last_sync: int = 0
     complete: bool = True
     """Whether every scope with access was fetched to a consistent end at least once."""
+    unread: int = 0
+    """Rows of the platform that this version could not read and keeps as they came."""
+    checked_at: int = 0
+    """Unix ms of the oldest among the scopes' last checks by digest, 0 while one was not checked."""
     held: int = 0
     """Of the waiting rows, those of sites the user may only read: they wait for the right to come back."""
 

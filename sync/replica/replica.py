@@ -258,7 +258,7 @@ class Replica(Holding):
 
     def digest(self, scope: str) -> dict[str, list[tuple[int, str]]]:
         """Return, per entity, the 256 buckets over what the platform last delivered."""
-        return digest(self._store, scopes.scope_key(self._store, scope))
+        return digest(self._store.connection, scopes.scope_key(self._store, scope))
 
     def counts(self) -> Counts:
         """Return what waits and what asks for a decision."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from planner_core.entities import SCOPE_ENTITIES
 from sync.errors import NotFound
 from sync.replica import guard
+from sync.replica.layout import tables
 from sync.replica.records import ScopeRow, Staged
 from sync.replica.store import ChangeLog, Store
 
@@ -64,12 +65,13 @@ def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> None:
         store.run(
             "INSERT INTO scope_state (id, kind, name, access, server_epoch, need_snapshot) VALUES (?1, ?2, ?3, ?4, ?5, 1)"
             " ON CONFLICT (id) DO UPDATE SET kind = ?2, name = ?3, access = ?4, server_epoch = ?5,"
-            " need_snapshot = CASE WHEN epoch <> ?5 THEN 1 ELSE need_snapshot END",
+            " need_snapshot = CASE WHEN epoch <> ?5 OR tables NOT IN ('', ?6) THEN 1 ELSE need_snapshot END",
             scope.id,
             scope.kind,
             scope.name,
             scope.access,
             scope.epoch,
+            tables(scope.kind),
         )
         store.run(
             "UPDATE scope_state SET told_epoch = ?2, told_version = ?3, told_token = ?4 WHERE id = ?1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from types import GenericAlias
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -13,7 +13,9 @@ from planner_core.entities import ENTITIES, Entity, Field
 
 Row = Sequence[Any]
 Unreadable = Callable[[bytes, str], None]
-_TYPES: Mapping[str, Any] = {"bool": bool, "int": int, "time": int, "refs": list[str]}
+_Int = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""What a column of SQLite holds."""
+_TYPES: Mapping[str, Any] = {"bool": bool, "int": _Int, "time": _Int, "refs": list[str]}
 _BROKEN = (msgspec.ValidationError, msgspec.DecodeError)
 
 
@@ -55,7 +57,7 @@ class LineDecoder:
 
 def _row_type(entity: Entity, columns: Sequence[str]) -> Any:
     fields = {one.name: one for one in entity.fields}
-    return GenericAlias(tuple, (str, int, int | bool, *(_type(fields.get(name)) for name in columns)))
+    return GenericAlias(tuple, (str, _Int, int | bool, *(_type(fields.get(name)) for name in columns)))
 
 
 def _type(one: Field | None) -> Any:

@@ -6,11 +6,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sync.replica.facts import HIDDEN
 from sync.replica.guard import shown_among
 from sync.replica.store import ChangeLog, Store, json_list
 
 Keys = dict[str | None, int | None]
+
+
+def identity(raw: bytes) -> tuple[str, int]:
+    """Return uid and version of a raw row as far as they can be read, "" and 0 otherwise."""
+    try:
+        uid, ver, *_ = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError):
+        return "", 0
+    is_row = isinstance(uid, str) and isinstance(ver, int) and 0 <= ver < 1 << 63
+    return (uid, ver) if is_row else ("", 0)
 
 
 @dataclass(slots=True)
@@ -26,6 +38,10 @@ class Delivery:
     """Entity -> uids of rows that were delivered while work on them waits."""
     removed: Counter[str] = field(default_factory=Counter)
     """Entity -> rows the user sees that this delivery takes away."""
+    unfit: set[str] = field(default_factory=set)
+    """Rows of known kinds that were put aside because they could not be read or kept."""
+    puts_aside: bool = False
+    """Whether rows of this scope are kept unread: one that comes readable takes the place of what was put aside."""
     seeds: set[int] = field(default_factory=set)
     """Keys of seeds that may differ from what their keywords copied."""
     _known: dict[str, Keys] = field(default_factory=dict)
@@ -38,18 +54,39 @@ class Delivery:
         """Count rows that are about to be deleted or removed, before they are."""
         self.removed[entity] += len(shown_among(self.store, entity, uids))
 
-    def unknown(self, entity: str, columns: Sequence[str], raw: bytes, reason: str) -> None:
-        """Keep what this version cannot read: a later one may."""
+    def unknown(self, entity: str, columns: Sequence[str], raw: bytes, reason: str) -> str:
+        """Keep what this version cannot read or keep: a later one may. Returns the row's uid, "" if even that cannot be read."""
+        uid, ver = identity(raw)
+        if uid:
+            self.now_read(entity, [uid])
         self.store.run(
-            "INSERT INTO unknown_rows (scope, entity, columns, raw, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO unknown_rows (scope, entity, columns, raw, reason, at, uid, ver) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             self.scope,
             entity,
             json_list(columns),
             raw,
             reason,
             self.now_ms,
+            uid,
+            ver,
         )
+        self.puts_aside = True
         self.log.note("scope")
+        return uid
+
+    def now_read(self, entity: str, uids: Sequence[str]) -> None:
+        """Forget what was put aside of rows that are delivered anew."""
+        if self.puts_aside:
+            self.store.run(
+                "DELETE FROM unknown_rows WHERE scope = ? AND entity = ? AND uid IN (SELECT value FROM json_each(?))",
+                self.scope,
+                entity,
+                json_list(uids),
+            )
+
+    def forget_keys(self) -> None:
+        """Look references up again: some rows that were made for them were taken back."""
+        self._known.clear()
 
     def key(self, table: str, uid: str) -> int:
         """Return the key of a row that others name, making an unseen one hidden until it is delivered."""

@@ -85,6 +85,10 @@ class SeedRows:
         self._countries |= new
         self._store.many("INSERT OR IGNORE INTO country (code) VALUES (?)", [(code,) for code in sorted(new)])
 
+    def forget_countries(self) -> None:
+        """List countries again: some of them were taken back."""
+        self._countries.clear()
+
     def _mask(self, intent: str | None) -> int:
         if intent not in self._masks:
             self._masks[intent] = intent_mask(intent)
