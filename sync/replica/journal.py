@@ -44,9 +44,13 @@ class Header(msgspec.Struct, array_like=True):
 
 
 class Edit(msgspec.Struct, tag="edit", array_like=True):
-    """A mutation as it is kept. `scope` is the scope's uid, because keys are of one file only."""
+    """A mutation as it is kept: when it is made, and when it is queued again.
+
+    `number` orders it among the mutations of its file; `scope` is the scope's uid, because keys are of one file only.
+    """
 
     op_id: str
+    number: int
     scope: str
     action: str
     label: str
@@ -73,7 +77,7 @@ class Edit(msgspec.Struct, tag="edit", array_like=True):
 
 
 class Verdict(msgspec.Struct, tag="verdict", array_like=True):
-    """What became of a mutation so far; it stays open. `state` "sending" without a verdict: queued again after a restore."""
+    """What the platform said of a mutation; it stays open."""
 
     op_id: str
     state: str
@@ -134,6 +138,7 @@ class Kept:
             match record:
                 case Edit():
                     self.edits[record.op_id] = record
+                    self.settled.discard(record.op_id)
                 case Verdict():
                     self._told(record)
                 case Void():
@@ -185,6 +190,7 @@ def read(path: Path) -> Kept | None:
         kept.length, kept.crc = at, crc
     if kept is not None:
         kept.whole = at == len(raw)
+        kept.edits = dict(sorted(kept.edits.items(), key=lambda one: one[1].number))
     return kept
 
 

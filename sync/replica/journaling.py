@@ -31,10 +31,10 @@ SMALL = 1 << 20
 GROWTH = 3
 """Rotated when it is that many times as long as after the last rotation, and something was settled."""
 
-_NOTES = "CREATE TEMP TABLE journaled (n INTEGER PRIMARY KEY, mutation INTEGER, born INTEGER NOT NULL DEFAULT 0, ops TEXT)"
+_NOTES = "CREATE TEMP TABLE journaled (n INTEGER PRIMARY KEY, mutation INTEGER, ops TEXT)"
 _BIRTHS = (
     "CREATE TEMP TRIGGER journal_born AFTER INSERT ON main.mutation WHEN NEW.void = 0"
-    " BEGIN INSERT INTO journaled (mutation, born) VALUES (NEW.id, 1); END"
+    " BEGIN INSERT INTO journaled (mutation) VALUES (NEW.id); END"
 )
 # A mutation that is on its way is as open as one that waits: whoever salvages it treats both alike.
 _ANSWERS = (
@@ -49,16 +49,16 @@ _DECISIONS = (
     " BEGIN INSERT INTO journaled (ops) VALUES (NEW.ops); END"
 )
 _EDIT = (
-    "SELECT m.op_id, s.id, m.action, coalesce(a.label, ''), coalesce(a.origin, 'user'), a.undoes, m.at, m.part, m.parts, m.body,"
+    "SELECT m.op_id, m.id, s.id, m.action, coalesce(a.label, ''), coalesce(a.origin, 'user'), a.undoes, m.at, m.part, m.parts, m.body,"
     " m.sha256, m.rows, m.creates, m.supersedes, m.was, m.made, m.epoch, m.undo_of, m.user, m.state, m.confirmed, m.verdict, m.ver,"
     " m.results FROM mutation m JOIN scope_state s ON s.k = m.scope LEFT JOIN action a ON a.id = m.action WHERE m.void = 0"
 )
 _OPEN = f"{_EDIT} AND (m.confirmed = 0 OR m.op_id IN (SELECT value FROM json_each(?))) ORDER BY m.id"
-_BORN = f"{_EDIT} AND m.id IN (SELECT mutation FROM temp.journaled WHERE born = 1) ORDER BY m.id"
+_QUEUED = f"{_EDIT} AND m.confirmed = 0 AND m.verdict IS NULL AND m.id IN (SELECT mutation FROM temp.journaled) ORDER BY m.id"
 _TOLD = (
     "SELECT op_id, state, confirmed, verdict, ver, results FROM mutation WHERE void = 0 AND (id IN"
     " (SELECT mutation FROM temp.journaled) OR op_id IN (SELECT j.value FROM temp.journaled n, json_each(n.ops) j))"
-    " AND id NOT IN (SELECT mutation FROM temp.journaled WHERE born = 1) ORDER BY id"
+    " AND NOT (confirmed = 0 AND verdict IS NULL) ORDER BY id"
 )
 # What the platform keeps as a conflict it tells again by itself; every other question is known here only.
 _ASKED = "SELECT DISTINCT j.value FROM review r, json_each(r.ops) j WHERE r.state = 'open' AND r.kind <> 'conflict'"
@@ -146,7 +146,7 @@ class Journaling:
         )
 
     def _records(self) -> list[Record]:
-        records: list[Record] = [Edit(*row) for row in self._store.all(_BORN)]
+        records: list[Record] = [Edit(*row) for row in self._store.all(_QUEUED)]
         told = [Verdict(*row) for row in self._store.all(_TOLD)]
         settled = [one for one in told if one.confirmed and one.state not in ("cancelled", "applied")]
         asked = self._asked() if settled else set()

@@ -211,9 +211,9 @@ def _united(found: _Found, kept: Kept | None) -> list[Edit]:
     if kept is None:
         return list(found.edits.values())
     settled = found.settled | kept.settled | kept.voided
-    # What the database adds is what was committed last, or what a broken journal no longer tells.
-    both = kept.edits | {op_id: edit for op_id, edit in found.edits.items() if op_id not in kept.edits}
-    return [edit for op_id, edit in both.items() if op_id not in settled]
+    # Of two states of one mutation the journal's is believed: its frames are checked.
+    both = found.edits | kept.edits
+    return sorted((edit for edit in both.values() if edit.op_id not in settled), key=lambda edit: edit.number)
 
 
 def _read_database(path: Path, found: _Found) -> None:
@@ -281,10 +281,11 @@ def _take(found: _Found, row: sqlite3.Row, context: _Context) -> None:
     if scope is None:
         return
     origin, undoes = context.actions.get(row["action"], ("user", None))
-    names = set(Edit.__struct_fields__) - {"scope", "label", "origin", "undoes"}
+    names = set(Edit.__struct_fields__) - {"number", "scope", "label", "origin", "undoes"}
     try:
         edit = Edit(
             **{name: row[name] for name in names},
+            number=row["id"],
             scope=scope,
             label=decode(body).label,
             origin=origin,

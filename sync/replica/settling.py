@@ -75,10 +75,9 @@ class Settling:
         twin.renew(former, self._ids.uid(), keep, lambda: self._store.reach(BETWEEN_NONCES))
 
     def _is_ours(self, kept: Kept, file: str) -> bool:
-        if kept.file == file:
-            return True
+        """Whether the journal's work is this owner's; before anybody claimed either, the file alone tells."""
         owner = owner_of(self._store)
-        return bool(owner) and kept.owner == owner
+        return kept.owner == owner and (kept.file == file or bool(owner))
 
     def _put_by(self, kept: Kept) -> None:
         """A journal of another file: its work waits for its owner, an empty one is simply replaced."""
