@@ -157,18 +157,17 @@ def test_a_state_folder_that_cannot_be_written_stands_in_nobodys_way(world: Worl
 
 
 def test_a_pause_holds_until_it_is_ended_and_does_not_lie_in_the_folder(home: Home) -> None:
-    twin = Twin(home.state, home.world.path)
-    assert twin.paused is None
-    twin.pause("restored from a backup")
+    assert Twin(home.state, home.world.path).paused is None
+    Twin(home.state, home.world.path).pause("restored from a backup")
     assert Twin(home.state, home.world.path).paused == "restored from a backup"
     assert {path.name for path in home.world.folder.iterdir()}.isdisjoint(
         path.name for path in home.state.iterdir()
     )
     home.world.close()
     home.open()
-    assert twin.paused == "restored from a backup"
-    twin.resume()
-    twin.resume()
+    assert Twin(home.state, home.world.path).paused == "restored from a backup"
+    for _ in range(2):
+        Twin(home.state, home.world.path).resume()
     assert Twin(home.state, home.world.path).paused is None
 
 
