@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from planner_core.commands import SetEnabled, SetOverride
 from planner_server.feed import hooks as server_hooks
-from planner_server.refusals import Refusal
 from sync.errors import NotFound
 from sync.replica import Choice, hooks
 from tests.simulation.edits import Hand
@@ -211,7 +210,7 @@ def sync(world: World, draw: random.Random) -> bool:
 
 
 @event("late", 4, fault=True)
-def late(world: World, draw: random.Random) -> bool:  # noqa: ARG001 - the network draws
+def late(world: World, draw: random.Random) -> bool:
     """A request that was held up or doubled on its way arrives."""
     return world.network.deliver_late()
 
@@ -257,7 +256,7 @@ def browser(world: World, draw: random.Random) -> bool:
 
 
 @event("platform kept", 2.0, fault=True)
-def platform_kept(world: World, draw: random.Random) -> bool:  # noqa: ARG001
+def platform_kept(world: World, draw: random.Random) -> bool:
     """Somebody keeps a copy of the platform's database."""
     name = f"copy {len(world.platform.copies) + 1}"
     world.platform.keep(name)

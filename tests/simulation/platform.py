@@ -111,7 +111,7 @@ class Platform:
         with self._crash_points():
             parts = self.stage.application(environ, start)
             content = b"".join(parts)
-            parts.close()  # type: ignore[attr-defined]  # WSGI: an iterable that may have it; Django's responses do
+            parts.close()
         if self._complaints.found:
             raise Broken(f"the platform stumbled over {method} {target}:\n{self._complaints.found[0]}")
         return Answer(said["status"], said["headers"], content)

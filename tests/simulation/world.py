@@ -27,10 +27,8 @@ from tests.simulation.machine import SERVER, Machine, Time
 from tests.simulation.network import CALM, Network
 from tests.simulation.platform import Platform
 from tests.simulation.stage import START_MS, Stage
+from tests.simulation.tally import Schedule
 from tests.simulation.witness import Broken, Witness
-
-Schedule = list[tuple[str, int]]
-"""(name of the event, its seed)."""
 
 USERS = {"A": 1, "B": 1, "C": 2}
 """Machine -> user: two of one person, one of another."""
@@ -230,7 +228,7 @@ class World:
     def _decide(self, draw: random.Random, always: Choice | None) -> None:
         for machine in self.machines:
             for item in machine.review():
-                choice: Choice = always or draw.choice(("mine", "theirs"))
+                choice: Choice = "mine" if always is None and draw.random() < 0.5 else "theirs"
                 self.resolve(machine, [item.id], choice)
 
     def resolve(self, machine: Machine, ids: Sequence[str], choice: Choice) -> None:

@@ -1,0 +1,52 @@
+"""What one process of a run does. Nothing of the server is imported before its settings are there, hence the late imports."""
+
+from __future__ import annotations
+
+import atexit
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import TYPE_CHECKING
+
+from tests.simulation.surroundings import django_on_its_own
+from tests.simulation.tally import Tally
+
+if TYPE_CHECKING:
+    from tests.simulation.stage import Stage
+
+_HELD = ExitStack()
+_OPENED: list[Stage] = []
+
+
+def stage() -> Stage:
+    """Return this process's stage. Everything of the server is imported only now, when Django's settings are there."""
+    if not _OPENED:
+        _HELD.enter_context(django_on_its_own())
+        from tests.simulation import stage as made  # noqa: PLC0415
+
+        built = made.Stage.build()
+        _HELD.callback(built.strike)
+        atexit.register(_HELD.close)
+        _OPENED.append(built)
+    return _OPENED[0]
+
+
+def bug(name: str) -> AbstractContextManager[object]:
+    """Return the switch of a known bug, or nothing for no name."""
+    if not name:
+        return nullcontext()
+    from tests.simulation.bugs import BUGS  # noqa: PLC0415
+
+    found = {one.name: one for one in BUGS}
+    if name not in found:
+        raise SystemExit(f"There is no bug {name!r}. Known: {', '.join(sorted(found))}")
+    return found[name].patch()
+
+
+def work(name: str, chunk: tuple[int, int, int]) -> Tally:
+    """Live through (first seed, number of seeds, steps) with a bug switched on, if one is named."""
+    place = stage()
+    from tests.simulation.runner import run_seeds  # noqa: PLC0415
+    from tests.simulation.watching import watch  # noqa: PLC0415
+
+    first, number, steps = chunk
+    with bug(name):
+        return run_seeds(place, range(first, first + number), steps, watch)
