@@ -76,6 +76,8 @@ class ScopeState(Message):
     version: int
     token: str
     gc_floor: int = 0
+    safe_version: int = 0
+    """Every backup the platform may be put back from has this version: results up to it need not be kept to be sent again. 0: unknown."""
     access: Access
     last_seq: int = 0
     last_op_id: str = ""
@@ -143,9 +145,9 @@ class MutationHeader(Message):
     op_id: Uid
     sha256: str
     was: int | None = None
-    """Version the mutation had in a former epoch, when it is sent again."""
+    """When it had left in a former epoch: the first version it ever had, 0 if that was never heard."""
     made: int | None = None
-    """Version of the rows it was made on, when they were of a former epoch."""
+    """Version of the rows it was made on. An epoch begins above all versions of the former ones, so the number alone tells which."""
 
 
 class RowResult(Message):
@@ -192,6 +194,8 @@ class KnownRequest(Message):
     """POST ops/known."""
 
     op_ids: Annotated[list[Uid], Field(max_length=10_000)]
+    made: list[int | None] = []
+    """For each of `op_ids` the version of the rows it was made on; left out, nothing is answered as too old."""
     told: Told | None = None
 
 

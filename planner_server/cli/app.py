@@ -319,6 +319,72 @@ def demo_data(
 
 
 @app.command()
+def gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be cleared away.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Clear away rows that were in the trash for 180 days and that every computer has seen go; operations and names of versions of
+    400 days ago. May run while the platform serves, and any number of times."""
+    from planner_server.cli import environment
+
+    environment.require_there(data_dir, database_url)
+    environment.start(data_dir, database_url)
+    environment.require_migrated()
+
+    from planner_server.cli import upkeep
+
+    document, lines = upkeep.clear(dry_run=dry_run)
+    answer(document, lines, as_json=as_json)
+
+
+@app.command("new-epoch")
+def new_epoch(
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Id of an account, site or industry sector; default: all.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that this database was put back from a backup. Run it before the platform serves again.
+
+    Every computer then compares what it had sent with what is here, sends again what is lacking, and takes a new snapshot.
+    """
+    from planner_server.cli import environment
+
+    environment.require_there(data_dir, database_url)
+    environment.start(data_dir, database_url)
+    environment.require_migrated()
+
+    from planner_server.cli import upkeep
+
+    document, lines = upkeep.begin_epochs(scope or [])
+    answer(document, lines, as_json=as_json)
+
+
+@app.command("oldest-backup")
+def oldest_backup(
+    when: Annotated[str, typer.Argument(help="Date and time it was made, as in 2026-03-01T04:00 (UTC).")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say of when the oldest backup is that may ever be put back. Computers keep what they sent since then, to send it again."""
+    from planner_server.cli import environment
+
+    environment.require_there(data_dir, database_url)
+    environment.start(data_dir, database_url)
+    environment.require_migrated()
+
+    from planner_server.cli import upkeep
+
+    document, lines = upkeep.set_oldest_backup(when)
+    answer(document, lines, as_json=as_json)
+
+
+@app.command()
 def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Check what must always hold: feed, tenancy, alignment, uniqueness, guards. Changes nothing; exit 1 with the breaches."""
     from planner_server.cli import environment

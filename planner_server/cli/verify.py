@@ -150,8 +150,8 @@ def _feed() -> Iterator[Check]:
             )
             yield Check(
                 f"{entity.plural}: their versions have tokens",
-                f"SELECT '{entity.name} ' || t.uid || ' has version ' || t.ver FROM {table} t LEFT JOIN feed_versiontoken v"
-                " ON v.scope_id = t.scope_id AND v.version = t.ver WHERE v.token IS NULL",
+                f"SELECT '{entity.name} ' || t.uid || ' has version ' || t.ver {where} LEFT JOIN feed_versiontoken v"
+                " ON v.scope_id = t.scope_id AND v.version = t.ver WHERE v.token IS NULL AND t.ver >= s.token_floor",
             )
             wrong = f"SELECT '{entity.name} ' || t.uid || ' is on a feed of kind ' || s.kind {where} WHERE s.kind <> '{kind}'"
             yield Check(f"{entity.plural}: on a feed of their kind", wrong)

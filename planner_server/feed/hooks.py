@@ -3,6 +3,7 @@
 C6   a transaction of a push is committed and the rest of the request is still to come
 C7   the scope's version is taken and no row is written
 C8   the last transaction of a push is committed and the answer is not sent
+C22  the floor of tombstones is raised and no row is cleared away yet
 P1   the gate is about to commit
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-POINTS = frozenset({"C6", "C7", "C8", "P1"})
+POINTS = frozenset({"C6", "C7", "C8", "C22", "P1"})
 
 _actions: dict[str, Callable[[], None]] = {}
 

@@ -14,6 +14,8 @@ from planner_server.feed.models import MutationResult, Replica, ReplicaScope, Sc
 from planner_server.sync_api.access import Grant, grants
 from planner_server.sync_api.errors import SyncError
 
+_SEEN_MS = 86_400_000
+"""How stale the note that a replica still reads a scope may be."""
 ReplicaStatus = Literal["ok", "new", "forked", "owner_mismatch", "retired"]
 
 
@@ -27,9 +29,10 @@ def hello(user: User, request: HelloRequest) -> HelloReply:
     states = [_state(grant, asked.pop(grant.scope.uid, None), replica) for grant in granted]
     states += [_gone(one) for one in asked.values()]
     if replica is not None and status in {"ok", "new"}:
-        if _forked(replica, request):
+        acked = _acked(replica, request)
+        if acked is None:
             status = "forked"
-        _note_cursors(replica, request, {grant.scope.uid: grant.scope for grant in granted})
+        _note_progress(replica, request, {grant.scope.uid: grant.scope for grant in granted}, acked or {})
     return HelloReply(
         protocol=PROTOCOL,
         server_time=clock.now_ms(),
@@ -79,6 +82,7 @@ def _state(grant: Grant, held: HelloScope | None, replica: Replica | None) -> Sc
         version=scope.version,
         token=scope.token,
         gc_floor=scope.gc_floor,
+        safe_version=scope.safe_version,
         access=grant.access,
         last_seq=progress.last_seq if progress else 0,
         last_op_id=progress.last_op if progress else "",
@@ -108,21 +112,29 @@ def _gone(held: HelloScope) -> ScopeState:
     return ScopeState(id=held.id, kind="site", epoch="", version=0, token="", access="none", action="drop")
 
 
-def _forked(replica: Replica, request: HelloRequest) -> bool:
-    """Return whether another copy of the replica has pushed under its id: a sequence number has two operations."""
+def _acked(replica: Replica, request: HelloRequest) -> dict[str, int] | None:
+    """Return scope uid -> the number up to which the replica keeps verdicts.
+
+    None: another copy of the replica has pushed under its id, one number has two operations.
+    """
+    acked: dict[str, int] = {}
     for held in request.scopes:
         if held.last_ack_seq and held.last_ack_op:
             stored = MutationResult.objects.filter(
                 replica=replica, scope__uid=held.id, seq=held.last_ack_seq
             ).first()
             if stored is not None and stored.op_id != held.last_ack_op:
-                return True
-    return False
+                return None
+            if stored is not None:
+                acked[held.id] = held.last_ack_seq
+    return acked
 
 
 @transaction.atomic
-def _note_cursors(replica: Replica, request: HelloRequest, scopes: dict[str, Scope]) -> None:
-    """Keep how far the replica has read: tombstones stay until everybody has passed them."""
+def _note_progress(
+    replica: Replica, request: HelloRequest, scopes: dict[str, Scope], acked: dict[str, int]
+) -> None:
+    """Keep how far the replica has read and which verdicts it has: nothing expires that it still needs."""
     known = {row.scope_id: row for row in ReplicaScope.objects.filter(replica=replica)}
     now = clock.now_ms()
     fresh, moved = [], []
@@ -133,8 +145,10 @@ def _note_cursors(replica: Replica, request: HelloRequest, scopes: dict[str, Sco
         row = known.get(scope.pk)
         if row is None:
             fresh.append(ReplicaScope(replica=replica, scope=scope, cursor_ver=held.cursor_ver, seen_at=now))
-        elif row.cursor_ver != held.cursor_ver:
-            row.cursor_ver, row.seen_at = held.cursor_ver, now
+            continue
+        seq = max(row.acked_seq, acked.get(held.id, 0))
+        if (row.cursor_ver, row.acked_seq) != (held.cursor_ver, seq) or now - row.seen_at > _SEEN_MS:
+            row.cursor_ver, row.acked_seq, row.seen_at = held.cursor_ver, seq, now
             moved.append(row)
     ReplicaScope.objects.bulk_create(fresh, ignore_conflicts=True)
-    ReplicaScope.objects.bulk_update(moved, ["cursor_ver", "seen_at"])
+    ReplicaScope.objects.bulk_update(moved, ["cursor_ver", "acked_seq", "seen_at"])

@@ -83,6 +83,11 @@ class Ledger:
         Supersession.objects.bulk_create(self._links, batch_size=WRITTEN_AT_ONCE, ignore_conflicts=True)
 
 
+def is_too_old(scope: Scope, made: int | None) -> bool:
+    """Whether an unknown operation may be one whose id expired: it is never applied by itself."""
+    return made is not None and made < scope.op_floor
+
+
 def answered_before(replica: Replica, scope: Scope, pushed: Pushed) -> Result:
     """Return the verdict of a number that was pushed before; another operation under it is a copied replica."""
     head = pushed.header

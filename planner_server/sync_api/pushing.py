@@ -27,7 +27,7 @@ from planner_server.planning.services import Place, Recovery, Work, apply_operat
 from planner_server.sync_api.access import grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import register
-from planner_server.sync_api.ledger import Ledger, answered_before
+from planner_server.sync_api.ledger import Ledger, answered_before, is_too_old
 from planner_server.sync_api.parsing import Pushed
 
 log = logging.getLogger("planner.sync")
@@ -178,7 +178,7 @@ def _judged(lane: _Lane, gate: Gate, place: Place, pushed: Pushed) -> Result:
         return _refused(
             head.seq, head.op_id, "bad_body", f"The platform cannot read this edit: {pushed.trouble}"
         )
-    if head.made is not None and head.made < lane.scope.op_floor:
+    if pushed.body.operations and is_too_old(lane.scope, head.made):
         return Result(seq=head.seq, op_id=head.op_id, verdict="too_old")
     if not lane.may_write and not all(_harmless(operation) for operation in pushed.body.operations):
         return _refused(head.seq, head.op_id, "forbidden", "You may read this site, not change it.")

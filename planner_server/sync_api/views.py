@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from planner_core.uid import canonical
 from planner_core.wire.feed import (
     NDJSON,
     PROTOCOL,
@@ -27,14 +29,15 @@ from planner_core.wire.feed import (
     Limits,
     Told,
 )
+from planner_server import clock
 from planner_server.accounts.models import User
 from planner_server.api.authentication import DeviceJWTAuthentication
 from planner_server.feed import epochs, reading
-from planner_server.feed.models import MutationResult, Scope
+from planner_server.feed.models import MutationResult, Scope, SnapshotReader
 from planner_server.sync_api.access import Grant, grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import hello
-from planner_server.sync_api.ledger import stored_result
+from planner_server.sync_api.ledger import is_too_old, stored_result
 from planner_server.sync_api.parsing import parse_push, unzipped
 from planner_server.sync_api.pushing import push
 
@@ -87,6 +90,19 @@ class SyncView(APIView):
         user = self.request.user
         assert isinstance(user, User)
         return user
+
+    def keep_from_purging(self, scope: Scope, page: bytes) -> None:
+        """Note that this replica began a snapshot: what is deleted after its version stays for a day."""
+        replica = self.request.headers.get("X-Replica", "")
+        if not canonical(replica):
+            return
+        at = json.loads(page[page.rindex(b"\n", 0, -1) + 1 :])["at"]
+        try:
+            SnapshotReader.objects.update_or_create(
+                scope=scope, replica=canonical(replica), defaults={"version": at, "at": clock.now_ms()}
+            )
+        except OperationalError:
+            log.warning("the database is busy: a snapshot goes on without a note and may have to begin again")
 
     def grant(self, scope: str) -> Grant:
         """Return the user's grant on a scope; a foreign one and one that is not there look the same."""
@@ -235,7 +251,10 @@ class SnapshotView(SyncView):
         def page(opened: reading.Reading) -> bytes:
             return reading.snapshot(opened, request.query_params.get("after", ""), at, limit)
 
-        return self.answer(self.read(grant.scope, self.told(), page), kind=NDJSON)
+        content = self.read(grant.scope, self.told(), page)
+        if at is None:
+            self.keep_from_purging(grant.scope, content)
+        return self.answer(content, kind=NDJSON)
 
 
 class DigestView(SyncView):
@@ -264,14 +283,16 @@ class KnownView(SyncView):
                 scope_id=opened.scope.pk, op_id__in=asked.op_ids
             )
             known = {row.op_id: stored_result(row) for row in rows}
-            unknown = [op for op in asked.op_ids if op not in known]
+            made = dict(zip(asked.op_ids, asked.made, strict=False))
+            lacking = [op for op in asked.op_ids if op not in known]
+            too_old = [op for op in lacking if is_too_old(opened.scope, made.get(op))]
             return KnownReply(
                 epoch=opened.scope.epoch,
                 version=opened.scope.version,
                 token=opened.scope.token,
                 known=list(known.values()),
-                unknown=unknown,
-                too_old=[],
+                unknown=[op for op in lacking if op not in set(too_old)],
+                too_old=too_old,
             )
 
         return self.answer(self.read(self.grant(scope).scope, _told(asked.told), reply))

@@ -63,12 +63,7 @@ def _read(work: Work, entity: str, ids: Sequence[str]) -> dict[str, _Row]:
         row[1]: _Row(row[0], row[1], bool(row[2]), _grouped(entity, groups, own), row[3], row[4])
         for row, own in zip(raw, values, strict=True)
     }
-    work.say(
-        "missing",
-        entity,
-        [uid for uid in ids if uid not in found],
-        message=f"The platform has no such {entity} (yet).",
-    )
+    work.lacks(entity, [uid for uid in ids if uid not in found])
     return found
 
 

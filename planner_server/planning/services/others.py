@@ -25,13 +25,7 @@ def apply_items(work: Work, operation: ItemsChange) -> None:
         return
     idea = work.facts.references("idea", [checked.id]).get(checked.id)
     if idea is None:
-        work.say(
-            "missing",
-            "idea",
-            [checked.id],
-            group=checked.field,
-            message="The platform has no such idea (yet).",
-        )
+        work.lacks("idea", [checked.id], checked.field)
         return
     if idea.deleted:
         work.say(

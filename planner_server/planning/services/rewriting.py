@@ -1,7 +1,8 @@
 """Before the rules see an operation: ids that lost theirs in a merge are mapped, references to what is not there are settled.
 
 An operation keeps the ids it was made with, on the wire and in every outbox; only its reading here follows the aliases. A reference
-to a cluster in the trash becomes none (listed), one to a cluster nobody has heard of parks its rows until the cluster comes.
+to a cluster in the trash or cleared away becomes none (listed), one to something nobody has heard of parks its rows until that
+comes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from planner_core.entities import ENTITIES, NEW, Value, Values
 from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from planner_core.rules.transitions import follows_cluster
 from planner_server.planning.services.work import Work
+
+_MISSING = "This refers to something the platform has not got yet. It is tried again when that comes."
 
 
 def renamed(work: Work, operation: Operation) -> Operation:
@@ -66,9 +69,27 @@ def settled(work: Work, operation: Operation) -> Operation | None:
         case Set():
             return _settled_set(work, operation)
         case Create():
+            if _parked_members(work, operation.entity, operation.ids, operation.keywords):
+                return None
             return _settled_create(work, operation)
+        case ItemsChange():
+            parked = _parked_members(work, operation.entity, operation.ids, operation.add)
+            return None if parked else operation
         case _:
             return operation
+
+
+def _parked_members(work: Work, entity: str, rows: Sequence[str], keywords: Sequence[str]) -> bool:
+    """List the rows if a keyword they name may still come, and return whether one may; those that never will are a rule's to refuse."""
+    if not keywords:
+        return False
+    known = work.facts.references("keyword", keywords)
+    absent = [uid for uid in keywords if uid not in known]
+    gone = work.gone(absent) if absent else set()
+    missing = [uid for uid in absent if uid not in gone]
+    for uid in missing:
+        work.say("missing", entity, rows, group="keyword_objects", details={"keyword": uid}, message=_MISSING)
+    return bool(missing)
 
 
 def _state_of_clusters(work: Work, wanted: set[str]) -> tuple[set[str], set[str]]:
@@ -76,7 +97,9 @@ def _state_of_clusters(work: Work, wanted: set[str]) -> tuple[set[str], set[str]
     if not wanted:
         return set(), set()
     known = work.facts.references("cluster", sorted(wanted))
-    return wanted - known.keys(), {uid for uid, fact in known.items() if fact.deleted}
+    unknown = wanted - known.keys()
+    gone = work.gone(sorted(unknown)) if unknown else set()
+    return unknown - gone, gone | {uid for uid, fact in known.items() if fact.deleted}
 
 
 def _settled_set(work: Work, operation: Set) -> Set | None:
@@ -100,7 +123,12 @@ def _settled_set(work: Work, operation: Set) -> Set | None:
         cluster = change.new[place]
         if cluster in unknown:
             work.say(
-                "missing", operation.entity, change.ids, group=operation.group, details={"cluster": cluster}
+                "missing",
+                operation.entity,
+                change.ids,
+                group=operation.group,
+                details={"cluster": cluster},
+                message=_MISSING,
             )
         elif cluster in deleted:
             work.say(
@@ -132,16 +160,18 @@ def _settled_create(work: Work, create: Create) -> Create | None:
     shared = [create.common[name] for name in columns[len(create.columns) :]]
     rows = [[row[0], *row[1:], *shared] for row in create.rows]
     unknown, deleted = _state_of_clusters(work, {str(row[place + 1]) for row in rows if row[place + 1]})
-    missing = [str(row[0]) for row in rows if row[place + 1] in unknown]
     loose = [str(row[0]) for row in rows if row[place + 1] in deleted]
-    work.say(
-        "missing", create.entity, missing, group="placement" if create.entity == "keyword" else "cluster"
-    )
+    group = "placement" if create.entity == "keyword" else "cluster"
+    for cluster in sorted(unknown):
+        waiting = [str(row[0]) for row in rows if row[place + 1] == cluster]
+        work.say(
+            "missing", create.entity, waiting, group=group, details={"cluster": cluster}, message=_MISSING
+        )
     work.say(
         "deleted_cluster",
         create.entity,
         loose,
-        group="placement" if create.entity == "keyword" else "cluster",
+        group=group,
     )
     if create.entity == "keyword" and "status" not in columns:
         columns = (*columns, "status")

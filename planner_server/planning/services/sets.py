@@ -115,13 +115,7 @@ def _read(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -
             deleted.append(uid)
         else:
             raw.setdefault((number, *values), []).append(_Row(pk, uid))
-    work.say(
-        "missing",
-        entity.name,
-        number_of,
-        group=group.name,
-        message=f"The platform has no such {entity.name} (yet).",
-    )
+    work.lacks(entity.name, number_of, group.name)
     # A deletion that came after this work in the history that was lost had seen it.
     late = recovering.superseded(work, entity.name, deleted, "deleted")
     deleted = [uid for uid in deleted if uid not in late]

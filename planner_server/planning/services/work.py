@@ -103,6 +103,36 @@ class Work:
         if listed:
             self.said.append(RowResult(code=code, e=entity, ids=listed, **more))
 
+    def lacks(self, entity: str, ids: Iterable[str], group: str = "") -> None:
+        """List rows the platform has not: those it cleared away are gone, the others may still come."""
+        absent = list(ids)
+        if not absent:
+            return
+        gone = self.gone(absent)
+        self.say(
+            "gone",
+            entity,
+            [uid for uid in absent if uid in gone],
+            group=group,
+            message=f"The {entity} was in the trash for so long that it was cleared away. Create it again from here.",
+        )
+        self.rejections += 1 if gone else 0
+        self.say(
+            "missing",
+            entity,
+            [uid for uid in absent if uid not in gone],
+            group=group,
+            message=f"The platform has no such {entity} (yet).",
+        )
+
+    def gone(self, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that were cleared away for good."""
+        condition, uids = sql.among("uid", ids)
+        found = sql.rows(
+            f"SELECT uid FROM feed_purgedrow WHERE scope_id = %s AND {condition}", [self.gate.scope_id, uids]
+        )
+        return {uid for (uid,) in found}
+
     def found_so(self, group: str) -> frozenset[str]:
         """Return the rows whose group the operation that this takes back found as it wanted it: another person's doing."""
         if not self.undo_of:

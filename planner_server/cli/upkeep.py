@@ -1,0 +1,82 @@
+"""Looking after the feed: what is cleared away, and what the platform must be told about its own backups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Max
+
+from planner_server import clock
+from planner_server.cli.console import USAGE, Failure, plural
+from planner_server.feed import epochs
+from planner_server.feed.models import Scope, VersionToken
+from planner_server.feed.purging import sweep
+
+Answer = tuple[dict[str, Any], list[str]]
+
+
+def clear(*, dry_run: bool) -> Answer:
+    """Sweep every scope; what was cleared away, or would be."""
+    swept = [sweep(scope, dry_run=dry_run) for scope in Scope.objects.order_by("pk")]
+    verb = "would go" if dry_run else "cleared away"
+    rows, operations, tokens = (
+        sum(getattr(one, name) for one in swept) for name in ("rows", "operations", "tokens")
+    )
+    lines = [
+        f"{one.kind} {one.scope}: {plural(one.rows, 'row')} {verb}, floor at version {one.gc_floor}."
+        for one in swept
+        if one.rows
+    ]
+    lines.append(
+        f"{plural(rows, 'row')}, {plural(operations, 'operation id')} and {plural(tokens, 'name')} of old versions {verb}."
+    )
+    return {"dry_run": dry_run, "scopes": [asdict(one) for one in swept]}, lines
+
+
+def begin_epochs(uids: Sequence[str]) -> Answer:
+    """Give scopes (none named: all) a new epoch. Raises Failure for one that is not there."""
+    scopes = list(Scope.objects.filter(uid__in=uids).order_by("pk") if uids else Scope.objects.order_by("pk"))
+    unknown = sorted(set(uids) - {scope.uid for scope in scopes})
+    if unknown:
+        remedy = "`planner-server new-epoch` without --scope renews all of them."
+        raise Failure("unknown_scope", f"There is no scope {', '.join(unknown)}.", remedy, USAGE)
+    renewed = []
+    for scope in scopes:
+        former = scope.version
+        epochs.renew(scope, lost=scope.epoch)
+        scope.refresh_from_db()
+        renewed.append({"scope": scope.uid, "kind": scope.kind, "restored_at": former, "epoch": scope.epoch})
+    lines = [
+        f"{one['kind']} {one['scope']}: new epoch, put back at version {one['restored_at']}."
+        for one in renewed
+    ]
+    lines.append(
+        f"{plural(renewed, 'scope')} renewed. Computers that synchronise compare what they sent and send again what is lacking."
+    )
+    return {"scopes": renewed}, lines
+
+
+def set_oldest_backup(when: str) -> Answer:
+    """Keep, for each scope, the version that every backup since `when` has. Raises Failure for a time that is none."""
+    try:
+        given = datetime.fromisoformat(when)
+    except ValueError as error:
+        raise Failure(
+            "time", f"{when!r} is no date and time.", "Write it as 2026-03-01T04:00.", USAGE
+        ) from error
+    at = int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp() * 1000)
+    if at > clock.now_ms():
+        raise Failure(
+            "time", f"{when} is still to come.", "Give the time of the oldest backup that is kept.", USAGE
+        )
+    found = {}
+    for scope in Scope.objects.order_by("pk"):
+        top = VersionToken.objects.filter(scope=scope, at__lte=at).aggregate(top=Max("version"))["top"]
+        Scope.objects.filter(pk=scope.pk).update(safe_version=top or 0)
+        found[scope.uid] = top or 0
+    return {"at": at, "safe_versions": found}, [
+        f"Every backup kept is of {when} or later; {plural(found, 'scope')} noted."
+    ]
