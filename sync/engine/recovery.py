@@ -7,41 +7,50 @@ from __future__ import annotations
 
 from planner_core.wire.feed import KnownReply, KnownRequest
 from sync.engine.context import Context, Steps, told
+from sync.errors import EpochChanged
 from sync.replica import ScopeRow
 
 ASKED_AT_ONCE = 10_000
 
 
 def needs_recovery(row: ScopeRow) -> bool:
-    """Return whether the scope's platform began a new epoch that our operations were not compared with yet."""
-    return bool(row.epoch) and row.server_epoch not in {row.epoch, row.reconciled_epoch}
+    """Return whether our operations are to be compared: the platform began a new epoch, or this replica took a new name."""
+    ours = {row.epoch, row.reconciled_epoch} - {""}
+    return row.need_compare or (bool(ours) and row.server_epoch not in ours)
 
 
 def reconcile(ctx: Context, scope: str) -> Steps[None]:
-    """Ask which of our operations the platform has and adopt its word; those it lacks wait again, in their order."""
+    """Ask which of our operations the platform has and adopt its word; those it lacks wait again, in their order.
+
+    Raises EpochChanged when the epoch moved meanwhile: then everything is asked again from the start.
+    """
     asked = ctx.ask(lambda replica: replica.asked_ops(scope))
     row = ctx.scope(scope)
     whole: KnownReply | None = None
-    for start in range(0, max(1, len(asked)), ASKED_AT_ONCE):
+    for start in range(0, max(1, len(asked.op_ids)), ASKED_AT_ONCE):
         ctx.about_to(f"known|{scope}|{start}|{row.server_epoch}")
-        request = KnownRequest(op_ids=asked[start : start + ASKED_AT_ONCE], told=told(row))
-        whole = _joined(whole, ctx.feed.known(scope, request))
+        part = slice(start, start + ASKED_AT_ONCE)
+        request = KnownRequest(op_ids=list(asked.op_ids[part]), made=list(asked.made[part]), told=told(row))
+        reply = ctx.feed.known(scope, request)
+        if reply.epoch != row.server_epoch:
+            raise EpochChanged(
+                "epoch", f"{row.name or row.id} was restored on the platform.", "Synchronise again."
+            )
+        whole = _joined(whole, reply)
         yield
     assert whole is not None
-    reply = whole
-    ctx.change(lambda replica: replica.reconcile(scope, reply))
+    found = whole
+    ctx.change(lambda replica: replica.reconcile(scope, found))
 
 
 def fork(ctx: Context) -> Steps[None]:
-    """Become a new replica and compare every scope with what the platform has."""
+    """Become a new replica; each scope is compared with what the platform has when its turn comes."""
     ctx.ask(lambda replica: replica.new_replica_id())
-    for row in ctx.ask(lambda replica: replica.scopes()):
-        if row.kind == "site" and row.access != "none" and row.epoch:
-            yield from reconcile(ctx, row.id)
+    yield
 
 
 def _joined(one: KnownReply | None, other: KnownReply) -> KnownReply:
-    """Return two answers as one. The later one's epoch and version hold: if they moved, reconciliation runs again anyway."""
+    """Return two answers of one epoch as one; the later one's version holds."""
     if one is None:
         return other
     return other.model_copy(

@@ -105,11 +105,12 @@ class Round:
         state = self._ctx.state(row.id)
         if state is None:
             return
-        if row.kind == "site" and row.epoch not in {"", row.server_epoch}:
-            # The platform was restored: what it forgot goes before its rows are fetched, or they would seem lost meanwhile.
-            if needs_recovery(row):
+        if row.kind == "site":
+            compared = needs_recovery(row)
+            if compared:
                 yield from self._recover(row.id)
-            if may_send(self._ctx, row):
+            # After a restore what the platform forgot goes before its rows are fetched, or they would seem lost meanwhile.
+            if (compared or row.epoch not in {"", row.server_epoch}) and may_send(self._ctx, row):
                 yield from push(self._ctx, row.id)
         if self._is_too_old(row, state):
             restart_with_snapshot(self._ctx, row.id)

@@ -177,6 +177,8 @@ class ScopeRow:
     """The tables and columns the rows were fetched with (`layout.TABLES` of the version that did), "" if unknown."""
     safe_version: int = 0
     """Up to here the platform's oldest backup has everything: what is older need not be kept for sending again. 0: unknown."""
+    need_compare: bool = False
+    """Our operations are to be compared with the platform's memory although its epoch is the same: this is a fork."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,14 @@ class Outgoing:
     rows: int
     was: int | None = None
     made: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOps:
+    """Operations the platform is to be asked about, oldest first, each with the version of the rows it was made on."""
+
+    op_ids: Sequence[str]
+    made: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sync.ids import IdMaker
 from sync.replica.bodies import decode, named_rows, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
+from sync.replica.records import AskedOps
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.verdicts import Verdicts
 
@@ -20,70 +21,96 @@ if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
 def fork(store: Store, ids: IdMaker) -> str:
     """Take a new replica id and number every mutation without a verdict from 1 on, in order, under its own op id.
 
-    Answered ones keep their former number; voids only filled holes in the former count and are dropped.
+    Answered ones keep their former number; voids only filled holes in the former count and are dropped. What the platform knows of
+    the answered ones is compared: this file may have gone back in time, or the platform.
     """
-    replica = ids.uid()
-    store.set_meta("replica_id", replica)
-    store.run("DELETE FROM mutation WHERE void = 1 AND state IN ('waiting', 'sending')")
-    for (scope,) in store.all("SELECT k FROM scope_state"):
-        waiting = store.all(
-            "SELECT id FROM mutation WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq, id",
-            scope,
-        )
-        store.many(
-            "UPDATE mutation SET seq = ?, replica = ? WHERE id = ?",
-            [(seq, replica, mutation) for seq, (mutation,) in enumerate(waiting, 1)],
-        )
-        store.run(
-            "UPDATE scope_state SET next_seq = ?, last_ack_seq = 0, last_ack_op = '' WHERE k = ?",
-            len(waiting) + 1,
-            scope,
-        )
+    replica = _new_name(store, ids)
+    store.run(
+        "UPDATE scope_state SET need_compare = 1 WHERE kind = 'site' AND (epoch <> '' OR reconciled_epoch <> '')"
+    )
     return replica
 
 
-def asked_ops(store: Store, scope: int) -> list[str]:
-    """Return the op ids of all work that ever left: sending, answered, confirmed. What was refused stays refused."""
-    rows = store.all(
-        "SELECT op_id FROM mutation WHERE scope = ? AND void = 0 AND state IN ('sending', 'applied', 'partly') ORDER BY id",
+def _new_name(store: Store, ids: IdMaker) -> str:
+    replica = ids.uid()
+    store.set_meta("replica_id", replica)
+    for (scope,) in store.all("SELECT k FROM scope_state"):
+        _renumber(store, scope, replica)
+    return replica
+
+
+def _renumber(store: Store, scope: int, replica: str) -> None:
+    store.run("DELETE FROM mutation WHERE scope = ? AND void = 1 AND state IN ('waiting', 'sending')", scope)
+    waiting = store.all(
+        "SELECT id FROM mutation WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq, id", scope
+    )
+    store.many(
+        "UPDATE mutation SET seq = ?, replica = ? WHERE id = ?",
+        [(seq, replica, mutation) for seq, (mutation,) in enumerate(waiting, 1)],
+    )
+    store.run(
+        "UPDATE scope_state SET next_seq = ?, last_ack_seq = 0, last_ack_op = '' WHERE k = ?",
+        len(waiting) + 1,
         scope,
     )
-    return [op_id for (op_id,) in rows]
+
+
+def _has_sent(store: Store, scope: int) -> bool:
+    """Return whether anything of a scope left under the present name: its numbers are used up then."""
+    return bool(
+        store.value(
+            "SELECT 1 FROM scope_state s WHERE s.k = ?1 AND (s.last_ack_seq > 0 OR EXISTS (SELECT 1 FROM mutation m"
+            " WHERE m.scope = ?1 AND m.replica = ?2 AND m.state <> 'waiting'))",
+            scope,
+            store.meta("replica_id"),
+        )
+    )
+
+
+def asked_ops(store: Store, scope: int) -> AskedOps:
+    """Return all work that ever left: sending, answered, confirmed. What was refused stays refused."""
+    rows = store.all(
+        "SELECT op_id, made FROM mutation WHERE scope = ? AND void = 0 AND trimmed = 0"
+        " AND state IN ('sending', 'applied', 'partly') ORDER BY id",
+        scope,
+    )
+    return AskedOps([op_id for op_id, _ in rows], [made or 0 for _, made in rows])
 
 
 def reconcile(
     store: Store, outbox: Outbox, ids: IdMaker, scope: int, reply: KnownReply, log: ChangeLog
 ) -> None:
-    """Take the platform's word: known work gets its verdict again, unknown work is queued in its old order, under a new replica id.
+    """Take the platform's word: known work gets its verdict again, unknown work is queued in its old order.
 
-    Repeatable, and a pure function of the kept mutations and the answer: it runs again from the start if the epoch moves again.
+    The numbers used so far mean nothing to this platform: where any were, the replica takes a new name. Repeatable, and a pure function of the kept mutations and the answer: it runs again from the start if the epoch moves again.
     """
     overlay = Overlay(store, log)
     verdicts = Verdicts(store, outbox, log)
+    has_sent = _has_sent(store, scope)
     for result in reply.known:
-        # Its rows come with the snapshot: until then it stays on top.
+        # What has this very verdict keeps it. The rows of another one come with the snapshot: until then it stays on top.
         store.run(
-            "UPDATE mutation SET state = 'sending', confirmed = 0 WHERE scope = ? AND op_id = ? AND state IN ('applied', 'partly')",
+            "UPDATE mutation SET state = 'sending', confirmed = 0 WHERE scope = ? AND op_id = ? AND state IN ('applied', 'partly')"
+            " AND (verdict, coalesce(ver, 0)) <> (?, ?)",
             scope,
             result.op_id,
+            result.verdict,
+            result.ver,
         )
         verdicts.one(scope, result, reply.version)
-    again = store.all(
-        "UPDATE mutation SET was = coalesce(nullif(ver, 0), was), ver = NULL, verdict = NULL, results = NULL, state = 'sending',"
-        " confirmed = 0 WHERE scope = ? AND op_id IN (SELECT value FROM json_each(?)) AND state IN ('sending', 'applied', 'partly')"
-        " RETURNING id, body",
-        scope,
-        json_list(reply.unknown),
-    )
-    # In the order they were made, before everything that was not sent yet.
-    store.many(
-        "UPDATE mutation SET seq = ? WHERE id = ?", [(mutation - 2**40, mutation) for mutation, _ in again]
-    )
-    overlay.touch(row_ids(operation for _, body in again for operation in decode(body).operations))
+    overlay.touch(_queue_again(store, scope, reply))
     _too_old(store, verdicts, scope, reply)
+    # What lacked something may find it in the rows that come now: versions of another epoch say nothing about that.
     store.run(
-        "UPDATE scope_state SET reconciled_epoch = ?1, server_epoch = ?1, need_snapshot = 1, told_epoch = ?1, told_version = ?2,"
-        " told_token = ?3 WHERE k = ?4",
+        "UPDATE mutation SET ver = 0 WHERE scope = ? AND state = 'parked' AND verdict = 'parked_dependency'"
+        " AND (SELECT epoch FROM scope_state WHERE k = ?) <> ?",
+        scope,
+        scope,
+        reply.epoch,
+    )
+    store.run(
+        "UPDATE scope_state SET reconciled_epoch = ?1, server_epoch = ?1, need_snapshot = need_snapshot OR epoch <> ?1,"
+        " need_compare = 0, told_epoch = ?1, told_version = ?2, told_token = ?3 WHERE k = ?4",
         reply.epoch,
         reply.version,
         reply.token,
@@ -91,8 +118,30 @@ def reconcile(
     )
     overlay.recompute()
     verdicts.finish()
-    fork(store, ids)
+    if has_sent:
+        _new_name(store, ids)
+    else:
+        _renumber(store, scope, store.meta("replica_id"))
     log.note("scope", "pending", "history")
+
+
+def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[str]]:
+    """Queue what the platform does not know, in the order it was made, before what was never sent; return the rows it names.
+
+    It carries the first version it ever had; 0 says that it left in a former epoch and nobody knows whether it was carried out.
+    """
+    again = store.all(
+        "UPDATE mutation SET was = coalesce(was, nullif(ver, 0), iif(epoch <> ?3, 0, NULL)), ver = NULL, verdict = NULL, results = NULL,"
+        " state = 'sending', confirmed = 0 WHERE scope = ?1 AND op_id IN (SELECT value FROM json_each(?2))"
+        " AND state IN ('sending', 'applied', 'partly') RETURNING id, body",
+        scope,
+        json_list(reply.unknown),
+        reply.epoch,
+    )
+    store.many(
+        "UPDATE mutation SET seq = ? WHERE id = ?", [(mutation - 2**40, mutation) for mutation, _ in again]
+    )
+    return row_ids(operation for _, body in again for operation in decode(body).operations)
 
 
 def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, log: ChangeLog) -> None:

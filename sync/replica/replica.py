@@ -25,7 +25,7 @@ from sync.replica.facts import keyword_ids
 from sync.replica.feed import Feed
 from sync.replica.holding import Holding
 from sync.replica.lock import ReplicaLock
-from sync.replica.records import Changed, Choice, Counts, Outcome, Outgoing, Page, ScopeRow
+from sync.replica.records import AskedOps, Changed, Choice, Counts, Outcome, Outgoing, Page, ScopeRow
 from sync.replica.store import ChangeLog, Store
 from sync.replica.undoing import Undoing
 from sync.replica.verdicts import Verdicts
@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # the messages cost 40 ms to import and are only handed throu
 Make = Callable[[Sequence[str]], Sequence[Command]]
 """From the uids of rows to commands."""
 _OPEN = (
-    "SELECT seq, op_id, sha256, body, rows, was, CASE WHEN epoch <> '' AND epoch <> ? THEN made END FROM mutation"
+    "SELECT seq, op_id, sha256, body, rows, was, made FROM mutation"
     " WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq"
 )
 
@@ -129,8 +129,7 @@ class Replica(Holding):
         return list(self._without_verdict(scopes.scope_key(self._store, scope)))
 
     def _without_verdict(self, key: int) -> Generator[Outgoing, None, None]:
-        epoch = self._store.value("SELECT server_epoch FROM scope_state WHERE k = ?", key)
-        with closing(self._store.connection.execute(_OPEN, (epoch, key))) as cursor:
+        with closing(self._store.connection.execute(_OPEN, (key,))) as cursor:
             for row in cursor:
                 yield Outgoing(*row)
 
@@ -232,12 +231,15 @@ class Replica(Holding):
     # ------------------------------------------------------------------ recovery
 
     def new_replica_id(self) -> None:
-        """Become a new replica (a fork): open mutations are numbered anew from 1 and keep their op ids; voids are dropped."""
+        """Become a new replica (a fork): open mutations are numbered anew from 1 and keep their op ids; voids are dropped.
+
+        Every site is then to be compared with the platform (`need_compare`).
+        """
         with self._store.write():
             recovery.fork(self._store, self._ids)
 
-    def asked_ops(self, scope: str) -> list[str]:
-        """Return the op ids of every mutation that ever left and might be missing there, oldest first."""
+    def asked_ops(self, scope: str) -> AskedOps:
+        """Return every mutation that ever left and might be missing there, oldest first."""
         return recovery.asked_ops(self._store, scopes.scope_key(self._store, scope))
 
     def reconcile(self, scope: str, reply: KnownReply) -> Changed:

@@ -234,11 +234,16 @@ def m005_figures_of_the_seed(db: Database) -> None:
 def m006_trust(db: Database) -> None:
     """What was proved equal and when, removals that wait for the user's word, local copies of rows the platform lost."""
     scope = db.table("scope_state")
-    for name in ("checked_at", "checked_version", "safe_version", "guard_rows", "guard_of", "guard_allowed"):
+    numbers = ("checked_at", "checked_version", "safe_version", "guard_rows", "guard_of", "guard_allowed")
+    # need_compare: our operations are to be compared with the platform's memory though its epoch is the same (a fork).
+    for name in (*numbers, "need_compare"):
         scope.add_column(name, int, not_null_default=0)
     # Which tables and columns the rows were fetched with; "" means: by a version that did not note it.
     for name in ("guard_kinds", "tables"):
         scope.add_column(name, str, not_null_default="")
+    # settled_at: when a verdict came, on the platform's clock. trimmed: too old ever to be sent again.
+    for name in ("settled_at", "trimmed"):
+        db.table("mutation").add_column(name, int, not_null_default=0)
     unknown = db.table("unknown_rows")
     unknown.add_column("uid", str, not_null_default="")
     unknown.add_column("ver", int, not_null_default=0)

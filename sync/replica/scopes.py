@@ -22,7 +22,7 @@ SCOPES = (
     " (SELECT count(*) FROM mutation m WHERE m.scope = s.k AND m.state IN ('waiting', 'sending')),"
     " (SELECT count(*) FROM mutation m WHERE m.scope = s.k AND m.confirmed = 0 AND m.state IN ('applied', 'partly')),"
     " stage_kind, stage_snapshot, stage_epoch, stage_cursor, stage_at, stage_more, stage_pages, stage_rows,"
-    " checked_at, checked_version, guard_rows, guard_of, guard_kinds, guard_allowed, tables, safe_version FROM scope_state s"
+    " checked_at, checked_version, guard_rows, guard_of, guard_kinds, guard_allowed, tables, safe_version, need_compare FROM scope_state s"
     " ORDER BY CASE kind WHEN 'account' THEN 0 WHEN 'library' THEN 1 ELSE 2 END, id"
 )
 
@@ -38,7 +38,7 @@ _FIELDS = tuple(field.name for field in fields(ScopeRow))
 def scope_row(row: tuple[Any, ...]) -> ScopeRow:
     """Return one row of SCOPES as plain data."""
     kind, snapshot, epoch, cursor, at, more, pages, rows = row[18:26]
-    checked_at, checked_version, *question, tables, safe = row[26:]
+    checked_at, checked_version, *question, held, safe, compare = row[26:]
     values = dict(zip(_FIELDS[:18], row, strict=False)) | {"need_snapshot": bool(row[10])}
     return ScopeRow(
         **values,
@@ -46,8 +46,9 @@ def scope_row(row: tuple[Any, ...]) -> ScopeRow:
         checked_at=checked_at,
         checked_version=checked_version,
         guard=guard.loaded(tuple(question)),
-        tables=tables,
+        tables=held,
         safe_version=safe,
+        need_compare=bool(compare),
     )
 
 
@@ -64,8 +65,8 @@ def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> None:
     for scope in reply.scopes:
         store.run(
             "INSERT INTO scope_state (id, kind, name, access, server_epoch, need_snapshot) VALUES (?1, ?2, ?3, ?4, ?5, 1)"
-            " ON CONFLICT (id) DO UPDATE SET kind = ?2, name = ?3, access = ?4, server_epoch = ?5,"
-            " need_snapshot = CASE WHEN epoch <> ?5 OR tables NOT IN ('', ?6) THEN 1 ELSE need_snapshot END",
+            " ON CONFLICT (id) DO UPDATE SET kind = ?2, name = ?3, access = ?4, server_epoch = iif(?5 = '', server_epoch, ?5),"
+            " need_snapshot = CASE WHEN (epoch <> ?5 AND ?5 <> '') OR tables NOT IN ('', ?6) THEN 1 ELSE need_snapshot END",
             scope.id,
             scope.kind,
             scope.name,
@@ -74,18 +75,22 @@ def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> None:
             tables(scope.kind),
         )
         store.run(
-            "UPDATE scope_state SET told_epoch = ?2, told_version = ?3, told_token = ?4 WHERE id = ?1"
+            "UPDATE scope_state SET told_epoch = ?2, told_version = ?3, told_token = ?4 WHERE id = ?1 AND ?2 <> ''"
             " AND (told_epoch <> ?2 OR told_version < ?3)",
             scope.id,
             scope.epoch,
             scope.version,
             scope.token,
         )
+        store.run("UPDATE scope_state SET safe_version = ? WHERE id = ?", scope.safe_version, scope.id)
     log.note("scope")
 
 
 def drop(store: Store, scope: int, log: ChangeLog) -> None:
-    """Remove a scope's rows, stage, aliases, questions of the platform and cursor at once. Edits and history stay."""
+    """Remove a scope's rows, stage, aliases, questions of the platform and cursor at once. Edits and history stay.
+
+    The epoch the edits' results belong to is remembered: if it moved when access comes back, they are compared.
+    """
     kind, uid = store.one("SELECT kind, id FROM scope_state WHERE k = ?", scope)
     if kind == "site":
         site = store.value("SELECT k FROM site WHERE uid = ?", uid)
@@ -103,7 +108,8 @@ def drop(store: Store, scope: int, log: ChangeLog) -> None:
         store.run(f"DELETE FROM {table} WHERE scope = ?", scope)
     store.run("DELETE FROM review WHERE scope = ? AND kind = 'conflict' AND state = 'open'", scope)
     store.run(
-        "UPDATE scope_state SET access = 'none', cursor = '', epoch = '', version = 0, need_snapshot = 1, checked_at = 0,"
+        "UPDATE scope_state SET access = 'none', cursor = '', epoch = '',"
+        " reconciled_epoch = iif(epoch <> '' AND reconciled_epoch <> server_epoch, epoch, reconciled_epoch), version = 0, need_snapshot = 1, checked_at = 0,"
         f" checked_version = 0, tables = '', {NO_STAGE} WHERE k = ?",
         scope,
     )

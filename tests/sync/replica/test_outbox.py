@@ -224,7 +224,7 @@ def test_reconciliation_queues_what_the_platform_forgot_in_its_old_order(world: 
     sent = world.replica.outgoing(SITE, max_rows=2, max_bytes=1 << 20)
     unsent = world.replica.peek(SITE)[2]
     world.replica.adopt_hello(hello(epoch="f" * 32))
-    asked = world.replica.asked_ops(SITE)
+    asked = world.replica.asked_ops(SITE).op_ids
     assert asked == [one.op_id for one in (*first, *sent)]
     known = [MutationResult(seq=1, op_id=first[0].op_id, verdict="applied", ver=1)]
     unknown = [sent[1].op_id, sent[0].op_id, first[1].op_id]
@@ -234,7 +234,7 @@ def test_reconciliation_queues_what_the_platform_forgot_in_its_old_order(world: 
         queue = world.replica.peek(SITE)
         assert [one.op_id for one in queue] == [first[1].op_id, sent[0].op_id, sent[1].op_id, unsent.op_id]
         assert [one.seq for one in queue] == [1, 2, 3, 4]
-        assert [one.was for one in queue] == [2, None, None, None]
+        assert [one.was for one in queue] == [2, 0, 0, None]
         assert [one.made for one in queue] == [1, 1, 1, 1]
     scope = next(one for one in world.replica.scopes() if one.id == SITE)
     assert (scope.reconciled_epoch, scope.epoch, scope.need_snapshot) == ("f" * 32, "e" * 32, True)
