@@ -20,6 +20,18 @@ def visible_sites(user: User) -> QuerySet[Site]:
     return own.filter(access__user=user) if user.needs_grants else own
 
 
+def own_sites_condition(user: User) -> tuple[str, list[int]]:
+    """Return, as SQL over accounts_site t, the condition for the sites of his own account that a user may see, and its parameters.
+
+    The same rule as `visible_sites`, for the few requests that are asked so often that building the query would be most of them.
+    """
+    own = "t.deleted_at IS NULL AND t.account_id = %s"
+    if not user.needs_grants:
+        return own, [user.account_id]
+    granted = "EXISTS (SELECT 1 FROM accounts_siteaccess a WHERE a.site_id = t.id AND a.user_id = %s)"
+    return f"{own} AND {granted}", [user.account_id, user.pk]
+
+
 def visible_sectors(user: User) -> QuerySet[Sector]:
     """Return the sectors of those sites, switched off ones included: their rows stay readable."""
     return Sector.objects.filter(deleted_at=None, site__in=visible_sites(user))
