@@ -55,16 +55,17 @@ class Holding:
         create: bool = True,
         reach: Callable[[str], None] = _no_hook,
         twin: Twin | None = None,
+        before_risk: Callable[[str], None] | None = None,
     ) -> Self:
         """Open or make the file, take its lock, and settle it with its journal and its `twin` in the operating system's profile.
 
-        `reach(name)` is called at the named crash points (`hooks`). Raises ReplicaLocked, ReplicaNewer, ReplicaCorrupt (moved
+        `before_risk(reason)` makes a backup before the schema is changed; `reach(name)` is called at the named crash points (`hooks`). Raises ReplicaLocked, ReplicaNewer, ReplicaCorrupt (moved
         aside), DiskFull, NotFound (absent and `create` is false).
         """
         lock = ReplicaLock(path.with_name(f"{path.name}.lock"))
         store: Store | None = None
         try:
-            store = open_writer(path, clock, ids, reach, create=create)
+            store = open_writer(path, clock, ids, reach, create=create, before_risk=before_risk)
             replica = cls(store, lock, path, clock, ids)
             with found_damaged(store, path, clock):
                 replica._settling.opened(twin)

@@ -20,7 +20,7 @@ APPLICATION_ID = 0x504C414E
 SCHEMA_VERSION = 3
 """Goes up with each release whose `schema` has new migrations."""
 
-_SIDE_FILES = ("-wal", "-shm", "-journal")
+SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -117,9 +117,18 @@ def _check_kind(path: Path) -> None:
 
 
 def open_writer(
-    path: Path, clock: Clock, ids: IdMaker, reach: Callable[[str], None], *, create: bool
+    path: Path,
+    clock: Clock,
+    ids: IdMaker,
+    reach: Callable[[str], None],
+    *,
+    create: bool,
+    before_risk: Callable[[str], None] | None = None,
 ) -> Store:
-    """Open, check, and bring up to date. The caller holds the lock. Raises NotFound, ReplicaNewer, ReplicaCorrupt, DiskFull."""
+    """Open, check, and bring up to date. The caller holds the lock. `before_risk(reason)` is called before the schema is changed.
+
+    Raises NotFound, ReplicaNewer, ReplicaCorrupt, DiskFull.
+    """
     _check_kind(path)
     fresh = not path.exists() or path.stat().st_size == 0
     if fresh and not create:
@@ -130,6 +139,8 @@ def open_writer(
         if not fresh:
             _check_stamps(connection, path)
         store = Store(connection, reach)
+        if before_risk is not None and not fresh and store.value("PRAGMA user_version") != SCHEMA_VERSION:
+            before_risk("before the database was brought up to date")
         _bring_up_to_date(store, clock, ids)
         _check_after_crash(store)
         if reason := doubt.marked(path):
@@ -253,7 +264,7 @@ def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:
     found = keep_work(path, target)
     path.rename(target)
     doubt.clear(path)
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_FILES:
         side = path.with_name(path.name + suffix)
         if side.exists():
             # Left behind, it would be replayed into the next file of this name; it also holds the latest work.
