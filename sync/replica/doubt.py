@@ -58,10 +58,14 @@ K = TypeVar("K", bound=type[Any])
 
 
 def explained(kind: K) -> K:
-    """Let every public method raise errors by remedy in place of SQLite's own, and take note of damage. For classes."""
-    for name, method in list(vars(kind).items()):
-        if not name.startswith("_") and inspect.isfunction(method) and name != Doubting.doubt.__name__:
-            setattr(kind, name, _explained(method))
+    """Let public methods and properties raise errors by remedy in place of SQLite's own, and take note of damage. For classes."""
+    for name, member in list(vars(kind).items()):
+        if name.startswith("_") or name == Doubting.doubt.__name__:
+            continue
+        if inspect.isfunction(member):
+            setattr(kind, name, _explained(member))
+        elif isinstance(member, property) and member.fget is not None:
+            setattr(kind, name, property(_explained(member.fget), doc=member.__doc__))
     return kind
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from planner_core.commands import SetStatus
-from sync.errors import NotFound, ReplicaCorrupt, ReplicaTrouble
+from sync.errors import NotFound, PlannerError, ReplicaCorrupt, ReplicaTrouble
 from sync.replica import Reader
 from sync.replica.doubt import mark_path
 from tests.sync.replica.world import ACCOUNT, KINDS, World, hello, keyword
@@ -49,6 +49,16 @@ def test_closing_on_a_full_disk_neither_fails_nor_claims_an_orderly_end(world: W
     assert refusing.closed
     world.open()
     assert world.replica.counts().waiting == 0
+
+
+def test_what_is_asked_as_a_property_fails_by_remedy_too(world: World) -> None:
+    store = world.replica._store
+    held = store.connection
+    store.connection = _Refusing(held)  # type: ignore[assignment]
+    with pytest.raises(PlannerError):
+        _ = world.replica.replica_id
+    store.connection = held
+    assert world.replica.replica_id
 
 
 def test_damage_met_while_reading_is_named_and_moved_aside_by_the_next_opening(world: World) -> None:
