@@ -12,7 +12,7 @@ READ_ONLY = "You may read this site, not change it. Ask an owner for the editor'
 
 def is_read_only(store: Store, scope: int) -> bool:
     """Return whether the platform takes nothing from this user in a scope (its key), as far as is known here."""
-    return bool(store.value("SELECT 1 FROM scope_state WHERE k = ? AND access = 'ro'", scope))
+    return bool(store.value("SELECT 1 FROM scope_state WHERE k = ? AND access <> 'rw'", scope))
 
 
 def read_only(ids: Sequence[str]) -> Refused:

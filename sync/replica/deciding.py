@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner_core.operations import Resolve
 from sync.errors import NotFound
-from sync.replica import review
+from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.again import UNSEEN_CHILDREN, Again, KeptBack
+from sync.replica.as_new import AsNew
+from sync.replica.closing import close_item, decision
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
+from sync.replica.lost import LOST
 from sync.replica.outbox import Part
-from sync.replica.overlay import refresh_review_marks
 from sync.replica.records import Choice
+from sync.replica.shut_out import SHUT_OUT
 
 
 class Deciding:
@@ -39,7 +41,9 @@ class Deciding:
             except KeptBack as kept:
                 tally.refused += kept.refused
                 continue
-            close_item(self._desk, item, choice)
+            if item.kind != LOST or choice != "mine":
+                # What could not be made anew stays in its item.
+                close_item(self._desk, item, choice)
             tally.changed += len(item.ids)
         if tally.refused and not tally.changed:
             raise Nothing(tally)
@@ -64,6 +68,14 @@ class Deciding:
         writes = (choice == "mine") is not (item.code == UNSEEN_CHILDREN)
         if writes and is_read_only(self._desk.store, item.scope):
             raise KeptBack([read_only(item.ids)])
+        if item.code == SHUT_OUT:
+            self._discard(item)
+            return []
+        if item.kind == LOST and choice == "mine":
+            return AsNew(self._desk).parts([item], None)
+        if item.kind == LOST:
+            keepsakes.forget(self._desk.store, item.ids)
+            return []
         if item.kind != "conflict":
             again = Again(self._desk)
             return again.mine(item) if choice == "mine" else again.theirs(item)
@@ -71,18 +83,14 @@ class Deciding:
         effects.apply(operation, item.scope)
         return [Part(item.scope, [operation])]
 
-
-def close_item(desk: Desk, item: review.Item, choice: Choice) -> None:
-    """Close a review item as decided and give its rows their marks."""
-    review.close(desk.store, item.id, choice)
-    refresh_review_marks(desk.store, desk.log, item.entity, item.ids)
-    desk.log.note("review")
-
-
-def decision(item: review.Item, choice: Choice) -> Resolve:
-    """Return the operation that decides a conflict."""
-    value = item.mine if choice == "mine" else item.theirs
-    return Resolve(item.id, choice, item.entity, item.ids[0], item.group, value or (), item.theirs or ())
+    def _discard(self, item: review.Item) -> None:
+        """Let work go whose site is closed to its author: it is not sent even if access comes back."""
+        for op_id in item.ops:
+            mutation = self._desk.outbox.by_op(op_id)
+            if mutation is not None and mutation.state in ("waiting", "sending"):
+                self._desk.outbox.void(mutation)
+                keepsakes.forget(self._desk.store, item.ids)
+                self._desk.log.note("pending", "history")
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:

@@ -12,6 +12,7 @@ from sync.replica import guard, hooks
 from sync.replica.absorb import Absorber, Delivery
 from sync.replica.bodies import decode, row_ids
 from sync.replica.layout import tables
+from sync.replica.lost import end_for_arrived, list_lost
 from sync.replica.outbox import Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.records import Page
@@ -102,8 +103,8 @@ class Feed:
 
     def apply(self, scope: int, log: ChangeLog) -> None:
         """Everything staged becomes the replica's state, or nothing of it does."""
-        kind, uid, snapshot, epoch, cursor, version = self._store.one(
-            "SELECT kind, id, stage_snapshot, stage_epoch, stage_cursor, stage_version FROM scope_state WHERE k = ?",
+        kind, uid, held, snapshot, epoch, cursor, version = self._store.one(
+            "SELECT kind, id, epoch, stage_snapshot, stage_epoch, stage_cursor, stage_version FROM scope_state WHERE k = ?",
             scope,
         )
         site = self._store.value("SELECT k FROM site WHERE uid = ?", uid) if kind == "site" else None
@@ -115,6 +116,7 @@ class Feed:
         delivery = Delivery(
             self._store, log, scope, site, self._clock.now_ms(), puts_aside=self._aside(scope)
         )
+        delivery.is_other_history = bool(snapshot) and held not in ("", epoch)
         absorber = Absorber(delivery)
         overlay = Overlay(self._store, log)
         if snapshot:
@@ -130,6 +132,8 @@ class Feed:
         overlay.recompute()
         self._conflicts(scope, snapshot=bool(snapshot), log=log)
         absorber.finish()
+        list_lost(self._store, scope, epoch, delivery.lost, at=delivery.now_ms, log=log)
+        end_for_arrived(self._store, scope, log)
         self._store.run("DELETE FROM stage WHERE scope = ?", scope)
         self._store.run(
             "UPDATE scope_state SET epoch = ?1, server_epoch = ?2, cursor = ?3, version = ?4, last_pull_at = ?5,"

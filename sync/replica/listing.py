@@ -240,7 +240,7 @@ def pending(connection: Connection) -> list[PendingRow]:
         "SELECT m.id, m.action, a.label, m.at, m.state, c.id, m.seq, m.op_id, m.rows, c.access FROM mutation m JOIN action a ON a.id = m.action"
         " JOIN scope_state c ON c.k = m.scope WHERE m.state IN ('waiting', 'sending') AND m.void = 0 ORDER BY m.id"
     )
-    return [_made(PendingRow, row, cancellable=row[4] == "waiting", held=row[9] == "ro") for row in rows]
+    return [_made(PendingRow, row, cancellable=row[4] == "waiting", held=row[9] != "rw") for row in rows]
 
 
 def review(connection: Connection, state: str) -> list[ReviewRow]:

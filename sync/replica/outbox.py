@@ -68,6 +68,14 @@ class Outbox:
         )
         return action
 
+    def new_uid(self) -> str:
+        """Return an id for a row to be made."""
+        return self._ids.uid()
+
+    def now_ms(self) -> int:
+        """Return the present moment in unix milliseconds, for display."""
+        return self._clock.now_ms()
+
     def append(self, action: str, parts: Sequence[Part], log: ChangeLog) -> int:
         """Append an action's mutations with the next dense numbers of their scopes; return the rows they name."""
         label, at = self._store.one("SELECT label, at FROM action WHERE id = ?", action)

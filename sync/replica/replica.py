@@ -13,7 +13,8 @@ from planner_core.commands import Command
 from sync.clock import Clock
 from sync.errors import NotFound
 from sync.ids import IdMaker
-from sync.replica import guard, hooks, recovery, scopes
+from sync.replica import guard, hooks, recovery, scopes, shut_out
+from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
 from sync.replica.counting import count
 from sync.replica.deciding import Deciding
@@ -80,6 +81,14 @@ class Replica(Holding):
     def cancel(self, action: str) -> Outcome:
         """Discard what of an action has not been sent; what may be on its way is taken back by an inverse. Raises NotFound."""
         return self._edit(lambda desk: Undoing(desk).cancel(action))
+
+    def restore_as_new(self, review_ids: Sequence[str], sector: str | None = None) -> Outcome:
+        """Make the rows of review items anew from the copies that are here, as one action; the items end.
+
+        For rows the platform lost or purged, and for work in a site without access: `sector` (uid) says where then; None means where
+        they were. Rows that the rules keep out stay in their item, with the reason in the outcome. Raises NotFound.
+        """
+        return self._edit(lambda desk: AsNew(desk).run(review_ids, sector))
 
     def resolve(self, review_ids: Sequence[str], choice: Choice) -> Outcome:
         """Decide review items. Conflict: mine or theirs. Refused: mine sends again, theirs discards. Raises NotFound."""
@@ -164,7 +173,8 @@ class Replica(Holding):
     def adopt_hello(self, reply: HelloReply) -> Changed:
         """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
         with self._store.write() as log:
-            scopes.adopt(self._store, reply, log)
+            for key in scopes.adopt(self._store, reply, log):
+                shut_out.take_up(self._store, self._outbox, key, log)
             known = self.owner()
             if known is not None and known.role != reply.user.role:
                 self._store.set_meta("owner", json.dumps(asdict(replace(known, role=reply.user.role))))
@@ -252,9 +262,10 @@ class Replica(Holding):
         return log.changed("sync")
 
     def drop_scope(self, scope: str) -> Changed:
-        """Remove a scope's rows after access was lost. Edits that wait stay."""
+        """Remove a scope's rows after access was lost. Edits that wait stay, are listed, and their rows are kept as copies."""
         key = scopes.scope_key(self._store, scope)
         with self._store.write() as log:
+            shut_out.park(self._store, key, log, at=self._outbox.now_ms())
             scopes.drop(self._store, key, log)
         return log.changed("sync")
 

@@ -60,8 +60,13 @@ def scope_key(store: Store, uid: str) -> int:
     return int(found)
 
 
-def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> None:
-    """Keep names, kinds, access and epochs. What was told of another epoch begins anew; its rows stay until the swap."""
+def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> list[int]:
+    """Keep names, kinds, access and epochs. What was told of another epoch begins anew; its rows stay until the swap.
+
+    Returns the sites (keys) that may be written from now on and might not before.
+    """
+    former = dict(store.all("SELECT id, access FROM scope_state"))
+    opened = []
     for scope in reply.scopes:
         store.run(
             "INSERT INTO scope_state (id, kind, name, access, server_epoch, need_snapshot) VALUES (?1, ?2, ?3, ?4, ?5, 1)"
@@ -83,7 +88,10 @@ def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> None:
             scope.token,
         )
         store.run("UPDATE scope_state SET safe_version = ? WHERE id = ?", scope.safe_version, scope.id)
+        if scope.access == "rw" and former.get(scope.id, "rw") != "rw":
+            opened.append(scope_key(store, scope.id))
     log.note("scope")
+    return opened
 
 
 def drop(store: Store, scope: int, log: ChangeLog) -> None:

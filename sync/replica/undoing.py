@@ -10,7 +10,7 @@ from sync.errors import NotFound
 from sync.replica import review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.bodies import decode, row_ids, without_references
-from sync.replica.deciding import close_item, decision
+from sync.replica.closing import close_item, decision
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.inverse import inverse_of

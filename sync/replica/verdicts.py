@@ -15,6 +15,7 @@ from sync.replica.bodies import decode, row_ids
 from sync.replica.codes import INFORMATION, WORDS, is_note
 from sync.replica.outbox import MutationRow, Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
+from sync.replica.shut_out import FORBIDDEN
 from sync.replica.store import ChangeLog, Store, json_list
 
 if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
@@ -130,6 +131,10 @@ class Verdicts:
             self._overlay.touch(row_ids(decode(mutation.body).operations))
         for row in questions:
             self._ask(mutation, row, result.verdict)
+        if any(row.code == FORBIDDEN for row in questions):
+            # The role was taken since the last hello; when it is given back, what was refused for it goes out again.
+            self._store.run("UPDATE scope_state SET access = 'ro' WHERE k = ? AND access = 'rw'", scope)
+            self._log.note("scope")
         if settled and not questions:
             self._ask_for_all(mutation, result.verdict)
         self._tell(mutation, [row for row in result.rows if is_note(row.code)])

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from sync.replica import keepsakes
 from sync.replica.facts import HIDDEN
 from sync.replica.guard import shown_among
+from sync.replica.lost import LOST
 from sync.replica.store import ChangeLog, Store, json_list
 
 Keys = dict[str | None, int | None]
@@ -38,6 +40,10 @@ class Delivery:
     """Entity -> uids of rows that were delivered while work on them waits."""
     removed: Counter[str] = field(default_factory=Counter)
     """Entity -> rows the user sees that this delivery takes away."""
+    is_other_history: bool = False
+    """The rows come from another epoch than those that are here: what they lack is lost there, not deleted."""
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    """Entity -> rows the user saw that the other history lacks."""
     unfit: set[str] = field(default_factory=set)
     """Rows of known kinds that were put aside because they could not be read or kept."""
     puts_aside: bool = False
@@ -50,9 +56,13 @@ class Delivery:
         """Note rows on which work waits."""
         self.pending.setdefault(entity, set()).update(uids)
 
-    def gone(self, entity: str, uids: Sequence[str]) -> None:
-        """Count rows that are about to be deleted or removed, before they are."""
-        self.removed[entity] += len(shown_among(self.store, entity, uids))
+    def gone(self, entity: str, uids: Sequence[str], *, absent: bool = False) -> None:
+        """Note rows that are about to be deleted, or removed because a snapshot lacks them (`absent`), before they are."""
+        shown = shown_among(self.store, entity, uids)
+        self.removed[entity] += len(shown)
+        if absent and self.is_other_history and shown:
+            keepsakes.keep(self.store, self.scope, entity, shown, reason=LOST, at=self.now_ms)
+            self.lost[entity] = shown
 
     def unknown(self, entity: str, columns: Sequence[str], raw: bytes, reason: str) -> str:
         """Keep what this version cannot read or keep: a later one may. Returns the row's uid, "" if even that cannot be read."""

@@ -1,0 +1,22 @@
+"""How a review item ends, and what a decision on a conflict is sent as."""
+
+from __future__ import annotations
+
+from planner_core.operations import Resolve
+from sync.replica import review
+from sync.replica.desk import Desk
+from sync.replica.overlay import refresh_review_marks
+from sync.replica.records import Choice
+
+
+def close_item(desk: Desk, item: review.Item, choice: Choice) -> None:
+    """Close a review item as decided and give its rows their marks."""
+    review.close(desk.store, item.id, choice)
+    refresh_review_marks(desk.store, desk.log, item.entity, item.ids)
+    desk.log.note("review")
+
+
+def decision(item: review.Item, choice: Choice) -> Resolve:
+    """Return the operation that decides a conflict."""
+    value = item.mine if choice == "mine" else item.theirs
+    return Resolve(item.id, choice, item.entity, item.ids[0], item.group, value or (), item.theirs or ())

@@ -1,0 +1,77 @@
+"""Work in a site that the user lost access to: nothing of it is thrown away, it is listed, and it goes out when access comes back."""
+
+from __future__ import annotations
+
+from planner_core.uid import conflict_id
+from sync.replica import keepsakes, review
+from sync.replica.bodies import decode, row_ids
+from sync.replica.outbox import Outbox, Part
+from sync.replica.store import ChangeLog, Store, json_list
+
+SHUT_OUT = "no_access"
+"""Code of work that waits for access to its site."""
+FORBIDDEN = "forbidden"
+"""Code of work that the platform refused because its author might not write there then."""
+_MESSAGE = "You have no access to this site any more. The change is kept and is sent if access comes back."
+
+
+def park(store: Store, scope: int, log: ChangeLog, *, at: int) -> None:
+    """List what waits in a scope whose rows are about to go, and keep copies of the rows that unsettled work speaks of."""
+    rows = store.all(
+        "SELECT op_id, action, body, state FROM mutation WHERE scope = ? AND void = 0"
+        " AND state IN ('waiting', 'sending', 'refused', 'parked') ORDER BY id",
+        scope,
+    )
+    for op_id, action, body, state in rows:
+        operations = decode(body).operations
+        for entity, named in row_ids(operations).items():
+            keepsakes.keep(store, scope, entity, named, reason=SHUT_OUT, at=at)
+        if state in ("refused", "parked") or not operations:
+            continue
+        ids = list(dict.fromkeys(uid for operation in operations for uid in operation.ids))
+        columns = {
+            "kind": "parked",
+            "code": SHUT_OUT,
+            "message": _MESSAGE,
+            "scope": scope,
+            "entity": operations[0].entity,
+            "uid": ids[0],
+            "ids": json_list(ids),
+            "grp": "",
+            "base": None,
+            "mine": None,
+            "theirs": None,
+            "by": "",
+            "at": at,
+            "ops": json_list([op_id]),
+            "action": action,
+            "state": "open",
+            "ver": 0,
+        }
+        review.put(store, conflict_id(op_id, SHUT_OUT, ""), columns)
+        log.note("review")
+
+
+def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
+    """Go on with work of a scope that may be written again: what waited is not asked about, what was forbidden is sent anew."""
+    ended = store.run(
+        "UPDATE review SET state = 'closed', decided = 'resent' WHERE scope = ? AND code = ? AND state = 'open'",
+        scope,
+        SHUT_OUT,
+    )
+    for op_id, action, body in store.all(
+        "SELECT m.op_id, m.action, m.body FROM mutation m WHERE m.scope = ?1 AND m.state = 'refused' AND EXISTS (SELECT 1"
+        " FROM review r WHERE r.scope = ?1 AND r.state = 'open' AND r.code = ?2 AND instr(r.ops, m.op_id) > 0) ORDER BY m.id",
+        scope,
+        FORBIDDEN,
+    ):
+        decoded = decode(body)
+        part = Part(scope, decoded.operations, undo_of=decoded.undo_of, supersedes=[op_id])
+        outbox.append(action, [part], log)
+        store.run("UPDATE mutation SET state = 'cancelled' WHERE op_id = ?", op_id)
+        ended += store.run(
+            "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0",
+            op_id,
+        )
+    if ended:
+        log.note("review", "pending")
