@@ -23,6 +23,7 @@ class Ancestry:
         self._bit: dict[str, int] = {}
         self._ops: list[str] = []
         self._seen: dict[tuple[int, str, str], Tags] = {}
+        self._after: dict[tuple[int, str, str], Tags] = {}
         self._same: dict[str, frozenset[str]] = {}
 
     def tag(self, op: str) -> Tags:
@@ -75,6 +76,25 @@ class Ancestry:
             if self._of(low.bit_length() - 1, cell) & tag:
                 guilty |= low
         return guilty
+
+    def follows(self, op: str, present: Tags, cell: Cell) -> None:
+        """Note that the platform once carried out `op` on top of `present` in a cell."""
+        key = (self._number(op), *cell)
+        self._after[key] = self._after.get(key, 0) | present | self._followed(present, cell)
+
+    def followed(self, op: str, present: Tags, cell: Cell) -> bool:
+        """Return whether some of `present` was once carried out in a cell after `op`."""
+        return bool(self._followed(present, cell) & self.tag(op))
+
+    def _followed(self, tags: Tags, cell: Cell) -> Tags:
+        uid, group = cell
+        found = 0
+        while tags:
+            low = tags & -tags
+            tags ^= low
+            for same in self._same.get(uid, (uid,)):
+                found |= self._after.get((low.bit_length() - 1, same, group), 0)
+        return found
 
     def _number(self, op: str) -> int:
         return self.tag(op).bit_length() - 1

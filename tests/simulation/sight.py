@@ -207,7 +207,7 @@ def verdicts(db: sqlite3.Connection, after: int) -> list[Verdict]:
         "SELECT id, replica_id, seq, op_id, sha256, verdict, ver, details FROM feed_mutationresult"
         f" WHERE id > {after} ORDER BY id"
     )
-    return [Verdict(*row[:7], tuple(json.loads(row[7]))) for row in rows]
+    return [Verdict(*row[:7], listed=tuple(json.loads(row[7]))) for row in rows]
 
 
 def questions(db: sqlite3.Connection) -> dict[str, Question]:
@@ -216,7 +216,7 @@ def questions(db: sqlite3.Connection) -> dict[str, Question]:
         'SELECT c.uid, u.uid, c."row", c."group", c.kind, c.state, c.mine, c.ops, c.ver FROM feed_conflict c'
         " JOIN accounts_user u ON u.id = c.user_id"
     )
-    return {row[0]: Question(*row[:6], _values(row[6]), tuple(json.loads(row[7])), row[8]) for row in rows}
+    return {row[0]: Question(*[*row[:6], _values(row[6]), tuple(json.loads(row[7])), row[8]]) for row in rows}
 
 
 def _values(text: str | None) -> Values | None:
@@ -341,14 +341,14 @@ class Books:
         )
         return [
             Kept(
-                *row[:7],
-                bool(row[7]),
-                bool(row[8]),
-                row[9],
-                row[10],
-                tuple(json.loads(row[11] or "[]")),
-                row[12],
-                row[13],
+                *[
+                    *row[:7],
+                    bool(row[7]),
+                    bool(row[8]),
+                    *row[9:11],
+                    tuple(json.loads(row[11] or "[]")),
+                    *row[12:],
+                ]
             )
             for row in rows
         ]
@@ -369,7 +369,7 @@ class Books:
             " FROM review"
         )
         return {
-            row[0]: Item(*row[:4], tuple(json.loads(row[4])), *row[5:8], tuple(json.loads(row[8])), row[9])
+            row[0]: Item(*[*row[:4], tuple(json.loads(row[4])), *row[5:8], tuple(json.loads(row[8])), row[9]])
             for row in rows
         }
 

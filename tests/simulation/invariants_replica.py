@@ -1,0 +1,218 @@
+"""Judges what a replica holds: I4 effective rows recomputed from scratch, I5, I6, I8, I10, I15. Each yields its complaints as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.simulation.ledger import Wish
+from tests.simulation.sight import DELETED, GROUPS, MEMBERS, Kept, Replica, Row, Values
+
+_CHILD_GROUP = {"keyword": "placement", "idea": "cluster"}
+_ALONE: dict[str, Values] = {"keyword": (None, "new"), "idea": (None,)}
+OPEN = frozenset({"waiting", "sending"})
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A row while pending work is laid on it."""
+
+    entity: str
+    deleted: bool
+    groups: dict[str, Values]
+    was_live: bool
+    key: tuple[str, str] | None = None
+
+
+class Overlay:
+    """Pending work on top of what the platform said: the design's few sentences as code, row by row and from scratch."""
+
+    def __init__(self, base: Mapping[str, Row], aliases: Mapping[str, str]) -> None:
+        self._aliases = dict(aliases)
+        self.rows = {
+            uid: _Shown(row.entity, row.deleted, dict(row.groups), not row.deleted, row.key)
+            for uid, row in base.items()
+        }
+
+    def merge_provisionally(self, pending: Sequence[Wish]) -> dict[str, str]:
+        """Let keywords that wait to be created stand for live ones of the same seed and sector; return those merges."""
+        live = {row.key: uid for uid, row in self.rows.items() if row.entity == "keyword" and row.was_live}
+        found: dict[str, str] = {}
+        for wish in pending:
+            is_new = wish.verb == "create" and wish.uid not in self.rows and wish.uid not in self._aliases
+            if is_new and wish.entity == "keyword" and (holder := live.get(wish.key)) is not None:
+                found[wish.uid] = holder
+        self._aliases |= found
+        return found
+
+    def lay(self, wishes: Sequence[Wish]) -> None:
+        """Lay operations on top, in order."""
+        for wish in wishes:
+            self._lay(wish)
+
+    def finish(self) -> dict[str, _Shown]:
+        """Take rows out of clusters whose deletion is pending; return everything."""
+        dying = {
+            uid for uid, row in self.rows.items() if row.entity == "cluster" and row.was_live and row.deleted
+        }
+        for row in self.rows.values():
+            group = _CHILD_GROUP.get(row.entity)
+            if group and row.groups[group][0] in dying:
+                row.groups[group] = _ALONE[row.entity]
+        return self.rows
+
+    def _one(self, uid: str) -> str:
+        passed = {uid}
+        while uid in self._aliases and self._aliases[uid] not in passed:
+            uid = self._aliases[uid]
+            passed.add(uid)
+        return uid
+
+    def _lay(self, wish: Wish) -> None:
+        uid = self._one(wish.uid)
+        if wish.verb == "create":
+            if wish.uid not in self._aliases and uid not in self.rows:
+                groups = {name: self._mapped(wish.entity, name, value) for name, value in wish.values.items()}
+                self.rows[uid] = _Shown(
+                    wish.entity, deleted=False, groups=groups, was_live=False, key=wish.key
+                )
+            return
+        row = self.rows.get(uid)
+        if row is None or (wish.verb == "resolve" and wish.choice != "mine"):
+            return
+        match wish.verb:
+            case "set" | "resolve" if wish.group != DELETED:
+                assert wish.new is not None
+                row.groups[wish.group] = self._mapped(wish.entity, wish.group, wish.new)
+            case "items":
+                gone = {self._one(one) for one in wish.remove}
+                members = set(row.groups[MEMBERS][0]) | {self._one(one) for one in wish.add}
+                row.groups[MEMBERS] = (tuple(sorted(members - gone)),)
+            case "delete" | "resolve":
+                row.deleted = True
+                self._let_go(uid, wish.children)
+            case "restore":
+                row.deleted = False
+                self._take_in(uid, wish.children)
+
+    def _mapped(self, entity: str, group: str, values: Values) -> Values:
+        if group == MEMBERS:
+            return (tuple(sorted({self._one(uid) for uid in values[0]})),)
+        if _CHILD_GROUP.get(entity) == group and values[0] is not None:
+            return (self._one(str(values[0])), *values[1:])
+        return values
+
+    def _let_go(self, cluster: str, children: Sequence[str]) -> None:
+        for uid in map(self._one, children):
+            row = self.rows.get(uid)
+            if row is not None and row.groups[_CHILD_GROUP[row.entity]][0] == cluster:
+                row.groups[_CHILD_GROUP[row.entity]] = _ALONE[row.entity]
+
+    def _take_in(self, cluster: str, children: Sequence[str]) -> None:
+        for uid in map(self._one, children):
+            row = self.rows.get(uid)
+            if row is None or row.deleted or row.groups[_CHILD_GROUP[row.entity]] != _ALONE[row.entity]:
+                continue
+            row.groups[_CHILD_GROUP[row.entity]] = (cluster, "mapped")[: len(_ALONE[row.entity])]
+
+
+def i4_effective(replica: Replica, pending: Sequence[Sequence[Wish]]) -> Iterator[str]:
+    """What is shown is what the platform said with the pending work on top, recomputed here from scratch."""
+    overlay = Overlay(replica.base, replica.aliases)
+    merged = overlay.merge_provisionally([wish for wishes in pending for wish in wishes])
+    for wishes in pending:
+        overlay.lay(wishes)
+    expected = overlay.finish()
+    for uid in expected.keys() | replica.shown.keys():
+        wanted, shown = expected.get(uid), replica.shown.get(uid)
+        if wanted is None or shown is None:
+            where = (
+                "is shown, but neither the platform nor pending work has it"
+                if wanted is None
+                else "is not shown"
+            )
+            if wanted is not None or uid not in merged:
+                yield f"I4: {(shown or wanted).entity} {uid} {where}"  # type: ignore[union-attr]  # one of the two is there
+            continue
+        if wanted.deleted != shown.deleted:
+            yield f"I4: {shown.entity} {uid} is shown {'dead' if shown.deleted else 'live'}"
+        for group in GROUPS[shown.entity]:
+            if wanted.groups[group] != shown.groups[group]:
+                yield f"I4: {group} of {shown.entity} {uid} is shown as {shown.groups[group]}, not {wanted.groups[group]}"
+
+
+def i5_cursor(replica: Replica, there: Mapping[str, int] | None, live: frozenset[str]) -> Iterator[str]:
+    """A cursor says what is here: nothing newer, and everything up to it.
+
+    `there` is row -> version as the platform had it at the replica's version, None where that moment is not known; `live` names
+    the rows that were not in the trash then.
+    """
+    standing = replica.standing
+    if standing is None:
+        return
+    for uid, row in replica.base.items():
+        if row.ver > standing.version:
+            yield f"I5: {uid} is here in version {row.ver}, the cursor stands at {standing.version}"
+    if there is None:
+        return
+    for uid, ver in there.items():
+        here = replica.base.get(uid)
+        if here is None and uid in live and not any(uid in raw for raw in replica.unread):
+            yield f"I5: the cursor stands at {standing.version}, but {uid} of version {ver} never came"
+        if here is not None and here.ver != ver and (uid in live or not here.deleted):
+            yield f"I5: at version {standing.version} the platform had {uid} in version {ver}, here it is {here.ver}"
+    for uid in replica.base.keys() - there.keys():
+        if not replica.base[uid].deleted:
+            yield f"I5: {uid} is live here, but the platform had no such row at version {standing.version}"
+
+
+def i6_dense(replica: Replica, mutations: Sequence[Kept]) -> Iterator[str]:
+    """Numbers without a verdict follow each other up to the next one, all under the replica's own name."""
+    standing = replica.standing
+    if standing is None:
+        return
+    numbers = [one.seq for one in mutations if one.state in OPEN and one.seq is not None]
+    last = standing.next_seq - 1
+    if sorted(numbers) != list(range(last - len(numbers) + 1, last + 1)):
+        yield f"I6: open mutations have the numbers {numbers}, the next one is {standing.next_seq}"
+    strangers = [one.op for one in mutations if one.state in OPEN and one.replica != replica.replica_id]
+    if strangers:
+        yield f"I6: open mutations of another replica id: {strangers}"
+    if numbers and standing.last_ack_seq and min(numbers) > standing.last_ack_seq + 1:
+        yield f"I6: {standing.last_ack_seq} is the last one answered, but {min(numbers)} is the first one open"
+
+
+def i8_access(replica: Replica) -> Iterator[str]:
+    """A replica that was told it may not see the site holds none of its rows."""
+    standing = replica.standing
+    if standing is not None and standing.access == "none" and (replica.base or replica.aliases):
+        yield f"I8: {len(replica.base)} rows of a site that is not this user's any more are still here"
+
+
+def i10_unique(rows: Mapping[str, Row], where: str) -> Iterator[str]:
+    """No two live rows have one natural key; rows that wait may, until the platform has named or merged them."""
+    held: dict[tuple[str, tuple[str, str]], str] = {}
+    for uid, row in rows.items():
+        waits = row.pending and row.entity == "cluster"
+        if row.deleted or row.key is None or None in row.key or waits:
+            continue
+        other = held.setdefault((row.entity, row.key), uid)
+        if other != uid:
+            yield f"I10: {row.entity} {uid} and {other} are live with one key {row.key} {where}"
+
+
+def i15_coupled(
+    rows: Mapping[str, Row], proposed: Mapping[tuple[str, str], set[Values]], where: str
+) -> Iterator[str]:
+    """Coupled fields hold: a pair is a natural one, or somebody asked for it as it is.
+
+    `proposed` is (row uid, group) -> the values operations and direct writes gave it, each as a whole.
+    """
+    for uid, row in rows.items():
+        for group in ("placement", "kind"):
+            values = row.groups.get(group)
+            if values is None or values in proposed.get((uid, group), ()):
+                continue
+            if group == "placement" and (values[0] is None) == (values[1] == "new"):
+                continue
+            yield f"I15: nobody asked for {group} {values} of {row.entity} {uid} {where}"

@@ -1,0 +1,463 @@
+"""Judges what the platform's transactions did: every changed cell must be somebody's work, carried out once, over nothing unseen.
+
+I1 what was answered as applied is there, and nothing else is; I2 once; I7 one version each; I11 no unseen work of a person is
+overwritten; I13 nothing returns over an edit that had seen it; I14 the bodies are those that were made; I16 undo takes back its
+own. A small model of its own: it knows the wire's shapes and the table of the design, and asks no code of the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tests.simulation.ancestry import Ancestry, Tags
+from tests.simulation.history import Branch, Writer
+from tests.simulation.ledger import Entry, Ledger, Wish, default
+from tests.simulation.sight import DELETED, FLAGS, GROUPS, MEMBERS, Cell, Platform, Row, Values, Verdict
+from tests.simulation.witness import Broken
+
+WRITTEN_OTHERWISE = frozenset(
+    {"renamed", "deleted_cluster", "merged", "unseen_children", "detached", "reattached", "same"}
+)
+"""Codes of rows that were written, if not exactly as asked. Every other listed code means: not written."""
+
+LEGAL = {
+    "keyword": {("new", "mapped"), ("mapped", "new")},
+    "cluster": {("new", "mapped"), ("mapped", "new")},
+    "idea": {("new", "queued"), ("queued", "completed"), ("new", "completed"), ("queued", "new")},
+}
+"""Steps of a status that a person may take from wherever it is now."""
+
+_CHILD_GROUP = {"keyword": "placement", "idea": "cluster"}
+_ALONE: dict[str, Values] = {"keyword": (None, "new"), "idea": (None,)}
+
+
+class Listing:
+    """The rows of a verdict that did not simply take what they were given."""
+
+    def __init__(self, listed: Sequence[Mapping[str, Any]]) -> None:
+        self._listed = listed
+
+    def of(self, uids: Iterable[str], group: str, fields: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+        """Return what is said of a row (by any of its identities) in a group; a rule names a field instead."""
+        wanted = set(uids)
+        names = {"", group, *fields}
+        return [
+            one
+            for one in self._listed
+            if wanted.intersection(one.get("ids", ())) and (group == DELETED or one.get("group", "") in names)
+        ]
+
+    def has(self, code: str) -> list[Mapping[str, Any]]:
+        """Return the entries of a code."""
+        return [one for one in self._listed if one["code"] == code]
+
+
+def _kept_back(said: Iterable[Mapping[str, Any]]) -> bool:
+    return any(one["code"] not in WRITTEN_OTHERWISE for one in said)
+
+
+class Writes:
+    """Follows one history of the platform transaction by transaction. Raises Broken for what must not be."""
+
+    def __init__(self, ancestry: Ancestry, ledger: Ledger, branch: Branch) -> None:
+        self._ancestry = ancestry
+        self._ledger = ledger
+        self.branch = branch
+        self._version = 0
+
+    def judge(self, now: Platform, verdicts: Sequence[Verdict]) -> None:
+        """Account for everything that changed since the last look."""
+        self._version = now.version
+        for old, new in now.aliases.items():
+            self._ancestry.same_row(old, new)
+        self.branch.aliases = dict(now.aliases)
+        for verdict in verdicts:
+            self._take(verdict, now)
+        self._take_direct(now)
+        self._settle_accounts(now, [one.op for one in verdicts])
+        self.branch.taken_from(now)
+
+    # ------------------------------------------------------------------ verdicts
+
+    def _take(self, verdict: Verdict, now: Platform) -> None:
+        entry = self._ledger.entries.get(verdict.op)
+        if entry is None:
+            raise Broken(f"I1: the platform has a verdict on {verdict.op}, which nobody ever made")
+        if entry.sha256 != verdict.sha256:
+            raise Broken(f"I14: {verdict.op} came to the platform with another body than it was made with")
+        former = self.branch.answered.get(verdict.op, "")
+        self.branch.answered[verdict.op] = verdict.verdict
+        self.branch.last_verdict = verdict.pk
+        if verdict.verdict not in {"applied", "applied_with"}:
+            if verdict.verdict == "superseded":
+                self._check_superseded(entry)
+            return
+        if former in {"applied", "applied_with"}:
+            raise Broken(f"I2: {verdict.op} was applied, and is carried out again")
+        if verdict.op in self._ledger.cancelled - self._ledger.shared:
+            raise Broken(f"I1: {verdict.op} was discarded by its user before it was sent, and is applied")
+        listing = Listing(verdict.listed)
+        for wish in self._once_a_row(entry.wishes):
+            self._carry_out(entry, wish, listing, now)
+
+    def _once_a_row(self, wishes: Sequence[Wish]) -> list[Wish]:
+        """Leave out what a later Set of the same mutation wants of the same row under another identity."""
+        last = {
+            (self.branch.stands_for(wish.uid), wish.group): number
+            for number, wish in enumerate(wishes)
+            if wish.verb == "set"
+        }
+        return [
+            wish
+            for number, wish in enumerate(wishes)
+            if wish.verb != "set" or last[self.branch.stands_for(wish.uid), wish.group] == number
+        ]
+
+    def _check_superseded(self, entry: Entry) -> None:
+        """Work may be passed over only for work whose author had seen it, or which had followed it before, or a later form of it."""
+        if any(
+            self.branch.answered.get(op) in {"applied", "applied_with"}
+            for op in self._ledger.forms(entry.op) - {entry.op}
+        ):
+            return
+        tag = self._ancestry.tag(entry.op)
+        for wish in entry.wishes:
+            cell = (self.branch.stands_for(wish.uid), wish.group)
+            present = self.branch.tags.get(cell, 0)
+            if wish.verb != "set" or present & tag or self._ancestry.overtaken(entry.op, cell, present):
+                continue
+            if not self._ancestry.followed(entry.op, present, cell) and cell in self.branch.cells:
+                raise Broken(
+                    f"I1: {entry.op} was passed over as superseded, but nothing in {cell} knew of it"
+                )
+
+    def _carry_out(self, entry: Entry, wish: Wish, listing: Listing, now: Platform) -> None:
+        match wish.verb:
+            case "create":
+                self._create(entry, wish, listing, now)
+            case "set":
+                self._set(entry, wish, listing)
+            case "items":
+                self._items(entry, wish, listing)
+            case "delete":
+                self._delete(entry, wish, listing)
+            case "restore":
+                self._restore(entry, wish, listing)
+            case "resolve" if wish.choice == "mine" and wish.group == DELETED:
+                self._delete(entry, wish, listing)
+            case "resolve" if wish.choice == "mine":
+                self._set(entry, wish, listing)
+
+    # ------------------------------------------------------------------ one wish
+
+    def _set(self, entry: Entry, wish: Wish, listing: Listing) -> None:
+        uid = self.branch.stands_for(wish.uid)
+        cell = (uid, wish.group)
+        said = listing.of({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group])
+        if _kept_back(said):
+            return
+        current = self.branch.cells.get(cell)
+        if current is None or self.branch.is_deleted(uid):
+            raise Broken(f"I1: {entry.op} is said to be applied to {cell}, a row that is not live")
+        old, new = self._mapped(wish, wish.old), self._mapped(wish, wish.new)
+        for one in said:
+            if one["code"] == "renamed":
+                new = (one["details"]["name"],)
+            elif one["code"] == "deleted_cluster":
+                new = _ALONE[wish.entity]
+        if self._is_met(current, old, new):
+            self._agree(entry, cell)
+            return
+        self._check_overwriting(entry, wish.entity, cell, (old, current, new))
+        self._write(entry, cell, new)
+
+    def _mapped(self, wish: Wish, values: Values | None) -> Values:
+        """Return values with a merged cluster under its present identity."""
+        assert values is not None
+        if wish.group not in _CHILD_GROUP.values() or values[0] is None:
+            return values
+        return (self.branch.stands_for(str(values[0])), *values[1:])
+
+    @staticmethod
+    def _is_met(current: Values, old: Values, new: Values) -> bool:
+        """Whether what was to change is so already."""
+        return all(now == want for was, want, now in zip(old, new, current, strict=True) if was != want) and (
+            current == new or old != new
+        )
+
+    def _create(self, entry: Entry, wish: Wish, listing: Listing, now: Platform) -> None:
+        said = listing.of({wish.uid}, DELETED)
+        merged = [one for one in said if one["code"] == "merged"]
+        if merged:
+            self._merge(entry, wish, str(merged[0]["new_id"]), listing)
+            return
+        if _kept_back(said) or (wish.uid, DELETED) in self.branch.cells:
+            return
+        if wish.uid not in now.rows:
+            raise Broken(f"I1: {entry.op} is said to have created {wish.uid}, which is not there")
+        values = dict(wish.values)
+        for one in said:
+            if one["code"] == "renamed":
+                values["name"] = (one["details"]["name"],)
+            elif one["code"] == "deleted_cluster":
+                values[_CHILD_GROUP[wish.entity]] = _ALONE[wish.entity]
+        if MEMBERS in values:
+            refused = {uid for one in listing.has("foreign_keyword") for uid in one["ids"]}
+            kept = {self.branch.stands_for(uid) for uid in values[MEMBERS][0]} - refused
+            values[MEMBERS] = (tuple(sorted(kept)),)
+        self.branch.creators[wish.uid] = entry.op
+        for group, value in {**values, DELETED: (False,)}.items():
+            self._write(entry, (wish.uid, group), value)
+
+    def _merge(self, entry: Entry, wish: Wish, holder: str, listing: Listing) -> None:
+        """What a merged creation had set is set on the keyword that stays, against what new rows hold."""
+        self._ancestry.same_row(wish.uid, holder)
+        for group, values in wish.values.items():
+            usual = default(wish.entity, group)
+            if values != usual:
+                self._set(entry, Wish("set", wish.entity, holder, group, usual, values), listing)
+
+    def _items(self, entry: Entry, wish: Wish, listing: Listing) -> None:
+        uid = self.branch.stands_for(wish.uid)
+        said = listing.of({uid, wish.uid}, wish.group)
+        refused = {one for each in listing.has("foreign_keyword") for one in each["ids"]}
+        if (
+            _kept_back(one for one in said if one["code"] != "foreign_keyword")
+            or (uid, MEMBERS) not in self.branch.cells
+        ):
+            return
+        removed = {self.branch.stands_for(one) for one in wish.remove}
+        added = {self.branch.stands_for(one) for one in wish.add} - refused - removed
+        members = (set(self.branch.cells[uid, MEMBERS][0]) | added) - removed
+        self.branch.cells[uid, MEMBERS] = (tuple(sorted(members)),)
+
+    def _delete(self, entry: Entry, wish: Wish, listing: Listing) -> None:
+        uid = self.branch.stands_for(wish.uid)
+        cell = (uid, DELETED)
+        if cell not in self.branch.cells or _kept_back(listing.of({uid, wish.uid}, DELETED)):
+            return
+        if self.branch.is_deleted(uid):
+            self._agree(entry, cell)
+            return
+        self._check_unseen(entry, wish, uid)
+        if entry.undo_of:
+            self._check_undone_creation(entry, uid)
+        self._check_returning(entry, cell)
+        self._write(entry, cell, (True,))
+        if wish.entity == "cluster":
+            self._let_go(entry, wish, uid, listing)
+
+    def _let_go(self, entry: Entry, wish: Wish, cluster: str, listing: Listing) -> None:
+        seen = {self.branch.stands_for(child) for child in wish.children}
+        told = {uid for one in listing.has("unseen_children") for uid in one["ids"]}
+        for uid, row in self.branch.rows.items():
+            group = _CHILD_GROUP.get(row.entity, "")
+            cell = (uid, group)
+            if not group or self.branch.is_deleted(uid) or self.branch.cells[cell][0] != cluster:
+                continue
+            if self._unseen_of_people(entry, cell) and uid not in seen | told and wish.verb == "delete":
+                raise Broken(
+                    f"I11: {entry.op} took {uid} out of a cluster that its author had not seen it in, and told nobody"
+                )
+            self._write(entry, cell, _ALONE[row.entity])
+
+    def _restore(self, entry: Entry, wish: Wish, listing: Listing) -> None:
+        uid = self.branch.stands_for(wish.uid)
+        cell = (uid, DELETED)
+        if cell not in self.branch.cells or _kept_back(listing.of({uid, wish.uid}, DELETED)):
+            return
+        if not self.branch.is_deleted(uid):
+            self._agree(entry, cell)
+            return
+        self._check_returning(entry, cell)
+        self._write(entry, cell, (False,))
+        group = _CHILD_GROUP.get(wish.entity, "")
+        if (
+            group
+            and (cluster := self.branch.cells[uid, group][0]) is not None
+            and self.branch.is_deleted(cluster)
+        ):
+            self._write(entry, (uid, group), _ALONE[wish.entity])
+
+    # ------------------------------------------------------------------ what is allowed
+
+    def _check_overwriting(
+        self, entry: Entry, entity: str, cell: Cell, values: tuple[Values, Values, Values]
+    ) -> None:
+        old, current, new = values
+        group = cell[1]
+        self._check_returning(entry, cell)
+        if entry.undo_of and group not in FLAGS:
+            self._check_undone_value(entry, cell)
+        if group in FLAGS or not self._unseen_of_people(entry, cell):
+            return
+        stands = all(was == now for was, now, want in zip(old, current, new, strict=True) if now != want)
+        legal = group == "status" and (current[0], new[0]) in LEGAL[entity]
+        if not stands and not legal:
+            raise Broken(
+                f"I11: {entry.op} overwrote {current} in {cell} with {new}; its author had seen {old}, and nobody was asked"
+            )
+
+    def _unseen_of_people(self, entry: Entry, cell: Cell) -> Tags:
+        """Return the work in a cell that a person did and the author of an operation had not seen."""
+        writer = self.branch.writers.get(cell)
+        if writer is None or not writer.user:
+            return 0
+        own = self._ancestry.seen(entry.op, cell) | self._ancestry.tag(entry.op)
+        return self.branch.tags.get(cell, 0) & ~own
+
+    def _check_unseen(self, entry: Entry, wish: Wish, uid: str) -> None:
+        for group, seen in wish.values.items():
+            cell = (uid, group)
+            current = self.branch.cells.get(cell)
+            if current is None or any(_is_digest(value) for value in seen):
+                continue
+            if current != self._mapped(Wish("set", wish.entity, uid, group), seen) and self._unseen_of_people(
+                entry, cell
+            ):
+                raise Broken(
+                    f"I11: {entry.op} deleted {uid}, whose {group} a person had changed to {current} unseen"
+                )
+
+    def _check_returning(self, entry: Entry, cell: Cell) -> None:
+        guilty = self._ancestry.overtaken(entry.op, cell, self.branch.tags.get(cell, 0))
+        if guilty:
+            later = ", ".join(self._ancestry.names(guilty))
+            raise Broken(f"I13: {entry.op} came back over {later} in {cell}, whose author had seen it")
+
+    def _check_undone_value(self, entry: Entry, cell: Cell) -> None:
+        writer = self.branch.writers.get(cell)
+        if writer is None or not writer.user or writer.op in self._ledger.forms(entry.undo_of):
+            return
+        if writer.user != entry.user or self._unseen_of_people(entry, cell):
+            raise Broken(
+                f"I16: {entry.op} undoes {entry.undo_of}, but {cell} was last written by {writer.op or writer.user}"
+            )
+
+    def _check_undone_creation(self, entry: Entry, uid: str) -> None:
+        """An undo deletes only what its action had created or taken out of the trash."""
+        forms = self._ledger.forms(entry.undo_of)
+        last = self.branch.writers.get((uid, DELETED))
+        if self.branch.creators.get(uid) not in forms and (last is None or last.op not in forms):
+            raise Broken(
+                f"I16: {entry.op} undoes {entry.undo_of} and deleted {uid}, which that had neither made nor restored"
+            )
+
+    # ------------------------------------------------------------------ keeping the books
+
+    def _write(self, entry: Entry, cell: Cell, values: Values) -> None:
+        first = self._ledger.first_form(entry.op)
+        cells = self.branch.wrote.setdefault(first, {})
+        before = cells.get(cell)
+        if before is not None and before != self._version:
+            raise Broken(
+                f"I2: {entry.op} wrote {cell} in version {before} already, and again in {self._version}"
+            )
+        cells[cell] = self._version
+        self._ancestry.follows(entry.op, self.branch.tags.get(cell, 0), cell)
+        self.branch.cells[cell] = values
+        self.branch.tags[cell] = self._ancestry.tag(entry.op)
+        self.branch.writers[cell] = Writer(entry.user, entry.op)
+
+    def _agree(self, entry: Entry, cell: Cell) -> None:
+        """It was so already: the operation stands beside those that made it so."""
+        present = self.branch.tags.get(cell, 0)
+        self._ancestry.follows(entry.op, present, cell)
+        self.branch.tags[cell] = present | self._ancestry.tag(entry.op)
+        if cell[1] != DELETED:
+            self.branch.writers[cell] = Writer(entry.user, entry.op)
+
+    def _take_direct(self, now: Platform) -> None:
+        """Take over what a job or somebody in a browser wrote: whoever writes on the platform has seen what is there."""
+        for uid, row in now.rows.items():
+            if row.ver <= self.branch.version:
+                continue
+            is_new = uid not in self.branch.rows and (uid, DELETED) not in self.branch.cells
+            marks = now.marks[uid]
+            for group in (*row.groups, DELETED):
+                mark = marks.get(group) or marks.get("*")
+                if (
+                    mark is None
+                    or mark.op
+                    or mark.ver <= self.branch.version
+                    or (group not in marks and not is_new)
+                ):
+                    continue
+                cell = (uid, group)
+                name = f"{mark.kind} at {mark.ver}"
+                self._ancestry.made(name, cell, self.branch.tags.get(cell, 0))
+                self.branch.cells[cell] = row.value(group) or ()
+                self.branch.tags[cell] = self._ancestry.tag(name)
+                self.branch.writers[cell] = Writer(mark.who if mark.kind == "user" else "", "")
+
+    def _settle_accounts(self, now: Platform, ops: Sequence[str]) -> None:
+        """Compare what the operations amount to with what is there; explain the rest or complain."""
+        restoring = {
+            op: {
+                self.branch.stands_for(wish.uid)
+                for wish in self._ledger.entries[op].wishes
+                if wish.verb == "restore"
+            }
+            for op in ops
+        }
+        for uid, row in now.rows.items():
+            before = self.branch.rows.get(uid)
+            if before is row or (
+                before is not None and before.ver == row.ver and before.content() == row.content()
+            ):
+                continue
+            self._check_version(before, row)
+            for group in (*row.groups, DELETED):
+                self._settle_cell(uid, group, row, now, restoring)
+        for uid in self.branch.rows.keys() - now.rows.keys():
+            if not self.branch.is_deleted(uid):
+                raise Broken(f"I1: {uid} was live on the platform and is gone without a tombstone")
+            self.branch.drop(uid)
+
+    def _settle_cell(
+        self, uid: str, group: str, row: Row, now: Platform, restoring: Mapping[str, set[str]]
+    ) -> None:
+        cell = (uid, group)
+        value = row.value(group)
+        expected = self.branch.cells.get(cell)
+        mark = now.marks[uid].get(group)
+        if value != expected:
+            home = restoring.get(mark.op) if mark is not None else None
+            if (
+                mark is None
+                or home is None
+                or value is None
+                or not self._is_homecoming(row.entity, cell, value, home)
+            ):
+                raise Broken(
+                    f"I1: {cell} on the platform is {value}, but what was applied there amounts to {expected}"
+                )
+            self._write(self._ledger.entries[mark.op], cell, value)
+        if (
+            mark is not None
+            and mark.op
+            and group != MEMBERS
+            and not self.branch.tags.get(cell, 0) & self._ancestry.tag(mark.op)
+        ):
+            raise Broken(f"I11: {cell} is marked as written by {mark.op}, which did not write it")
+
+    def _is_homecoming(self, entity: str, cell: Cell, value: Values, home: set[str]) -> bool:
+        """Whether a row went back into a cluster that was restored, from being in none."""
+        return (
+            _CHILD_GROUP.get(entity) == cell[1]
+            and value[0] in home
+            and self.branch.cells.get(cell) == _ALONE[entity]
+        )
+
+    def _check_version(self, before: Row | None, row: Row) -> None:
+        if not self.branch.version < row.ver <= self._version:
+            raise Broken(
+                f"I7: {row.uid} changed and carries version {row.ver}, not one after {self.branch.version}"
+            )
+        if before is not None and before.ver > row.ver:
+            raise Broken(f"I7: the version of {row.uid} went back from {before.ver} to {row.ver}")
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("sha256:")
