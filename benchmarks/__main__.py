@@ -1,4 +1,4 @@
-"""The table of promised figures: `python -m benchmarks [--rows N,N,N] [--only NAME]`.
+"""The table of promised figures: `python -m benchmarks [--rows N,N,N] [--only NAME] [--peer pouchdb]`.
 
 Every module of this folder with a function `measure(rows)` takes part; it returns `results.Result` rows, each figure beside its
 floor (and a peer where there is one) taken in the same run. Ratios travel between computers, milliseconds do not. The growth
@@ -21,8 +21,9 @@ import benchmarks
 from benchmarks.results import Result
 
 SIZES = (10_000, 100_000, 1_000_000)
-HEADINGS = ("benchmark", "rows", "ms", "floor ms", "x floor", "peer ms", "x peer", "growth", "goal")
-RIGHT = range(1, 8)
+HEADINGS = ("benchmark", "rows", "unit", "product", "floor", "x floor", "peer", "x peer", "growth", "goal")
+RIGHT = (1, *range(3, 9))
+PEERS = ("pouchdb",)
 Measure = Callable[[int], Sequence[Result]]
 
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     # Qt draws without a display; the figures of painting are those of its own rasteriser either way.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["PLANNER_BENCH_PEER"] = options.peer
     measures = dict(find(options.only))
     if not measures:
         print(
@@ -94,6 +96,7 @@ def _line(result: Result, slope: float | None) -> tuple[str, ...]:
     return (
         result.name,
         f"{result.rows:,}",
+        result.unit,
         _ms(result.product_ms),
         _ms(result.floor_ms),
         _ratio(result.product_ms, result.floor_ms),
@@ -128,6 +131,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--rows", type=_sizes, default=SIZES, metavar="N,N", help="numbers of keywords (default: %(default)s)"
     )
     parser.add_argument("--only", default="", metavar="NAME", help="one benchmark, named as its module")
+    parser.add_argument(
+        "--peer",
+        choices=PEERS,
+        default="",
+        help="run this peer, too, on the same rows; pouchdb is installed with npm into the user's cache folder",
+    )
     return parser.parse_args(arguments)
 
 

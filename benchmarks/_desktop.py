@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from benchmarks._counting import Counted
 from benchmarks._platform import EMAIL, PASSWORD
 from planner_core.wire.feed import PushHeader, PushReply, Told
 from sync.clock import SystemClock
@@ -48,10 +49,12 @@ class Desktop:
     """One person's profile on one machine."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        folder.mkdir()
+        """Sign in, in a new folder or in one that was used before."""
+        folder.mkdir(exist_ok=True)
         clock = SystemClock()
         self.path = folder / "replica.db"
-        self.session = Session(url)
+        self.wire = Counted()
+        self.session = Session(url, transport=self.wire)
         signed: SignedIn = self.session.login(EMAIL, PASSWORD, device=folder.name)
         account = Rest(self.session).account()
         self.ids = MonotonicIds(clock)

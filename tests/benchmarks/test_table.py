@@ -23,13 +23,13 @@ def test_that_each_figure_stands_beside_floor_and_peer_with_sizes_in_order() -> 
         [
             Result("edit", 1_000, 30, 10, 60, "<= 4x"),
             Result("edit", 100, 3, 2),
-            Result("count", 100, 500, 0.5),
+            Result("count", 100, 500, 0.5, unit="MB"),
         ]
     )
     assert [line.split()[0] for line in lines] == ["benchmark", "---------", "edit", "edit", "count"]
-    assert lines[2].split()[1:] == ["100", "3", "2", "1.50"]
-    assert lines[3].split()[1:] == ["1,000", "30", "10", "3.00", "60", "0.50", "1.00", "<=", "4x"]
-    assert lines[4].split()[1:] == ["100", "500", "0.5", "1000.00"]
+    assert lines[2].split()[1:] == ["100", "ms", "3", "2", "1.50"]
+    assert lines[3].split()[1:] == ["1,000", "ms", "30", "10", "3.00", "60", "0.50", "1.00", "<=", "4x"]
+    assert lines[4].split()[1:] == ["100", "MB", "500", "0.5", "1000.00"]
 
 
 @pytest.fixture
