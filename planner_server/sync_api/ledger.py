@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from planner_core.wire.body import SCHEMA
 from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import RowResult, Verdict
 from planner_server.feed.models import MutationResult, Replica, Scope, Supersession
@@ -21,13 +22,19 @@ WRITTEN_AT_ONCE = 500
 class Ledger:
     """The operations of one transaction, inside it and under its scope's lock."""
 
-    def __init__(self, replica: Replica, scope: Scope, ahead: Sequence[Pushed]) -> None:
+    def __init__(self, replica_id: int, scope: Scope, ahead: Sequence[Pushed]) -> None:
         """`ahead` holds the mutations this transaction may take."""
-        self._replica = replica
+        self._replica_id = replica_id
         self._scope = scope
         ids = [pushed.header.op_id for pushed in ahead]
-        links = Supersession.objects.filter(old_op__in=ids).values_list("old_op", "new_op")
-        self._successor: dict[str, str] = dict(links)
+        self._successor: dict[str, str] = {}
+        found = ids
+        # From form to form of the same work: each may have been replaced in turn.
+        while found:
+            links = Supersession.objects.filter(old_op__in=found).values_list("old_op", "new_op")
+            onward = {old: new for old, new in links if old not in self._successor}
+            self._successor |= onward
+            found = [new for new in onward.values() if new not in self._successor]
         asked = {*ids, *self._successor.values()}
         self._known = {row.op_id: row for row in MutationResult.objects.filter(op_id__in=asked)}
         self._fresh: list[MutationResult] = []
@@ -50,20 +57,26 @@ class Ledger:
     def replaced(self, pushed: Pushed) -> Result | None:
         """Return the verdict of an operation that a later one, already applied, has replaced."""
         head = pushed.header
-        later = self._known.get(self._successor.get(head.op_id, ""))
-        if later is None or later.verdict not in APPLIED:
-            return None
-        return Result(seq=head.seq, op_id=head.op_id, verdict="superseded", ver=later.ver)
+        form = self._successor.get(head.op_id)
+        passed = {head.op_id}
+        while form is not None and form not in passed:
+            later = self._known.get(form)
+            if later is not None and later.verdict in APPLIED:
+                return Result(seq=head.seq, op_id=head.op_id, verdict="superseded", ver=later.ver)
+            passed.add(form)
+            form = self._successor.get(form)
+        return None
 
     def keep(self, pushed: Pushed, result: Result, at: int) -> None:
         """Note a new verdict, to be written by `write`."""
         head = pushed.header
         row = MutationResult(
-            replica=self._replica,
+            replica_id=self._replica_id,
             scope=self._scope,
             seq=head.seq,
             op_id=head.op_id,
             sha256=head.sha256,
+            schema=SCHEMA if pushed.body is None else pushed.body.schema,
             verdict=result.verdict,
             ver=result.ver,
             details=[row.model_dump(exclude_defaults=True) | {"code": row.code} for row in result.rows],

@@ -40,6 +40,7 @@ from planner_server.sync_api.hello import hello
 from planner_server.sync_api.ledger import is_too_old, stored_result
 from planner_server.sync_api.parsing import parse_push, unzipped
 from planner_server.sync_api.pushing import push
+from planner_server.sync_api.trying import try_push
 
 log = logging.getLogger("planner.sync")
 
@@ -218,7 +219,8 @@ class PushView(SyncView):
         if request.headers.get("X-Replica", header.replica_id) != header.replica_id:
             raise SyncError("bad_request", "X-Replica and the push's header name different replicas.")
         is_dry = request.query_params.get("dry_run") == "1"
-        return self.answer(push(self.user, scope, header, mutations, dry_run=is_dry))
+        carry_out = try_push if is_dry else push
+        return self.answer(carry_out(self.user, scope, header, mutations))
 
 
 class PullView(SyncView):

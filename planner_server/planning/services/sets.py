@@ -48,8 +48,11 @@ _CLASHES = frozenset({Outcome.CONFLICT, Outcome.OVERTAKEN})
 
 def apply_set(work: Work, operation: Set) -> None:
     """Carry out a Set. Rows that cannot simply take the new values are listed on the work."""
+    operation = _seen_before(work, operation)
     checked, refused = check(operation, work.facts)
     work.refuse(operation.entity, refused)
+    if refused:
+        _keep_back(work, operation, {uid for one in refused for uid in one.ids})
     if not isinstance(checked, Set):
         return
     entity = ENTITIES[checked.entity]
@@ -59,6 +62,28 @@ def apply_set(work: Work, operation: Set) -> None:
     left = checked.changes if standing_marks else write_standing(work, entity, group, checked.changes)
     if left:
         _look_at_rows(work, entity, group, left, standing_marks)
+
+
+def _keep_back(work: Work, operation: Set, rows: set[str]) -> None:
+    """Remember what refused changes had seen: what its author did next was done on a value that never was."""
+    for change in operation.changes:
+        for uid in rows.intersection(change.ids):
+            work.place.kept_back[operation.entity, operation.group, uid] = (change.new, change.old)
+
+
+def _seen_before(work: Work, operation: Set) -> Set:
+    """Return the operation on the values that stood before refused changes of the same push."""
+    kept_back = work.place.kept_back
+    if not kept_back:
+        return operation
+    changes: list[Change] = []
+    for change in operation.changes:
+        classes: dict[Values, list[str]] = {}
+        for uid in change.ids:
+            never, seen = kept_back.pop((operation.entity, operation.group, uid), (None, change.old))
+            classes.setdefault(seen if never == change.old else change.old, []).append(uid)
+        changes += [replace(change, old=old, ids=ids) for old, ids in classes.items()]
+    return replace(operation, changes=changes)
 
 
 def _look_at_rows(
@@ -165,7 +190,9 @@ def _decided(
         is_own = own_earlier(work, last) if is_unsure else last[1] == work.gate.actor.uid
         is_own = (is_own or (bool(last[2]) and last[2] == work.undo_of)) and row.uid not in found_so
         standing = Standing(current, last[0] == "user", is_own, mark=marks.get(row.uid, 0))
-        yield row, settle(entity, group, wish, standing), last
+        # An earlier form of this very work came first after all: its value is what this one replaces.
+        own = replace(wish, old=current) if last[2] in work.supersedes else wish
+        yield row, settle(entity, group, own, standing), last
 
 
 def _without_done_tasks(work: Work, changes: Sequence[Change], classes: _Classes) -> _Classes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planner_core.decision import Refused
-from planner_core.entities import Value
+from planner_core.entities import Value, Values
 from planner_core.merge import mark_of
 from planner_core.wire.feed import RowResult
 from planner_server.accounts.models import Site, User
@@ -28,11 +28,18 @@ class Place:
     keyword_limit: int | None = None
     questions: set[int] = field(default_factory=set)
     """Users (integer ids) who may have open review items here."""
+    kept_back: dict[tuple[str, str, str], tuple[Values, Values]] = field(default_factory=dict)
+    """(entity, group, row) -> what a refused change of this push would have put there, and what it had seen."""
     own_operations: dict[str, bool] = field(default_factory=dict)
     """Operation id -> whether the pushing replica made it, as far as this was asked; those of this transaction are entered first."""
 
     @classmethod
-    def of(cls, site: Site, gate: Gate) -> Place:
+    def of(
+        cls,
+        site: Site,
+        gate: Gate,
+        kept_back: dict[tuple[str, str, str], tuple[Values, Values]] | None = None,
+    ) -> Place:
         """Read what every mutation of one transaction needs about the site."""
         known = sql.rows("SELECT 1 FROM feed_alias WHERE scope_id = %s LIMIT 1", [gate.scope_id])
         asked = sql.rows(
@@ -46,6 +53,7 @@ class Place:
             bool(known),
             site.account.max_keywords,
             {user for (user,) in asked},
+            {} if kept_back is None else kept_back,
         )
 
 
@@ -81,6 +89,8 @@ class Work:
     replica_id: int | None = None
     recovery: Recovery | None = None
     """None for work of the present epoch, which is nearly all."""
+    supersedes: frozenset[str] = frozenset()
+    """Former operation ids of this very work."""
     written: int = 0
     """Rows written, review items included."""
     rejections: int = 0

@@ -8,10 +8,11 @@ import pytest
 from planner_core.wire.feed import Told
 from planner_server import clock
 from planner_server.feed import hooks
-from planner_server.feed.models import MutationResult, Scope
+from planner_server.feed.models import FailedTry, MutationResult, Scope
 from planner_server.planning.models import Keywords
 from planner_server.planning.services import apply_operation
-from planner_server.sync_api import pushing
+from planner_server.sync_api import judging, pushing
+from planner_server.sync_api.ledger import Ledger
 from tests.planner_server.world import Desk, Team, make_team, reply_of, set_of
 
 
@@ -135,13 +136,119 @@ def test_a_mutation_the_server_fails_on_is_parked_and_the_rest_goes_on(
             tries.append(1)
             raise RuntimeError("poison")
 
-    monkeypatch.setattr(pushing, "apply_operation", poisoned)
+    monkeypatch.setattr(judging, "apply_operation", poisoned)
     lines = [anna.mutation(set_of("volume_override", [None], [1], [uid])) for uid in (one, two)]
     results = reply_of(anna.send(*lines)).results
     assert [result.verdict for result in results] == ["rejected", "applied"]
     assert results[0].rows[0].code == "internal"
     assert len(tries) == 3
     assert (volume_of(one), volume_of(two)) == (None, 1)
+    held = FailedTry.objects.get()
+    assert (held.op_id, held.tries, held.error) == (results[0].op_id, 3, "RuntimeError('poison')")
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_failures_are_counted_outside_of_what_is_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P17: the count survives the end of the server between two tries, so a third request gives the mutation up."""
+    team = make_team()
+    anna = Desk(team.owner, team.site.uid)
+    (one,) = team.keywords(1)
+
+    def poisoned(*_: object) -> None:
+        raise RuntimeError("poison")
+
+    monkeypatch.setattr(judging, "apply_operation", poisoned)
+    line = anna.mutation(set_of("volume_override", [None], [1], [one]))
+
+    def die(*_: object, **__: object) -> None:
+        count(*_, **__)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    count = pushing._count_failure
+    monkeypatch.setattr(pushing, "_count_failure", die)
+    for tries in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            anna.send(line)
+        assert FailedTry.objects.get().tries == tries
+        assert not MutationResult.objects.exists()
+    monkeypatch.setattr(pushing, "_count_failure", count)
+    assert reply_of(anna.send(line)).results[0].rows[0].code == "internal"
+    assert reply_of(anna.send(line)).results[0].verdict == "rejected"
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_a_failure_that_names_no_mutation_is_found_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P17: what fails only when the transaction is closed is counted against a mutation that is alone in it."""
+    team = make_team()
+    anna = Desk(team.owner, team.site.uid)
+    ids = team.keywords(3)
+    ops = [clock.new_uid() for _ in ids]
+    real = Ledger.write
+
+    def poisoned(self: Ledger) -> None:
+        if any(row.op_id == ops[1] and row.verdict == "applied" for row in self._fresh):
+            raise RuntimeError("poison")
+        real(self)
+
+    monkeypatch.setattr(Ledger, "write", poisoned)
+    lines = [
+        anna.mutation(set_of("volume_override", [None], [1], [uid]), op_id=op)
+        for uid, op in zip(ids, ops, strict=True)
+    ]
+    assert [one.verdict for one in reply_of(anna.send(*lines)).results] == ["applied", "rejected", "applied"]
+    assert [volume_of(uid) for uid in ids] == [1, None, 1]
+
+
+def test_an_operation_whose_later_form_was_replaced_again_gets_superseded(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P67: first, second and third form of one edit; the third comes first."""
+    (one,) = team.keywords(1)
+    first, second, third = (clock.new_uid() for _ in range(3))
+    anna.push(set_of("volume_override", [None], [3], [one]), op_id=third, supersedes=(second,))
+    carl.push(set_of("difficulty_override", [None], [1], [one]), op_id=clock.new_uid())
+    late = Desk(team.owner, team.site.uid)
+    assert (
+        late.push(set_of("volume_override", [None], [2], [one]), op_id=second, supersedes=(first,)).verdict
+        == "superseded"
+    )
+    assert late.push(set_of("volume_override", [None], [1], [one]), op_id=first).verdict == "superseded"
+    assert volume_of(one) == 3
+
+
+def test_a_later_form_replaces_what_its_former_form_wrote(team: Team, anna: Desk) -> None:
+    """P67, P68: the former form had left from a copy and was carried out after all."""
+    (one,) = team.keywords(1)
+    first = clock.new_uid()
+    copy = Desk(team.owner, team.site.uid)
+    copy.push(set_of("volume_override", [None], [1], [one]), op_id=first)
+    result = anna.push(set_of("volume_override", [None], [2], [one]), supersedes=(first,))
+    assert (result.verdict, volume_of(one)) == ("applied", 2)
+
+
+def test_a_second_successor_is_an_ordinary_edit(team: Team, anna: Desk) -> None:
+    """P67: two copies fixed one refused edit differently: neither is dropped, the later is compared."""
+    (one,) = team.keywords(1)
+    first = clock.new_uid()
+    refused = anna.push(set_of("difficulty_override", [None], [500], [one]), op_id=first)
+    assert refused.verdict == "rejected"
+    copy = Desk(team.colleague, team.site.uid)
+    assert anna.push(set_of("volume_override", [None], [2], [one]), supersedes=(first,)).verdict == "applied"
+    second = copy.push(set_of("volume_override", [None], [3], [one]), supersedes=(first,))
+    assert [row.code for row in second.rows] == ["conflict"]
+
+
+def test_an_edit_on_a_value_that_was_refused_is_compared_with_what_stood_before(
+    team: Team, anna: Desk
+) -> None:
+    """P37: nobody but the rule stood in the way, so nobody is asked."""
+    (one,) = team.keywords(1)
+    wrong = anna.mutation(set_of("difficulty_override", [None], [500], [one]))
+    still = anna.mutation(set_of("difficulty_override", [500], [501], [one]))
+    right = anna.mutation(set_of("difficulty_override", [501], [50], [one]))
+    results = reply_of(anna.send(wrong, still, right)).results
+    assert [result.verdict for result in results] == ["rejected", "rejected", "applied"]
+    assert Keywords.objects.get(uid=one).difficulty_override == 50
 
 
 def test_edits_of_another_user_are_not_taken(team: Team, anna: Desk) -> None:
