@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner_core.commands import SetEnabled, SetOverride
@@ -12,8 +12,7 @@ from planner_server.feed import hooks as server_hooks
 from sync.errors import NotFound
 from sync.replica import Choice, hooks
 from tests.simulation.edits import Hand
-from tests.simulation.machine import Crashed, Machine
-from tests.simulation.network import CALM, STORMY
+from tests.simulation.network import CALM, STORMY, Weather
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -53,6 +52,8 @@ class Mood:
 
     names: list[str]
     weights: list[float]
+    strength: float
+    """How bad the network is to begin with, as a multiple of STORMY."""
 
     @classmethod
     def of(cls, chance: random.Random) -> Mood:
@@ -62,19 +63,17 @@ class Mood:
             one.weight * (chance.choice((0, 1, 1, 3)) if one.is_fault else chance.choice((0.5, 1, 1, 2)))
             for one in EVENTS.values()
         ]
-        return cls(names, weights)
+        return cls(names, weights, chance.choice(STRENGTHS))
 
 
-def guarded(world: World, machine: Machine, work: Callable[[], object]) -> bool:
-    """Run work of a machine's process; a crash point that was armed may end it. Returns False after a crash."""
-    try:
-        work()
-    except Crashed:
-        world.counts[f"crash at {machine.crashed_at}"] += 1
-        world.say(f"    ! {machine} crashed at {machine.crashed_at}")
-        machine.crash()
-        return False
-    return True
+STRENGTHS = (0, 1, 1, 3)
+
+
+def sky(strength: float) -> Weather:
+    """Return weather of a strength."""
+    if not strength:
+        return CALM
+    return Weather(**{name: getattr(STORMY, name) * strength for name in STORMY.__slots__})
 
 
 # ---------------------------------------------------------------- people
@@ -99,7 +98,7 @@ def edit(world: World, draw: random.Random) -> bool:
         world.counts["rows edited"] += outcome.changed
         world.witness.edited(machine, commands, outcome)
 
-    return guarded(world, machine, work)
+    return world.guarded(machine, work)
 
 
 @event("undo", 5)
@@ -119,7 +118,7 @@ def undo(world: World, draw: random.Random) -> bool:
         world.say(f"    {machine}: {outcome.label}: {outcome.changed} rows, {outcome.skipped} skipped")
         world.witness.undone(machine, action, outcome)
 
-    return _if_there(lambda: guarded(world, machine, work))
+    return _if_there(lambda: world.guarded(machine, work))
 
 
 @event("redo", 2)
@@ -133,7 +132,7 @@ def redo(world: World, draw: random.Random) -> bool:
         machine.engine.edited()
         world.witness.redone(machine, outcome)
 
-    return _if_there(lambda: guarded(world, machine, work))
+    return _if_there(lambda: world.guarded(machine, work))
 
 
 @event("cancel", 3)
@@ -155,7 +154,7 @@ def cancel(world: World, draw: random.Random) -> bool:
         world.say(f"    {machine}: {outcome.label}")
         world.witness.cancelled(machine, action, outcome)
 
-    return _if_there(lambda: guarded(world, machine, work))
+    return _if_there(lambda: world.guarded(machine, work))
 
 
 @event("decide", 7)
@@ -168,7 +167,7 @@ def decide(world: World, draw: random.Random) -> bool:
     items = machine.review()
     chosen = items if draw.random() < 0.3 else [draw.choice(items)]
     choice: Choice = draw.choice(("mine", "theirs"))
-    return guarded(world, machine, lambda: world.resolve(machine, [item.id for item in chosen], choice))
+    return world.guarded(machine, lambda: world.resolve(machine, [item.id for item in chosen], choice))
 
 
 def _if_there(work: Callable[[], bool]) -> bool:
@@ -198,15 +197,29 @@ def sync(world: World, draw: random.Random) -> bool:
             if step.report is not None or step.due is None or step.due > machine.clock.monotonic():
                 break
 
-    done = guarded(world, machine, work)
+    done = world.guarded(machine, work)
     status = machine.engine.status()
     if status.code:
         world.counts[f"status {status.code}"] += 1
         world.say(f"    {machine}: {status.code}: {status.detail}")
     world.check_status(machine)
     if draw.random() < 0.7:
-        world.allow_removals(machine)
+        world.guarded(machine, lambda: world.allow_removals(machine))
     return done
+
+
+@event("dry run", 1.0)
+def dry_run(world: World, draw: random.Random) -> bool:
+    """P98: one machine asks what would become of its work, and sends it at once: the answers are equal."""
+    machine = draw.choice(world.machines)
+    if not machine.rows("SELECT 1 FROM mutation WHERE state IN ('waiting', 'sending') LIMIT 1"):
+        return False
+    weather, world.network.weather = world.network.weather, CALM
+    crash, world.platform.crash_at = world.platform.crash_at, ""
+    try:
+        return world.compare_with_dry_run(machine)
+    finally:
+        world.network.weather, world.platform.crash_at = weather, crash
 
 
 @event("late", 4, fault=True)
@@ -255,7 +268,7 @@ def browser(world: World, draw: random.Random) -> bool:
     return True
 
 
-@event("platform kept", 2.0, fault=True)
+@event("platform kept", 3.0, fault=True)
 def platform_kept(world: World, draw: random.Random) -> bool:
     """Somebody keeps a copy of the platform's database."""
     name = f"copy {len(world.platform.copies) + 1}"
@@ -264,7 +277,7 @@ def platform_kept(world: World, draw: random.Random) -> bool:
     return True
 
 
-@event("platform restored", 1.6, fault=True)
+@event("platform restored", 2.5, fault=True)
 def platform_restored(world: World, draw: random.Random) -> bool:
     """An earlier copy is put back, announced or not."""
     if not world.platform.copies:
@@ -278,7 +291,7 @@ def platform_restored(world: World, draw: random.Random) -> bool:
     return True
 
 
-@event("platform crash", 2.0, fault=True)
+@event("platform crash", 3.0, fault=True)
 def platform_crash(world: World, draw: random.Random) -> bool:
     """The platform's process will end at a named point of one of the next requests."""
     world.platform.crash_at = draw.choice(sorted(server_hooks.POINTS))
@@ -286,7 +299,7 @@ def platform_crash(world: World, draw: random.Random) -> bool:
     return True
 
 
-@event("access", 1.5, fault=True)
+@event("access", 2.5, fault=True)
 def access(world: World, draw: random.Random) -> bool:
     """A user may from now on read and write, read, or not see the site."""
     user, allowed = draw.choice((1, 2)), draw.choice(("rw", "rw", "ro", "none"))
@@ -296,6 +309,41 @@ def access(world: World, draw: random.Random) -> bool:
     world.say(f"    user {user}: {allowed}")
     world.counts[f"access {allowed}"] += 1
     world.witness.access_changed(user, allowed)
+    return True
+
+
+@event("clean up", 1.2, fault=True)
+def clean_up(world: World, draw: random.Random) -> bool:
+    """Months pass and the platform purges tombstones; after more than a year operation ids, too."""
+    days = draw.choice((0, 200, 200, 401))
+    world.time.advance(days * 86_400)
+    world.tell_the_time()
+    world.platform.clean_up()
+    world.counts[f"clean-up after {days} days"] += 1
+    world.witness.collected("operations" if days > 400 else "tombstones")
+    return True
+
+
+@event("limit", 0.8, fault=True)
+def limit(world: World, draw: random.Random) -> bool:
+    """The account's plan takes no more keywords, or takes them again: creates that every desktop lets through are refused."""
+    world.platform.set_limit(draw.choice((None, 0, 4)))
+    return True
+
+
+@event("poison", 0.8, fault=True)
+def poison(world: World, draw: random.Random) -> bool:
+    """The platform will fail on one of the operations that wait, by a fault of its own."""
+    waiting = [
+        uid
+        for machine in world.machines
+        for (uid,) in machine.rows(
+            "SELECT op_id FROM mutation WHERE state IN ('waiting', 'sending') AND void = 0 ORDER BY id"
+        )
+    ]
+    if not waiting:
+        return False
+    world.platform.poisoned.add(draw.choice(waiting))
     return True
 
 
@@ -315,7 +363,7 @@ def crash(world: World, draw: random.Random) -> bool:
     return True
 
 
-@event("replica kept", 2.0, fault=True)
+@event("replica kept", 3.0, fault=True)
 def replica_kept(world: World, draw: random.Random) -> bool:
     """Somebody copies a machine's profile away."""
     machine = draw.choice(world.machines)
@@ -326,7 +374,7 @@ def replica_kept(world: World, draw: random.Random) -> bool:
     return True
 
 
-@event("replica restored", 1.5, fault=True)
+@event("replica restored", 2.0, fault=True)
 def replica_restored(world: World, draw: random.Random) -> bool:
     """An earlier copy of a machine's profile is put in its place by hand."""
     machines = [machine for machine in world.machines if machine.copies]
@@ -385,12 +433,7 @@ def token(world: World, draw: random.Random) -> bool:
 @event("weather", 3.0, fault=True)
 def weather(world: World, draw: random.Random) -> bool:
     """The network gets better or worse."""
-    strength = draw.choice((0, 1, 1, 4))
-    if not strength:
-        world.network.weather = CALM
-        return True
-    sky = {name: getattr(STORMY, name) * strength for name in STORMY.__slots__}
-    world.network.weather = replace(STORMY, **sky)
+    world.network.weather = sky(draw.choice(STRENGTHS))
     return True
 
 
@@ -401,4 +444,5 @@ def sizes(world: World, draw: random.Random) -> bool:
     world.platform.slow = draw.choice((0.0, 0.0, 0.3))
     for machine in world.machines:
         machine.engine._ctx.push_bytes = draw.choice((None, 1, 900))
+    world.rows_a_part = draw.choice((2000, 2000, 1, 2))
     return True

@@ -101,7 +101,7 @@ class Machine:
     def start(self) -> None:
         """Open the replica as a program does that was just started."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.replica = Replica.open(self.path, clock=self.clock, ids=self.ids, reach=self._reach)
+        self.replica = self._opened()
         self.replica.claim(self.owner)
         self.engine = Engine(
             self.replica,
@@ -110,6 +110,13 @@ class Machine:
             random=self.random.random,
             publish=self._publish,
         )
+
+    def _opened(self) -> Replica:
+        while True:
+            try:
+                return Replica.open(self.path, clock=self.clock, ids=self.ids, reach=self._reach)
+            except Crashed:
+                self._counts[f"crash at {self.crashed_at}"] += 1
 
     def stop(self) -> None:
         """Close the program in order."""

@@ -171,6 +171,8 @@ class Network:
         self.rows_a_page = 0
         """Rows that pull and snapshot pages have at most; 0: what the machine asks for."""
         self.late: list[Message] = []
+        self.answers: list[Exchange] | None = None
+        """What was exchanged, while somebody wants to know it."""
         self.say: Callable[[str], None] = lambda _text: None
 
     def transport(self, machine: Machine) -> httpx.BaseTransport:
@@ -213,6 +215,8 @@ class Network:
         exchange = Exchange(message, answer, late)
         self.say(f"    {message.method} {exchange.kind} -> {answer.status if answer else 'died'}")
         self._witness.exchanged(exchange)
+        if self.answers is not None:
+            self.answers.append(exchange)
         if exchange.kind == "push" and not exchange.is_dry:
             self._witness.pushed(exchange)
         return exchange

@@ -10,18 +10,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote
 
 from planner_core.commands import Command
 from planner_core.decision import Decision
+from planner_core.operations import Operation
 from planner_server import clock as server_clock
 from planner_server.accounts import services as accounts
-from planner_server.accounts.models import Device, Site, SiteAccess, User
+from planner_server.accounts.models import Account, Device, Site, SiteAccess, User
 from planner_server.accounts.tokens import sign_in
-from planner_server.feed import epochs, hooks
+from planner_server.feed import epochs, hooks, purging
 from planner_server.feed.gate import Actor
 from planner_server.feed.models import Scope
-from planner_server.planning.services import planning_run
+from planner_server.planning.services import Work, apply_operation, planning_run
+from planner_server.sync_api import judging
 from sync.transport import Tokens
 from tests.simulation.stage import START_MS, Stage
 from tests.simulation.witness import Broken
@@ -40,6 +43,10 @@ class Answer:
     body: bytes
 
 
+class Poisoned(Exception):
+    """The fault of the platform's own that a world puts there."""
+
+
 class _Complaints(logging.Handler):
     """Keeps what the platform reports as a fault of its own: a world has none that may do so."""
 
@@ -48,7 +55,11 @@ class _Complaints(logging.Handler):
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.found.append(logging.Formatter().format(record))
+        error = record.exc_info[1] if record.exc_info else None
+        while error is not None and not isinstance(error, Poisoned):
+            error = error.__cause__ or error.__context__
+        if error is None:
+            self.found.append(logging.Formatter().format(record))
 
 
 @dataclass
@@ -68,6 +79,8 @@ class Platform:
     def __post_init__(self) -> None:
         self.copies: dict[str, sqlite3.Connection] = {}
         self.crashed_at = ""
+        self.poisoned: set[str] = set()
+        """Ids of operations the platform fails on."""
         self._seconds = 0.0
         self._complaints = _Complaints()
 
@@ -79,10 +92,13 @@ class Platform:
         log.addHandler(self._complaints)
         log.propagate = False
         try:
-            with server_clock.replaced(
-                now_ms=lambda: self.now_ms,
-                monotonic=self._monotonic,
-                random_bits=self.chance.getrandbits,
+            with (
+                patch.object(judging, "apply_operation", self._apply),
+                server_clock.replaced(
+                    now_ms=lambda: self.now_ms,
+                    monotonic=self._monotonic,
+                    random_bits=self.chance.getrandbits,
+                ),
             ):
                 yield
         finally:
@@ -90,6 +106,11 @@ class Platform:
             log.propagate = former
             for copy in self.copies.values():
                 copy.close()
+
+    def _apply(self, work: Work, operation: Operation) -> None:
+        if work.gate.actor.op_id in self.poisoned:
+            raise Poisoned(work.gate.actor.op_id)
+        apply_operation(work, operation)
 
     def _monotonic(self) -> float:
         self._seconds += self.slow
@@ -165,6 +186,15 @@ class Platform:
         """Say that the history begins anew, as an operator does after a restore."""
         for scope in Scope.objects.all():
             epochs.renew(scope, lost=scope.epoch)
+
+    def clean_up(self) -> None:
+        """Purge what is old enough, as the operator's command does."""
+        for scope in Scope.objects.all():
+            purging.sweep(scope)
+
+    def set_limit(self, keywords: int | None) -> None:
+        """Set how many keywords the account's plan allows."""
+        Account.objects.filter(uid=self.stage.shop.account).update(max_keywords=keywords)
 
     def set_access(self, user: int, access: str) -> None:
         """Let a user read and write the site (rw), read (ro), or not see it (none)."""

@@ -45,7 +45,9 @@ def one_seed(
                 world.replay(schedule)
             settling = True
             world.settle()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the seed failed and the next one is to run
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the seed failed and the next one is to run
         what = f"{type(error).__name__}: {error}"
         return counts, Failure(seed, steps, what, traceback.format_exc(), list(done), settling)
     return counts, None

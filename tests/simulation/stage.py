@@ -113,7 +113,9 @@ class Stage:
     def copy(self) -> sqlite3.Connection:
         """Return a copy of the platform as it is."""
         kept = sqlite3.connect(":memory:")
-        self.handler["default"].connection.backup(kept)
+        default = self.handler["default"]
+        default.ensure_connection()
+        default.connection.backup(kept)
         return kept
 
     def profile(self, name: str) -> Profile | None:

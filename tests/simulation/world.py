@@ -13,17 +13,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
+from planner_core.operations import PART_ROWS, Operation
 from sync.engine import SyncReport
+from sync.engine.engine import _run as run
+from sync.engine.verify import verify
 from sync.errors import PlannerError, SignInNeeded
-from sync.replica import Choice, OwnerRow
+from sync.replica import Choice, OwnerRow, outbox
+from sync.replica.bodies import pack
 from tests.simulation import pictures
-from tests.simulation.events import EVENTS, Event, Mood
-from tests.simulation.machine import SERVER, Machine, Time
+from tests.simulation.events import EVENTS, Event, Mood, sky
+from tests.simulation.machine import SERVER, Crashed, Machine, Time
 from tests.simulation.network import CALM, Network
 from tests.simulation.platform import Platform
 from tests.simulation.stage import START_MS, Stage
@@ -64,6 +69,8 @@ class World:
         self.platform = Platform(stage, random.Random(f"platform {seed}"))
         self.network = Network(self.platform, self.chance, self.counts, self.witness)
         self.network.say = self.say
+        self.rows_a_part = PART_ROWS
+        """Rows that one mutation may have: an action of more is cut."""
         self._open = ExitStack()
 
     @property
@@ -75,9 +82,11 @@ class World:
         try:
             self._open.enter_context(self.stage.taken())
             self._open.enter_context(self.platform.running())
+            self._open.enter_context(patch.object(outbox, "pack", self._pack))
             self._open.callback(self._strike)
             for name, user in USERS.items():
                 self._add(name, user)
+            self.network.weather = sky(self.mood.strength)
             self.witness.began(self)
         except BaseException:
             self._open.close()
@@ -88,6 +97,9 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+
+    def _pack(self, operations: Iterable[Operation]) -> Iterator[list[Operation]]:
+        return pack(operations, self.rows_a_part)
 
     def _strike(self) -> None:
         for machine in self.machines:
@@ -143,7 +155,7 @@ class World:
         draw = random.Random(seed)
         self.network.chance = draw
         self.time.advance(draw.random())
-        self.platform.now_ms = self.time.start_ms + self.time.passed_ms
+        self.tell_the_time()
         self.say(f"{len(self.schedule):3} {name}")
         self._do(event, draw)
         self.witness.after_step(self)
@@ -152,10 +164,25 @@ class World:
         if event.run(self, draw):
             self.counts[event.name] += 1
 
+    def tell_the_time(self) -> None:
+        """Set the platform's clock to the world's time."""
+        self.platform.now_ms = self.time.start_ms + self.time.passed_ms
+
     def replay(self, schedule: Sequence[tuple[str, int]]) -> None:
         """Do the events of a schedule."""
         for name, seed in schedule:
             self.step(name, seed)
+
+    def guarded(self, machine: Machine, work: Callable[[], object]) -> bool:
+        """Run work of a machine's process; a crash point that was armed may end it. Returns False after a crash."""
+        try:
+            work()
+        except Crashed:
+            self.counts[f"crash at {machine.crashed_at}"] += 1
+            self.say(f"    ! {machine} crashed at {machine.crashed_at}")
+            machine.crash()
+            return False
+        return True
 
     # ------------------------------------------------------------------ settling
 
@@ -181,6 +208,7 @@ class World:
         self.network.rows_a_page = 0
         self.platform.crash_at = ""
         self.platform.slow = 0.0
+        self.platform.set_limit(None)
         while self.network.deliver_late():
             pass
         for user in self.platform.access:
@@ -192,7 +220,7 @@ class World:
     def _sync(self, machine: Machine) -> SyncReport | None:
         """Have a machine sync as a person does that insists; what stands in the way is dealt with, and it tries in the next round."""
         self.time.advance(30)
-        self.platform.now_ms = self.time.start_ms + self.time.passed_ms
+        self.tell_the_time()
         self.say(f"  {machine} syncs")
         self.witness.before(machine, "step")
         report = None
@@ -206,6 +234,33 @@ class World:
         self.witness.stepped(machine)
         self.check_status(machine)
         return report
+
+    def compare_with_dry_run(self, machine: Machine) -> bool:
+        """Ask for a dry run, then sync, and raise Broken where the verdicts differ. Returns False where there was nothing to compare."""
+        try:
+            crash, machine.crash_at = machine.crash_at, ""
+            told = machine.engine.dry_run()
+        except PlannerError as error:
+            self.say(f"    {machine}: {error.code}")
+            return False
+        asked = {result.op_id: result for scope in told.scopes for result in scope.results}
+        before = self.platform.version, self.platform.epoch
+        if {scope.version for scope in told.scopes} != {before[0]}:
+            return False
+        self.network.answers = []
+        self._sync(machine)
+        machine.crash_at = crash
+        pushes = [one.push for one in self.network.answers if one.kind == "push" and not one.is_dry]
+        self.network.answers = None
+        given = {one.op_id: one for push in pushes if push.reply for one in push.reply.results}
+        if self.platform.epoch != before[1]:
+            return False
+        for op_id in asked.keys() & given.keys():
+            one, other = asked[op_id], given[op_id]
+            said, done = ([(row.code, row.ids, row.group) for row in rows] for rows in (one.rows, other.rows))
+            if (one.verdict, said) != (other.verdict, done):
+                raise Broken(f"dry run of {op_id}: {one.verdict} {said}; the run: {other.verdict} {done}")
+        return bool(asked and given)
 
     def sign_in(self, machine: Machine) -> None:
         """Sign the machine's user in again."""
@@ -267,7 +322,13 @@ class World:
     def _check_equal(self) -> None:
         there = pictures.of_platform(self.platform)
         for machine in self.machines:
-            if machine.engine.verify_now() is not True:
+            if not self._is_verified(machine):
                 raise Broken(f"{machine} cannot be compared with the platform")
             if said := pictures.difference(pictures.of_machine(machine), there):
                 raise Broken(f"{machine} shows something else than the platform has: {said[:5]}")
+
+    def _is_verified(self, machine: Machine) -> bool:
+        """Compare by digest: all scopes of the first machine, of the others the site's, as nothing else is ever written."""
+        if machine is self.machines[0]:
+            return machine.engine.verify_now()
+        return bool(run(verify(machine.engine._ctx, self.stage.shop.site)))
