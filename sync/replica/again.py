@@ -62,9 +62,11 @@ class Again:
         parts: list[Part] = []
         with _whole(self._desk.store):
             for mutation, operation in self._refused(item):
-                done = [whole for one in self._wanted(operation) for whole in self._do(one, item.scope)]
+                done = [new for one in self._wanted(operation) for new in self._do(one, item.scope)]
                 if done:
-                    parts.append(Part(item.scope, done, supersedes=[mutation.op_id]))
+                    # What was carried out in part stays as it is; after a restore it is sent again for that part.
+                    whole = mutation.state in ("refused", "parked")
+                    parts.append(Part(item.scope, done, supersedes=[mutation.op_id] if whole else ()))
         return parts
 
     def theirs(self, item: Item) -> list[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from planner_core.wire.body import Body
 
 Keep = Callable[[str], bool]
+_PACKED = b"\x78"
+"""How zlib begins; a body is a JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,10 @@ def make_body(
 
 
 def decode(raw: bytes) -> Body:
-    """Return the body of kept bytes."""
+    """Return the body of kept bytes, packed ones (`archive`) too."""
     from planner_core.wire.body import decode_body  # noqa: PLC0415
 
-    return decode_body(raw)
+    return decode_body(zlib.decompress(raw) if raw[:1] == _PACKED else raw)
 
 
 def only(operation: Operation, keep: Keep) -> Operation | None:

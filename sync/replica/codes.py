@@ -16,6 +16,19 @@ INFORMATION = frozenset(
 )
 """Codes that tell what became of rows and ask nothing."""
 
+DONE = frozenset(
+    {
+        "merged",
+        "renamed",
+        "deleted_cluster",
+        "detached",
+        "reattached",
+        "not_created_by_that",
+        "unseen_children",
+    }
+)
+"""Codes of rows on which the work was carried out all the same. Rows listed under any other code were left as they stood."""
+
 UNTOLD = frozenset({"superseded", "same"})
 """Of those, the ones nobody needs to hear of: the rows are as they were wanted."""
 

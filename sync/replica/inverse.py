@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from planner_core.entities import ENTITIES
 from planner_core.facts import Facts
 from planner_core.invert import invert
 from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from planner_core.rules import check
 from planner_core.rules.deletion import seen_as
 from planner_core.rules.uniqueness import restore_trouble
+from sync.replica.bodies import only
+from sync.replica.codes import DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,25 @@ class Inverse:
 
     operation: Operation | None
     skipped: int
+
+
+def carried_out(operation: Operation, results: Sequence[Mapping[str, Any]]) -> Operation | None:
+    """Return what of an answered operation the platform wrote for this author: rows it lists as left alone are not his to undo."""
+    left = [row for row in results if row["code"] not in DONE and row.get("e") == operation.entity]
+    if not left:
+        return operation
+    match operation:
+        case Set():
+            names = {operation.group, *ENTITIES[operation.entity].group(operation.group).fields, ""}
+            ids = {uid for row in left if row.get("group", "") in names for uid in row.get("ids", ())}
+        case ItemsChange():
+            known = {row.get("group", "") for row in left}
+            add = [uid for uid in operation.add if f"+{uid}" not in known]
+            remove = [uid for uid in operation.remove if f"-{uid}" not in known]
+            return replace(operation, add=add, remove=remove) if add or remove else None
+        case _:
+            ids = {uid for row in left for uid in row.get("ids", ())}
+    return only(operation, lambda uid: uid not in ids)
 
 
 def inverse_of(operation: Operation, facts: Facts, merged: frozenset[str]) -> Inverse:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner_core.operations import Operation
 from sync.ids import IdMaker
-from sync.replica.bodies import decode, named_rows, row_ids
+from sync.replica.bodies import decode, named_rows, only, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.records import AskedOps
@@ -145,28 +145,49 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
 
 
 def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, log: ChangeLog) -> None:
-    """Send parked work again once what it lacked has arrived: under a new op id, at most once for each arrival."""
+    """Send parked work again once what it lacked has arrived: under a new op id, at most once for each arrival.
+
+    Of work that was carried out in part, only the rows that lacked something are sent.
+    """
     parked = store.all(
-        "SELECT id, action, op_id, ver, body FROM mutation WHERE scope = ? AND state = 'parked' AND verdict = 'parked_dependency'"
-        " ORDER BY id",
+        "SELECT DISTINCT m.id, m.action, m.op_id, m.ver, m.body, m.state FROM mutation m LEFT JOIN review r ON r.state = 'open'"
+        " AND r.kind = 'parked' AND r.code = 'missing' AND r.scope = m.scope AND instr(r.ops, m.op_id) > 0 WHERE m.scope = ?"
+        " AND ((m.state = 'parked' AND m.verdict = 'parked_dependency') OR (m.state = 'partly' AND r.id IS NOT NULL)) ORDER BY m.id",
         scope,
     )
-    for mutation, action, op_id, ver, body in parked:
+    for mutation, action, op_id, ver, body, state in parked:
         decoded = decode(body)
-        if not _arrived(store, decoded.operations, ver or 0):
+        is_whole = state == "parked"
+        operations = decoded.operations if is_whole else _lacking(store, op_id, decoded.operations)
+        if not operations or not _arrived(store, operations, ver or 0):
             continue
-        store.run("UPDATE mutation SET state = 'cancelled' WHERE id = ?", mutation)
+        if is_whole:
+            store.run("UPDATE mutation SET state = 'cancelled' WHERE id = ?", mutation)
         store.run(
-            "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0",
+            "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0"
+            " AND (? OR (kind = 'parked' AND code = 'missing'))",
             op_id,
+            is_whole,
         )
-        part = Part(scope, decoded.operations, undo_of=decoded.undo_of, supersedes=[op_id])
-        outbox.append(action, [part], log)
-        touched = row_ids(decoded.operations)
+        # Named as the successor of work that was carried out in part, it would stand for that part, too.
+        supersedes = [op_id] if is_whole else []
+        outbox.append(action, [Part(scope, operations, undo_of=decoded.undo_of, supersedes=supersedes)], log)
+        touched = row_ids(operations)
         overlay.touch(touched)
         for entity, ids in touched.items():
             refresh_review_marks(store, log, entity, ids)
         log.note("review")
+
+
+def _lacking(store: Store, op_id: str, operations: Sequence[Operation]) -> list[Operation]:
+    """Return the pieces of partly applied work whose rows lacked something."""
+    found = store.all(
+        "SELECT j.value FROM review r, json_each(r.ids) j WHERE r.state = 'open' AND r.kind = 'parked' AND r.code = 'missing'"
+        " AND instr(r.ops, ?) > 0",
+        op_id,
+    )
+    ids = {uid for (uid,) in found}
+    return [piece for one in operations if (piece := only(one, ids.__contains__)) is not None]
 
 
 def _arrived(store: Store, operations: Sequence[Operation], verdict: int) -> bool:

@@ -13,7 +13,7 @@ from planner_core.commands import Command
 from sync.clock import Clock
 from sync.errors import NotFound
 from sync.ids import IdMaker
-from sync.replica import guard, hooks, recovery, scopes, shut_out
+from sync.replica import archive, guard, hooks, recovery, scopes, shut_out
 from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
 from sync.replica.counting import count
@@ -29,7 +29,7 @@ from sync.replica.lock import ReplicaLock
 from sync.replica.records import AskedOps, Changed, Choice, Counts, Outcome, Outgoing, Page, ScopeRow
 from sync.replica.store import ChangeLog, Store
 from sync.replica.undoing import Undoing
-from sync.replica.verdicts import Verdicts
+from sync.replica.verdicts import SERVER_TIME, Verdicts
 
 if TYPE_CHECKING:  # the messages cost 40 ms to import and are only handed through here
     from planner_core.wire.feed import HelloReply, KnownReply, PushReply
@@ -173,6 +173,8 @@ class Replica(Holding):
     def adopt_hello(self, reply: HelloReply) -> Changed:
         """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
         with self._store.write() as log:
+            self._store.set_meta(SERVER_TIME, str(reply.server_time))
+            archive.trim(self._store, reply.server_time)
             for key in scopes.adopt(self._store, reply, log):
                 shut_out.take_up(self._store, self._outbox, key, log)
             known = self.owner()

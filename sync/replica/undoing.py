@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from planner_core.operations import Create, Operation
 from sync.errors import NotFound
@@ -13,7 +15,7 @@ from sync.replica.bodies import decode, row_ids, without_references
 from sync.replica.closing import close_item, decision
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
-from sync.replica.inverse import inverse_of
+from sync.replica.inverse import carried_out, inverse_of
 from sync.replica.membership import return_members, with_children
 from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import Overlay
@@ -97,7 +99,12 @@ class Undoing:
                 self._discard_questions(mutation)
                 continue
             operations: list[Operation] = []
-            for operation in reversed(decode(mutation.body).operations):
+            results = self._results(mutation)
+            for whole_operation in reversed(decode(mutation.body).operations):
+                operation = carried_out(whole_operation, results)
+                tally.skipped += len(whole_operation.ids) - (len(operation.ids) if operation else 0)
+                if operation is None:
+                    continue
                 inverse = inverse_of(operation, self._desk.facts, merged)
                 tally.skipped += inverse.skipped
                 if inverse.operation is not None:
@@ -117,6 +124,10 @@ class Undoing:
                 (operation for part in parts for operation in part.operations),
             )
         return tally
+
+    def _results(self, mutation: MutationRow) -> list[dict[str, Any]]:
+        found = self._desk.store.value("SELECT results FROM mutation WHERE id = ?", mutation.id)
+        return list(json.loads(found or "[]"))
 
     def _end_conflicts(self, mutation: MutationRow) -> list[Operation]:
         """An undone row that still waits for a decision takes the platform's value."""

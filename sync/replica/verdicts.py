@@ -29,6 +29,8 @@ _STATES = {
     "too_old": "parked",
 }
 NOTE = "note"
+SERVER_TIME = "server_time"
+"""Key of the platform's clock at the last hello, unix milliseconds: ages are measured by it, never by this computer's."""
 _SETTLED_AT_ONCE = frozenset({"refused", "parked"})
 
 
@@ -117,14 +119,15 @@ class Verdicts:
         )
         settled = state in _SETTLED_AT_ONCE
         self._store.run(
-            "UPDATE mutation SET state = ?, verdict = ?, ver = ?, results = ?, confirmed = ? WHERE id = ?",
+            "UPDATE mutation SET state = ?, verdict = ?, ver = ?, results = ?, confirmed = ?, settled_at = ? WHERE id = ?",
             state,
             result.verdict,
-            result.ver or version,
+            self._here(scope) if state == "parked" else result.ver or version,
             json.dumps([row.model_dump(exclude_defaults=True) for row in result.rows])
             if result.rows
             else None,
             int(settled),
+            int(self._store.meta(SERVER_TIME, "0")),
             mutation.id,
         )
         if settled:
@@ -139,6 +142,10 @@ class Verdicts:
             self._ask_for_all(mutation, result.verdict)
         self._tell(mutation, [row for row in result.rows if is_note(row.code)])
         self._log.note("history", "pending")
+
+    def _here(self, scope: int) -> int:
+        """Return the version whose rows are here: what parked work lacks arrives with a later one."""
+        return int(self._store.value("SELECT version FROM scope_state WHERE k = ?", scope))
 
     def finish(self) -> None:
         """Recompute what left the overlay and set marks. What was simply applied stays in the overlay until it is delivered."""
