@@ -63,6 +63,8 @@ def scope_key(store: Store, uid: str) -> int:
 def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> list[int]:
     """Keep names, kinds, access and epochs. What was told of another epoch begins anew; its rows stay until the swap.
 
+    Of a scope the user may not see any more the platform says nothing but that (no epoch): kind and name stay.
+
     Returns the sites (keys) that may be written from now on and might not before.
     """
     former = dict(store.all("SELECT id, access FROM scope_state"))
@@ -70,7 +72,8 @@ def adopt(store: Store, reply: HelloReply, log: ChangeLog) -> list[int]:
     for scope in reply.scopes:
         store.run(
             "INSERT INTO scope_state (id, kind, name, access, server_epoch, need_snapshot) VALUES (?1, ?2, ?3, ?4, ?5, 1)"
-            " ON CONFLICT (id) DO UPDATE SET kind = ?2, name = ?3, access = ?4, server_epoch = iif(?5 = '', server_epoch, ?5),"
+            " ON CONFLICT (id) DO UPDATE SET kind = iif(?5 = '', kind, ?2), name = iif(?5 = '', name, ?3), access = ?4,"
+            " server_epoch = iif(?5 = '', server_epoch, ?5),"
             " need_snapshot = CASE WHEN (epoch <> ?5 AND ?5 <> '') OR tables NOT IN ('', ?6) THEN 1 ELSE need_snapshot END",
             scope.id,
             scope.kind,
