@@ -66,8 +66,8 @@ class Holding:
         store: Store | None = None
         try:
             store = open_writer(path, clock, ids, reach, create=create, before_risk=before_risk)
-            replica = cls(store, lock, path, clock, ids)
             with found_damaged(store, path, clock):
+                replica = cls(store, lock, path, clock, ids)
                 replica._settling.opened(twin)
         except BaseException:
             if store is not None:

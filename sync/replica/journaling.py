@@ -8,6 +8,7 @@ again with everything that is open.
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 from sync.replica.journal import (
@@ -127,18 +128,21 @@ class Journaling:
             self._base, self._is_behind, self.trouble = self._journal.length, False, ""
 
     def committed(self, commit: int) -> None:
-        """Append what a transaction did to unsettled work. Raises nothing for what the disk does not take."""
+        """Append what a transaction did to unsettled work. Raises nothing: it is committed, whatever fails now."""
+        try:
+            self._append(commit)
+        except (OSError, sqlite3.Error) as error:
+            self._failed(error)
+
+    def _append(self, commit: int) -> None:
         if not self._store.value("SELECT 1 FROM temp.journaled LIMIT 1"):
             return
         records = self._records()
         self._store.run("DELETE FROM temp.journaled")
         if self._is_behind or self._is_mostly_settled(records):
             self.rotate()
-            return
-        try:
+        else:
             self._journal.append(commit, records)
-        except OSError as error:
-            self._failed(error)
 
     def _is_mostly_settled(self, records: list[Record]) -> bool:
         return self._journal.length > max(SMALL, GROWTH * self._base) and any(
@@ -152,9 +156,9 @@ class Journaling:
         asked = self._asked() if settled else set()
         return records + [_shortest(one, asked) for one in told]
 
-    def _failed(self, error: OSError) -> None:
+    def _failed(self, error: OSError | sqlite3.Error) -> None:
         self._is_behind = True
-        self.trouble = f"{self._journal.path}: {error.strerror or error}"
+        self.trouble = f"{self._journal.path}: {getattr(error, 'strerror', None) or error}"
 
     def close(self) -> None:
         """Put everything on the disk."""

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from sync.errors import ReplicaLocked
+from sync.errors import DiskFull, ReplicaLocked
 
 # The lock covers one byte far behind the text, because Windows forbids others to read what is locked.
 _LOCKED_BYTE = 1 << 20
@@ -17,11 +17,22 @@ class ReplicaLock:
     """Held from construction until `release`."""
 
     def __init__(self, path: Path) -> None:
-        """Take the lock. Raises ReplicaLocked, naming the owner."""
+        """Take the lock. Raises ReplicaLocked, naming the owner; DiskFull where the folder takes no file."""
         self._path = path
-        self._descriptor: int | None = os.open(
-            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600
-        )
+        self._descriptor: int | None = None
+        try:
+            self._take()
+        except OSError as error:
+            self.release()
+            raise DiskFull(
+                "no_lock",
+                f"{path} cannot be written: {error.strerror}.",
+                "Check that the folder is writable and the disk has some space left.",
+            ) from error
+
+    def _take(self) -> None:
+        path = self._path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         if not _try_lock(self._descriptor):
             owner = _owner(self._descriptor)
             os.close(self._descriptor)
