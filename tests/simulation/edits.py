@@ -44,12 +44,17 @@ class Hand:
         return make(self)
 
     def _some(self, entity: str, most: int = 3) -> list[str]:
-        live = self._machine.uids(entity)
+        live = self._near(entity)
         return self._chance.sample(live, min(len(live), self._chance.randint(1, most)))
 
     def _one(self, entity: str) -> str | None:
-        live = self._machine.uids(entity)
+        live = self._near(entity)
         return self._chance.choice(live) if live else None
+
+    def _near(self, entity: str) -> list[str]:
+        """Return the rows that are edited now: mostly the oldest, so that people meet on them."""
+        live = self._machine.uids(entity)
+        return live[:2] if self._chance.random() < 0.6 else live
 
     def add_keywords(self) -> Command:
         seeds = self._chance.sample(self._shop.seeds, self._chance.randint(1, 3))

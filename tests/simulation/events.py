@@ -52,6 +52,8 @@ class Mood:
 
     names: list[str]
     weights: list[float]
+    has_twins: bool
+    """Whether the machines know their files by a twin in the operating system's profile."""
     strength: float
     """How bad the network is to begin with, as a multiple of STORMY."""
 
@@ -63,7 +65,7 @@ class Mood:
             one.weight * (chance.choice((0, 1, 1, 3)) if one.is_fault else chance.choice((0.5, 1, 1, 2)))
             for one in EVENTS.values()
         ]
-        return cls(names, weights, chance.choice(STRENGTHS))
+        return cls(names, weights, chance.random() < 0.6, chance.choice(STRENGTHS))
 
 
 STRENGTHS = (0, 1, 1, 3)
@@ -101,7 +103,7 @@ def edit(world: World, draw: random.Random) -> bool:
     return world.guarded(machine, work)
 
 
-@event("undo", 5)
+@event("undo", 6)
 def undo(world: World, draw: random.Random) -> bool:
     """Undo the latest action, or an older one."""
     machine = draw.choice(world.machines)
@@ -121,7 +123,7 @@ def undo(world: World, draw: random.Random) -> bool:
     return _if_there(lambda: world.guarded(machine, work))
 
 
-@event("redo", 2)
+@event("redo", 3)
 def redo(world: World, draw: random.Random) -> bool:
     """Take the latest undo back."""
     machine = draw.choice(world.machines)
@@ -157,7 +159,7 @@ def cancel(world: World, draw: random.Random) -> bool:
     return _if_there(lambda: world.guarded(machine, work))
 
 
-@event("decide", 7)
+@event("decide", 12)
 def decide(world: World, draw: random.Random) -> bool:
     """Decide one question, or all that are open."""
     asked = [machine for machine in world.machines if machine.review()]
@@ -180,13 +182,19 @@ def _if_there(work: Callable[[], bool]) -> bool:
 # ---------------------------------------------------------------- syncing
 
 
-@event("sync", 42)
+HURRY_SECONDS = 3.0
+"""Nobody presses a button more often than that for long."""
+
+
+@event("sync", 60)
 def sync(world: World, draw: random.Random) -> bool:
     """One machine's engine does one to six things; a person who wants it now does not wait for the schedule."""
     machine = draw.choice(world.machines)
     if machine.engine.status().state == "sign_in" and draw.random() < 0.5:
         world.sign_in(machine)
     if machine.engine.is_between_rounds and draw.random() < 0.9:
+        world.time.advance(HURRY_SECONDS)
+        world.tell_the_time()
         machine.engine.hurry()
 
     def work() -> None:
@@ -350,7 +358,10 @@ def poison(world: World, draw: random.Random) -> bool:
 # ---------------------------------------------------------------- machines
 
 
-@event("crash", 4.0, fault=True)
+CRASH_POINTS = (*hooks.ALL, *hooks.RECOVERY, *hooks.FILES)
+
+
+@event("crash", 5.0, fault=True)
 def crash(world: World, draw: random.Random) -> bool:
     """A machine's process ends: between two steps, or at a named point in one of the next."""
     machine = draw.choice(world.machines)
@@ -358,7 +369,7 @@ def crash(world: World, draw: random.Random) -> bool:
         world.counts["crash between steps"] += 1
         machine.crash()
         return True
-    machine.crash_at = draw.choice(hooks.ALL)
+    machine.crash_at = draw.choice(CRASH_POINTS)
     machine.crash_after = draw.choice((0, 0, 1, 2))
     return True
 
@@ -383,8 +394,13 @@ def replica_restored(world: World, draw: random.Random) -> bool:
     machine = draw.choice(machines)
     name = draw.choice(machine.copies)
     machine.unplug()
-    machine.replace_by(world.stage.folder / "copies" / name)
+    with_journal = draw.random() < 0.6
+    machine.replace_by(world.stage.folder / "copies" / name, with_journal=with_journal)
     machine.start()
+    world.say(
+        f"    {machine}: {name}, {'with' if with_journal else 'without'} its journal: {machine.replica.recovered} recovered"
+    )
+    world.counts["rows recovered from a journal"] += machine.replica.recovered
     world.witness.replica_restored(machine, name)
     return True
 

@@ -12,6 +12,8 @@ from typing import Any
 from sync.engine import Engine, Step
 from sync.ids import MonotonicIds
 from sync.replica import Changed, OwnerRow, Reader, Replica, ReviewRow, hooks
+from sync.replica.journal import journal_path
+from sync.replica.twin import Twin
 from sync.transport import FeedClient, Session, Tokens
 from tests.simulation.network import Network
 from tests.simulation.witness import Witness
@@ -19,6 +21,9 @@ from tests.simulation.witness import Witness
 SERVER = "http://testserver"
 LEFT_OUT = (".lock", "-shm")
 """Files of a running process that no copy of a profile needs."""
+
+
+JOURNAL = journal_path(Path("replica.db")).name
 
 
 class Crashed(BaseException):
@@ -69,11 +74,15 @@ class Machine:
         seed: int,
         witness: Witness,
         counts: Counter[str],
+        has_twin: bool = True,
     ) -> None:
         self.name = name
         self.user = user
         self.folder = folder
         self.path = folder / "replica.db"
+        self.profile = folder.with_name(f"{folder.name} profile")
+        """Where the operating system keeps the machine's twin."""
+        self.has_twin = has_twin
         self.owner = owner
         self.tokens = tokens
         self.clock = MachineClock(time)
@@ -114,9 +123,14 @@ class Machine:
     def _opened(self) -> Replica:
         while True:
             try:
-                return Replica.open(self.path, clock=self.clock, ids=self.ids, reach=self._reach)
+                return Replica.open(
+                    self.path, clock=self.clock, ids=self.ids, reach=self._reach, twin=self._twin()
+                )
             except Crashed:
                 self._counts[f"crash at {self.crashed_at}"] += 1
+
+    def _twin(self) -> Twin | None:
+        return Twin(self.profile, self.path) if self.has_twin else None
 
     def stop(self) -> None:
         """Close the program in order."""
@@ -183,10 +197,17 @@ class Machine:
             if path.is_file() and not path.name.endswith(LEFT_OUT):
                 shutil.copyfile(path, folder / path.name)
 
-    def replace_by(self, folder: Path) -> None:
-        """Put an earlier copy of the profile in place of the present one, the program being ended."""
-        shutil.rmtree(self.folder)
-        shutil.copytree(folder, self.folder)
+    def replace_by(self, folder: Path, *, with_journal: bool) -> None:
+        """Put an earlier copy of the profile in place of the present one by hand, the program being ended.
+
+        Without the journal only the database goes back in time, and the journal beside it knows more.
+        """
+        for path in list(self.folder.iterdir()):
+            if with_journal or not path.name.endswith(JOURNAL):
+                path.unlink()
+        for path in sorted(folder.iterdir()):
+            if with_journal or not path.name.endswith(JOURNAL):
+                shutil.copyfile(path, self.folder / path.name)
 
     # ------------------------------------------------------------------ what it shows
 

@@ -118,10 +118,6 @@ class Stage:
         default.connection.backup(kept)
         return kept
 
-    def profile(self, name: str) -> Profile | None:
-        """Return the profile of a machine that has synced once, None if none was kept yet."""
-        return self.profiles.get(name)
-
     def keep_profile(self, name: str, folder: Path, tokens: Tokens | None) -> None:
         """Keep a machine's files, and the platform that knows it, for the worlds to come."""
         files = {

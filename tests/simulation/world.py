@@ -37,6 +37,8 @@ from tests.simulation.witness import Broken, Witness
 
 USERS = {"A": 1, "B": 1, "C": 2}
 """Machine -> user: two of one person, one of another."""
+BEFORE_ALL = -1
+"""The seed of the world that only makes what the others begin with."""
 MOST_ROUNDS = 24
 ROUNDS_OF_CHANCE = 8
 """So many rounds of the settling decide by chance; then everybody keeps the platform's value, which must always end it."""
@@ -79,6 +81,9 @@ class World:
         return self.platform
 
     def __enter__(self) -> Self:
+        if not self.stage.profiles and self.seed != BEFORE_ALL:
+            with World(self.stage, BEFORE_ALL):
+                pass  # Every world, the first of a process too, begins with copies of what this one leaves.
         try:
             self._open.enter_context(self.stage.taken())
             self._open.enter_context(self.platform.running())
@@ -124,24 +129,23 @@ class World:
             seed=random.Random(f"{name} {self.seed}").getrandbits(32),
             witness=self.witness,
             counts=self.counts,
+            has_twin=self.mood.has_twins,
         )
 
     def _add(self, name: str, user: int) -> None:
         machine = self.machine(name, user)
-        image = self.stage.profile(name)
-        if image is None:
-            self._first_sync(machine)
-        else:
-            machine.tokens = machine.session._tokens = image.tokens
-            self.stage.lay_out(image, machine.folder)
-            machine.start()
         self.machines.append(machine)
-
-    def _first_sync(self, machine: Machine) -> None:
-        machine.signed_in_as(self.platform.sign_in(machine.user, machine.name))
+        if self.seed == BEFORE_ALL:
+            machine.has_twin = False
+            machine.signed_in_as(self.platform.sign_in(user, name))
+            machine.start()
+            machine.engine.sync_now()
+            self.stage.keep_profile(name, machine.folder, machine.tokens)
+            return
+        image = self.stage.profiles[name]
+        machine.tokens = machine.session._tokens = image.tokens
+        self.stage.lay_out(image, machine.folder)
         machine.start()
-        machine.engine.sync_now()
-        self.stage.keep_profile(machine.name, machine.folder, machine.tokens)
 
     # ------------------------------------------------------------------ running
 
