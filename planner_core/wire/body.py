@@ -28,6 +28,8 @@ from planner_core.operations import (
 
 SCHEMA = 1
 """Goes up when an operation's meaning or shape changes; a server keeps converters for older bodies."""
+OLDEST_SCHEMA = 1
+"""The oldest bodies that are still understood."""
 
 Uid = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 WireValue = StrictBool | StrictInt | StrictStr | None
@@ -124,6 +126,14 @@ class BadBody(ValueError):
     """A body that is not of this schema; the message names the place and the reason."""
 
 
+class OtherSchema(BadBody):
+    """A body of a schema that is not understood here: of a newer application, or of one that is too old."""
+
+    def __init__(self, schema: int) -> None:
+        super().__init__(f"schema {schema} is not between {OLDEST_SCHEMA} and {SCHEMA}")
+        self.schema = schema
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """A decoded mutation body."""
@@ -159,13 +169,16 @@ def encode_body(body: Body) -> bytes:
 
 
 def decode_body(raw: bytes) -> Body:
-    """Parse and check a body. Raises BadBody for anything that is not of this schema."""
+    """Parse and check a body. Raises OtherSchema for one of another schema, BadBody for anything else that is none."""
     try:
         wire = BodyWire.model_validate_json(raw)
     except ValidationError as error:
+        _refuse_other_schema(raw)
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadBody(f"{place}: {first['msg']}") from error
+    if not OLDEST_SCHEMA <= wire.schema_ <= SCHEMA:
+        raise OtherSchema(wire.schema_)
     return Body(
         action=wire.action,
         label=wire.label,
@@ -177,6 +190,17 @@ def decode_body(raw: bytes) -> Body:
         supersedes=tuple(wire.supersedes),
         schema=wire.schema_,
     )
+
+
+def _refuse_other_schema(raw: bytes) -> None:
+    """Tell a body of another schema, whatever else it holds, from one that is broken."""
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        return
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if isinstance(schema, int) and not OLDEST_SCHEMA <= schema <= SCHEMA:
+        raise OtherSchema(schema)
 
 
 def _to_wire(operation: Operation) -> dict[str, Any]:

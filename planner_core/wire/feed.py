@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from planner_core.wire.body import SCHEMA, Uid, WireValue
+from planner_core.wire.body import OLDEST_SCHEMA, SCHEMA, Uid, WireValue
 
 PROTOCOL = 1
 PREFIX = "/sync/v1/"
@@ -20,6 +20,7 @@ Verdict = Literal["applied", "applied_with", "rejected", "parked_dependency", "s
 Access = Literal["rw", "ro", "none"]
 Action = Literal["pull", "snapshot", "push_archive", "drop", "none"]
 Retry = Literal["never", "after", "now"]
+Upgrade = Literal["none", "client_soon", "client_now", "server"]
 
 
 class Message(BaseModel):
@@ -96,7 +97,7 @@ class Limits(Message):
 class SchemaRange(Message):
     """Body schemas the platform understands."""
 
-    min: int = SCHEMA
+    min: int = OLDEST_SCHEMA
     max: int = SCHEMA
     current: int = SCHEMA
 
@@ -123,7 +124,9 @@ class HelloReply(Message):
     account_name: str = ""
     user: Person
     scopes: list[ScopeState]
-    upgrade: Literal["none", "client_soon", "client_now", "server"] = "none"
+    upgrade: Upgrade = "none"
+    """client_soon: this platform understands newer bodies as well. client_now: it does not understand the client's any more; server:
+    it does not understand them yet. Editing goes on in every case, and what waits keeps waiting."""
 
 
 class PushHeader(Message):

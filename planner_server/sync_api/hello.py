@@ -6,7 +6,18 @@ from typing import Literal
 
 from django.db import transaction
 
-from planner_core.wire.feed import PROTOCOL, Action, HelloReply, HelloRequest, HelloScope, Person, ScopeState
+from planner_core.wire.body import OLDEST_SCHEMA, SCHEMA
+from planner_core.wire.feed import (
+    PROTOCOL,
+    Action,
+    HelloReply,
+    HelloRequest,
+    HelloScope,
+    Person,
+    SchemaRange,
+    ScopeState,
+    Upgrade,
+)
 from planner_server import clock
 from planner_server.accounts.models import User
 from planner_server.feed import epochs
@@ -14,8 +25,8 @@ from planner_server.feed.models import MutationResult, Replica, ReplicaScope, Sc
 from planner_server.sync_api.access import Grant, grants
 from planner_server.sync_api.errors import SyncError
 
-_SEEN_MS = 86_400_000
-"""How stale the note that a replica still reads a scope may be."""
+_SEEN_MS = 3_600_000
+"""How stale the note that a replica was seen may be."""
 ReplicaStatus = Literal["ok", "new", "forked", "owner_mismatch", "retired"]
 
 
@@ -26,22 +37,37 @@ def hello(user: User, request: HelloRequest) -> HelloReply:
     replica, status = _replica(user, request)
     asked = {one.id: one for one in request.scopes}
     granted = grants(user)
-    states = [_state(grant, asked.pop(grant.scope.uid, None), replica) for grant in granted]
+    progress = {row.scope_id: row for row in ReplicaScope.objects.filter(replica=replica)} if replica else {}
+    states = [
+        _state(grant, asked.pop(grant.scope.uid, None), progress.get(grant.scope.pk)) for grant in granted
+    ]
     states += [_gone(one) for one in asked.values()]
     if replica is not None and status in {"ok", "new"}:
         acked = _acked(replica, request)
         if acked is None:
             status = "forked"
-        _note_progress(replica, request, {grant.scope.uid: grant.scope for grant in granted}, acked or {})
+        scopes = {grant.scope.uid: grant.scope for grant in granted}
+        _note_progress(replica, request, scopes, progress, acked or {})
     return HelloReply(
         protocol=PROTOCOL,
         server_time=clock.now_ms(),
+        schema_=SchemaRange(min=OLDEST_SCHEMA, max=SCHEMA, current=SCHEMA),
+        upgrade=_upgrade(request.schema_),
         replica=status,
         account=user.account.uid,
         account_name=user.account.name,
         user=Person(id=user.uid, email=user.email, name=user.name, role=user.role),
         scopes=states,
     )
+
+
+def _upgrade(schema: int) -> Upgrade:
+    """Return which side is to be brought up to date for bodies of this schema to be taken."""
+    if schema > SCHEMA:
+        return "server"
+    if schema < OLDEST_SCHEMA:
+        return "client_now"
+    return "client_soon" if schema < SCHEMA else "none"
 
 
 def _replica(user: User, request: HelloRequest) -> tuple[Replica | None, ReplicaStatus]:
@@ -63,17 +89,15 @@ def register(user: User, uid: str, app: str = "") -> tuple[Replica | None, Repli
         return None, "owner_mismatch"
     if replica.retired_at is not None:
         return replica, "retired"
-    if not is_new:
+    is_stale = now - replica.seen_at > _SEEN_MS or (bool(app) and replica.app != app[:100])
+    if not is_new and is_stale:
         Replica.objects.filter(pk=replica.pk).update(seen_at=now, **({"app": app[:100]} if app else {}))
     return replica, "new" if is_new else "ok"
 
 
-def _state(grant: Grant, held: HelloScope | None, replica: Replica | None) -> ScopeState:
+def _state(grant: Grant, held: HelloScope | None, progress: ReplicaScope | None) -> ScopeState:
     scope = grant.scope
     action = _action(scope, held)
-    progress = (
-        ReplicaScope.objects.filter(replica=replica, scope=scope).first() if replica is not None else None
-    )
     return ScopeState(
         id=scope.uid,
         kind=scope.kind,  # type: ignore[arg-type]  # a check constraint of the table says so
@@ -130,12 +154,17 @@ def _acked(replica: Replica, request: HelloRequest) -> dict[str, int] | None:
     return acked
 
 
-@transaction.atomic
 def _note_progress(
-    replica: Replica, request: HelloRequest, scopes: dict[str, Scope], acked: dict[str, int]
+    replica: Replica,
+    request: HelloRequest,
+    scopes: dict[str, Scope],
+    known: dict[int, ReplicaScope],
+    acked: dict[str, int],
 ) -> None:
-    """Keep how far the replica has read and which verdicts it has: nothing expires that it still needs."""
-    known = {row.scope_id: row for row in ReplicaScope.objects.filter(replica=replica)}
+    """Keep how far the replica has read and which verdicts it has: nothing expires that it still needs.
+
+    Nothing is written, and no lock taken, where there is no news.
+    """
     now = clock.now_ms()
     fresh, moved = [], []
     for held in request.scopes:
@@ -150,5 +179,7 @@ def _note_progress(
         if (row.cursor_ver, row.acked_seq) != (held.cursor_ver, seq) or now - row.seen_at > _SEEN_MS:
             row.cursor_ver, row.acked_seq, row.seen_at = held.cursor_ver, seq, now
             moved.append(row)
-    ReplicaScope.objects.bulk_create(fresh, ignore_conflicts=True)
-    ReplicaScope.objects.bulk_update(moved, ["cursor_ver", "acked_seq", "seen_at"])
+    if fresh or moved:
+        with transaction.atomic():
+            ReplicaScope.objects.bulk_create(fresh, ignore_conflicts=True)
+            ReplicaScope.objects.bulk_update(moved, ["cursor_ver", "acked_seq", "seen_at"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from planner_core.operations import PART_ROWS
-from planner_core.wire.body import SCHEMA, BadBody, Body, decode_body, digest
+from planner_core.wire.body import OLDEST_SCHEMA, SCHEMA, BadBody, Body, OtherSchema, decode_body, digest
 from planner_core.wire.feed import Limits, MutationHeader, PushHeader
 from planner_server.sync_api.errors import SyncError
 
@@ -83,14 +83,17 @@ def _pushed(header: MutationHeader, raw: bytes) -> Pushed:
         )
     try:
         body = decode_body(raw)
-    except BadBody as error:
-        return Pushed(header, raw, None, str(error))
-    if body.schema > SCHEMA:
+    except OtherSchema as error:
+        # Not a verdict: the edit waits in its queue until one side is brought up to date.
         raise SyncError(
             "upgrade",
-            f"The platform understands bodies up to schema {SCHEMA}, not {body.schema}.",
-            schema=SCHEMA,
-        )
+            f"Mutation {header.seq} is of schema {error.schema}; the platform understands {OLDEST_SCHEMA} to {SCHEMA}.",
+            min=OLDEST_SCHEMA,
+            max=SCHEMA,
+            upgrade="server" if error.schema > SCHEMA else "client_now",
+        ) from error
+    except BadBody as error:
+        return Pushed(header, raw, None, str(error))
     pushed = Pushed(header, raw, body)
     if pushed.rows > PART_ROWS:
         limit = Limits().part_rows

@@ -13,6 +13,7 @@ from planner_core.commands import Command
 from planner_core.decision import Decision, Refused
 from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from planner_core.rules import decide
+from planner_core.wire.feed import RowResult
 from planner_server.accounts.models import Site
 from planner_server.accounts.services import site_scope
 from planner_server.feed.gate import Actor, Gate, write
@@ -23,7 +24,7 @@ from planner_server.planning.services.rewriting import renamed, settled
 from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Place, Recovery, Work
 
-__all__ = ["Place", "Recovery", "Work", "apply_operation", "carry_out", "joined", "planning_run"]
+__all__ = ["Place", "Recovery", "Work", "apply_operation", "carry_out", "job_write", "joined", "planning_run"]
 
 
 def apply_operation(work: Work, operation: Operation) -> None:
@@ -99,6 +100,18 @@ def _as_applied(decision: Decision, work: Work) -> Decision:
     ]
     refused = [Refused(one.code, one.message, one.ids, one.group) for one in work.said if one.code != "same"]
     return replace(decision, operations=operations, refused=[*decision.refused, *refused])
+
+
+def job_write(*, site: Site, job: str, operations: Iterable[Operation]) -> list[RowResult]:
+    """Write what a job worked out, as one transaction and one version of the site's feed; the rows it did not get.
+
+    The `old` values of its Sets are what the job read: a person's change since then stays ("kept"), field by field.
+    """
+    with write(site_scope(site), Actor("job", job)) as gate:
+        work = Work(gate, Place.of(site, gate))
+        for operation in joined(operations):
+            apply_operation(work, operation)
+    return work.said
 
 
 def planning_run(*, site: Site, command: Command, actor: Actor) -> Decision:

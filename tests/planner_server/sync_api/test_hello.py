@@ -5,13 +5,18 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from planner_core.wire.body import digest
+from planner_core.wire.feed import MutationHeader
 from planner_server import clock
 from planner_server.accounts import services as accounts
 from planner_server.feed.gate import Actor
-from planner_server.feed.models import ReplicaScope
+from planner_server.feed.models import MutationResult, ReplicaScope, Scope
 from planner_server.library import services as library
+from planner_server.sync_api import hello as hello_module
 from tests.planner_server.world import Desk, Team, make_team, set_of
 
 URL = "/sync/v1/hello"
@@ -186,3 +191,60 @@ def test_a_compressed_push_is_taken_and_a_bomb_is_not(team: Team, anna: Desk) ->
 def test_a_mutation_of_too_many_rows_is_refused_with_the_limit(team: Team, anna: Desk) -> None:
     response = anna.send(anna.mutation(set_of("volume_override", [None], [5], clock.new_uids(2001))))
     assert (response.status_code, response.json()["details"]) == (413, {"part_rows": 2000})
+
+
+# ---------------------------------------------------------------- other versions
+
+
+@pytest.mark.parametrize(
+    ("client", "upgrade"),
+    [(1, "client_now"), (2, "client_soon"), (3, "client_soon"), (4, "none"), (5, "server")],
+)
+def test_the_side_to_bring_up_to_date_is_named(
+    client: int, upgrade: str, team: Team, anna: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P40: the platform takes 2 to 4 and writes 4; no answer stops anybody from editing."""
+    monkeypatch.setattr(hello_module, "OLDEST_SCHEMA", 2)
+    monkeypatch.setattr(hello_module, "SCHEMA", 4)
+    body = {"protocols": [1], "app": "test", "schema": client, "replica_id": anna.replica, "scopes": []}
+    reply = anna.client.post("/sync/v1/hello", body, format="json").json()
+    assert (reply["schema"], reply["upgrade"]) == ({"min": 2, "max": 4, "current": 4}, upgrade)
+
+
+@pytest.mark.parametrize("schema", [0, 7])
+def test_an_edit_of_another_schema_keeps_waiting_whatever_it_holds(
+    schema: int, team: Team, anna: Desk
+) -> None:
+    """P40, P17: no verdict: a kind of operation nobody here knows is not called broken."""
+    raw = json.dumps(
+        {"schema": schema, "action": clock.new_uid(), "at": 1, "ops": [{"k": "tag", "x": 1}]}
+    ).encode()
+    head = MutationHeader(seq=1, op_id=clock.new_uid(), sha256=digest(raw))
+    response = anna.send(head.model_dump_json().encode() + b"\n" + raw + b"\n", first=1)
+    assert (response.status_code, response.json()["code"]) == (426, "upgrade")
+    assert response.json()["details"] == {"min": 1, "max": 1, "upgrade": "server" if schema else "client_now"}
+    assert not MutationResult.objects.exists()
+
+
+def test_an_idle_hello_writes_nothing(team: Team, anna: Desk) -> None:
+    """A computer that only asks every minute takes no lock and costs no flush."""
+    held = {"id": anna.scope, "epoch": anna.epoch, "cursor_ver": team.scope.version}
+    body = {"protocols": [1], "app": "test", "replica_id": anna.replica, "scopes": [held]}
+    for _ in range(2):
+        anna.client.post("/sync/v1/hello", body, format="json")
+    with CaptureQueriesContext(connection) as queries:
+        anna.client.post("/sync/v1/hello", body, format="json")
+    assert all(query["sql"].lstrip("( ").startswith("SELECT") for query in queries.captured_queries)
+
+
+def test_the_version_that_every_backup_has_is_announced(team: Team, anna: Desk) -> None:
+    """P97: 0 as long as nobody has said which backups are kept."""
+    body = {"protocols": [1], "app": "test", "replica_id": anna.replica, "scopes": []}
+
+    def announced() -> int:
+        scopes = anna.client.post("/sync/v1/hello", body, format="json").json()["scopes"]
+        return int(next(one["safe_version"] for one in scopes if one["id"] == anna.scope))
+
+    assert announced() == 0
+    Scope.objects.filter(uid=anna.scope).update(safe_version=2)
+    assert announced() == 2
