@@ -125,9 +125,13 @@ def _unknown_item(work: Work, operation: Resolve) -> Conflict | None:
 
 
 def _ask_again(work: Work, operation: Resolve, item: Conflict, current: Values) -> None:
-    """Open the same item again with the value that stands there now."""
-    item.state = "open"
-    item.save(update_fields=["state"])
+    """Open the same item again with the value that stands there now, unless another one asks about the field already."""
+    asking = Conflict.objects.filter(
+        user=item.user, row=item.row, group=item.group, kind=item.kind, state="open"
+    )
+    if not asking.exists():
+        item.state, item.ver = "open", work.gate.version
+        item.save(update_fields=["state", "ver"])
     base = tuple(item.base) if item.base is not None else operation.theirs
     _, who, _, at = _last_writer(work, operation)
     clash = Clash(operation.id, base, operation.value, current, who, at)

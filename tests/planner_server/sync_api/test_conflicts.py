@@ -242,6 +242,30 @@ def test_mine_on_an_old_picture_asks_again_with_the_same_item(team: Team, anna: 
     assert keyword(one).volume_override == 5
 
 
+def test_mine_on_an_item_that_is_closed_asks_again_where_the_value_is_another_one(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P72: two machines decide; the second one's picture is old."""
+    one, conflict = asked(team, anna, carl)
+    anna.push(decide_on(conflict, one, "theirs"))
+    carl.push(set_of("volume_override", [7], [8], [one]))
+    result = anna.push(decide_on(conflict, one, "mine"))
+    assert [(row.code, row.conflict, row.theirs) for row in result.rows] == [("conflict", conflict, [8])]
+    assert anna.pull().conflicts[conflict]["state"] == "open"
+    assert keyword(one).volume_override == 8
+
+
+def test_mine_on_a_closed_item_folds_into_the_one_that_asks_now(team: Team, anna: Desk, carl: Desk) -> None:
+    """P72, P90: never two open items of one field."""
+    one, former = asked(team, anna, carl)
+    anna.push(decide_on(former, one, "theirs"))
+    carl.push(set_of("volume_override", [7], [8], [one]))
+    (row,) = anna.push(set_of("volume_override", [7], [6], [one])).rows
+    (again,) = anna.push(decide_on(former, one, "mine")).rows
+    assert (again.code, again.conflict) == ("conflict", row.conflict)
+    assert [item.uid for item in Conflict.objects.filter(state="open")] == [row.conflict]
+
+
 def test_a_decision_on_a_forgotten_item_is_a_set_and_leaves_a_closed_item(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
