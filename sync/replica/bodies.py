@@ -70,7 +70,12 @@ def decode(raw: bytes) -> Body:
     """Return the body of kept bytes, packed ones (`archive`) too."""
     from planner_core.wire.body import decode_body  # noqa: PLC0415
 
-    return decode_body(zlib.decompress(raw) if raw[:1] == _PACKED else raw)
+    return decode_body(unpacked(raw))
+
+
+def unpacked(raw: bytes) -> bytes:
+    """Return a body's own bytes; those of trimmed work are kept packed."""
+    return zlib.decompress(raw) if raw[:1] == _PACKED else raw
 
 
 def only(operation: Operation, keep: Keep) -> Operation | None:
