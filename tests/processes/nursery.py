@@ -107,6 +107,8 @@ def _be_child(work: Callable[[Said, Say], None], job: Said, lines: int, life: in
     code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        # The nursery's own words go out there; what a child prints belongs to its log.
+        os.dup2(2, 1)
         signal.alarm(LIFETIME)
         threading.Thread(target=_end_with_parent, args=(life,), daemon=True).start()
         work(job, lambda line: _write(lines, line))

@@ -2,13 +2,16 @@
 
 import os
 import signal
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
 import django
 from django.core.management import get_commands
 
+from planner_server import clock
 from planner_server.cli import environment
 from planner_server.feed import hooks
 
@@ -26,8 +29,13 @@ Say = Any
 
 
 def work(job: dict[str, Any], say: Say) -> None:
-    """Do a job: {"demo": [keywords, seeds]}, {"command": [words]} or {"port": n, "point": "C7", "at": k, "batch": n}."""
+    """Do a job: {"demo": [keywords, seeds]}, {"command": [words]} or {"port": n, "point": "C7", "at": k, "batch": n}.
+
+    "off_ms" sets the platform's clock wrong by that much; "step_ms" sets it back (or on) in the middle, at each version it takes.
+    """
     with ExitStack() as stack:
+        if job.get("off_ms") or job.get("step_ms"):
+            stack.enter_context(_wrong_clock(job.get("off_ms", 0), job.get("step_ms", 0)))
         if job.get("point"):
             stack.enter_context(hooks.at(job["point"], _Kills(job.get("at", 1))))
         if job.get("batch"):
@@ -43,6 +51,21 @@ def work(job: dict[str, Any], say: Say) -> None:
         else:
             stack.enter_context(mock.patch.object(serving, "say", lambda url: say({"url": url})))
             serving.serve(host="127.0.0.1", port=job["port"], threads=4)
+
+
+@contextmanager
+def _wrong_clock(off_ms: int, step_ms: int) -> Iterator[None]:
+    """Take the time from a clock that is off, and that is set by a step whenever a version is taken."""
+    off = [off_ms]
+
+    def step() -> None:
+        off[0] += step_ms
+
+    with ExitStack() as stack:
+        if step_ms:
+            stack.enter_context(hooks.at("C7", step))
+        stack.enter_context(clock.replaced(now_ms=lambda: time.time_ns() // 1_000_000 + off[0]))
+        yield
 
 
 class _Kills:
