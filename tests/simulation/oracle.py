@@ -7,20 +7,18 @@ It reads both sides' files as they are and judges by its own small model: `Write
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from planner_core.commands import Command
 from sync.replica import Changed, Choice, Outcome, ReviewRow
 from tests.simulation import sight
-from tests.simulation.ancestry import Ancestry
 from tests.simulation.history import Branch, Writer
 from tests.simulation.invariants_platform import i6_progress, i7_tokens, i11_asked, i17_closed
 from tests.simulation.invariants_replica import i10_unique, i15_coupled
-from tests.simulation.invariants_writes import Writes
-from tests.simulation.ledger import Balance, Entry, Ledger, entry_of
-from tests.simulation.sight import DELETED, Cell, Row, Values
+from tests.simulation.ledger import Balance
+from tests.simulation.sight import DELETED, Row
 from tests.simulation.view import Shared, View
 from tests.simulation.witness import Broken, Witness
 
@@ -132,7 +130,7 @@ class Oracle(Witness):
     def stepped(self, machine: Machine) -> None:
         """Look at what the step left behind."""
         self._view(machine).look()
-        self._check_deadline(machine)
+        self.check_deadline(machine)
 
     def applied(self, machine: Machine) -> None:
         """Look at once: the next step may send work made on what has just come."""
@@ -167,7 +165,8 @@ class Oracle(Witness):
         self.books.ledger.shared |= self._view(original).waiting
         self._view(machine).look()
 
-    def _check_deadline(self, machine: Machine) -> None:
+    def check_deadline(self, machine: Machine) -> None:
+        """Complain of work that waits without a near deadline (I9)."""
         status = machine.engine.status()
         if not status.waiting or status.state in {"blocked", "sign_in"} or machine.engine._stopped:
             return
@@ -183,13 +182,14 @@ class Oracle(Witness):
         """Count equal requests, and look at the platform where it may have changed."""
         if self._world is None:
             return
-        self._count(exchange)
+        self.count_request(exchange)
         if exchange.kind == "push" and not exchange.is_dry:
             self._check_bodies(exchange)
         if exchange.kind in CHANGING:
             self._look_at_platform()
 
-    def _count(self, exchange: Exchange) -> None:
+    def count_request(self, exchange: Exchange) -> None:
+        """Complain of the same request, answered, more often than five times in ten seconds (I12)."""
         if exchange.late or exchange.answer is None or exchange.answer.status != 200:
             return
         message = exchange.message
@@ -276,8 +276,10 @@ class Oracle(Witness):
             view.check_bodies()
             reviewed |= {op for item in view.items.values() for op in item.ops}
             waiting |= view.waiting
-            first_of(_equal(machine, branch.rows, view.rows, "shown"))
-            first_of(_equal(machine, branch.rows, view.base, "kept as the platform's"))
+            # Older than any copy of the platform one would put back: not sent again, and said so.
+            self.books.ledger.excused |= view.trimmed
+            first_of(equal_at_rest(str(machine), branch.rows, view.rows, "shown"))
+            first_of(equal_at_rest(str(machine), branch.rows, view.base, "kept as the platform's"))
             first_of(i17_closed(machine.name, view.user, questions, view.items))
         if waiting:
             raise Broken(f"I1: at rest there is still work waiting: {sorted(waiting)}")
@@ -291,7 +293,10 @@ class Oracle(Witness):
             )
 
 
-def _equal(machine: Machine, there: Mapping[str, Row], here: Mapping[str, Row], what: str) -> Iterator[str]:
+def equal_at_rest(
+    machine: str, there: Mapping[str, Row], here: Mapping[str, Row], what: str
+) -> Iterator[str]:
+    """Live rows are the same ones with the same content on both sides (I3)."""
     live = {uid: row for uid, row in there.items() if not row.deleted}
     mine = {uid: row for uid, row in here.items() if not row.deleted}
     for uid in live.keys() | mine.keys():
@@ -300,6 +305,3 @@ def _equal(machine: Machine, there: Mapping[str, Row], here: Mapping[str, Row], 
             yield f"I3: {uid} is live on the {where} only ({machine}, {what})"
         elif mine[uid].content() != live[uid].content():
             yield f"I3: {uid} is {mine[uid].groups} on {machine} ({what}), {live[uid].groups} on the platform"
-
-
-__all__ = ["Ancestry", "Cell", "Counter", "Entry", "Ledger", "Oracle", "Values", "Writes", "entry_of"]

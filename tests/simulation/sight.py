@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -262,6 +263,8 @@ class Kept:
     supersedes: tuple[str, ...]
     undo_of: str | None
     results: str | None
+    trimmed: bool = False
+    """Too old ever to be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +339,8 @@ class Books:
     def mutations(self) -> list[Kept]:
         """Return all mutations, oldest first."""
         rows = self.all(
-            "SELECT id, action, replica, seq, op_id, sha256, state, confirmed, void, verdict, ver, supersedes, undo_of, results"
+            "SELECT id, action, replica, seq, op_id, sha256, state, confirmed, void, verdict, ver, supersedes, undo_of, results,"
+            " trimmed"
             " FROM mutation ORDER BY id"
         )
         return [
@@ -354,13 +358,12 @@ class Books:
         ]
 
     def bodies(self, ops: Sequence[str]) -> dict[str, bytes]:
-        """Return the bodies of operations."""
+        """Return the bodies of operations; those of old work are kept packed."""
         wanted = json.dumps(list(ops))
-        return dict(
-            self.all(
-                "SELECT op_id, body FROM mutation WHERE op_id IN (SELECT value FROM json_each(?))", wanted
-            )
+        rows = self.all(
+            "SELECT op_id, body FROM mutation WHERE op_id IN (SELECT value FROM json_each(?))", wanted
         )
+        return {op: body if body.startswith(b"{") else zlib.decompress(body) for op, body in rows}
 
     def items(self) -> dict[str, Item]:
         """Return all review items."""

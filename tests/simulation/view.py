@@ -115,6 +115,11 @@ class View:
         return frozenset(op for op, one in self._kept.items() if one.state in OPEN and not one.void)
 
     @property
+    def trimmed(self) -> frozenset[str]:
+        """Return the operations that are too old ever to be sent again."""
+        return frozenset(op for op, one in self._kept.items() if one.trimmed)
+
+    @property
     def base(self) -> dict[str, Row]:
         """Return the rows as the platform gave them."""
         return dict(self._replica.base)
