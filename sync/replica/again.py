@@ -19,7 +19,7 @@ from planner_core.rules.uniqueness import restore_trouble
 from sync.replica.bodies import decode, only
 from sync.replica.desk import Desk
 from sync.replica.effects import Effects
-from sync.replica.membership import return_members, with_children
+from sync.replica.membership import with_children
 from sync.replica.outbox import MutationRow, Part
 from sync.replica.review import Item
 from sync.replica.store import Store
@@ -81,7 +81,6 @@ class Again:
             for cluster, children in self._emptied(item):
                 done = self._do(self._restored("cluster", [cluster], {cluster: children}), item.scope)
                 parts.append(Part(item.scope, done))
-                return_members(self._desk.store, self._desk.log, done)
         return parts
 
     def _refused(self, item: Item) -> Iterator[tuple[MutationRow, Operation]]:

@@ -13,6 +13,7 @@ from sync.replica.closing import close_item, decision
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.lost import LOST
+from sync.replica.membership import return_members
 from sync.replica.outbox import Part
 from sync.replica.records import Choice
 from sync.replica.shut_out import SHUT_OUT
@@ -50,6 +51,9 @@ class Deciding:
         if parts:
             tally.action = self._desk.outbox.begin(tally.label, "resolve")
             self._desk.outbox.append(tally.action, _joined(parts), self._desk.log)
+            return_members(
+                self._desk.store, self._desk.log, (one for part in parts for one in part.operations)
+            )
         return tally
 
     def _open_item(self, uid: str) -> review.Item:
