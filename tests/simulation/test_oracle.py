@@ -222,17 +222,15 @@ def view(*kept: Kept, doing: str = "step") -> View:
 
 def standing(**more: Any) -> Standing:
     """A replica that is in order at version 5."""
-    usual = {
+    usual: dict[str, Any] = {
         "access": "rw",
         "epoch": "e",
         "server_epoch": "e",
         "version": 5,
         "told_version": 5,
-        "told_token": "t",
     }
-    return Standing(
-        **usual | {"need_snapshot": False, "next_seq": 1, "last_ack_seq": 0, "last_ack_op": ""} | more
-    )
+    usual |= {"told_token": "t", "need_snapshot": False, "next_seq": 1, "last_ack_seq": 0, "last_ack_op": ""}
+    return Standing(**usual | more)
 
 
 def mutation(op: str, seq: int = 1, state: str = "waiting", **more: Any) -> Kept:
