@@ -119,9 +119,9 @@ class Overlay:
 def i4_effective(replica: Replica, pending: Sequence[Sequence[Wish]]) -> Iterator[str]:
     """What is shown is what the platform said with the pending work on top, recomputed here from scratch.
 
-    Where access was lost nothing is shown: pending work is kept for the day it comes back.
+    Where access was lost nothing is shown, until it is back and the rows have come again: pending work is kept for that day.
     """
-    if replica.standing is not None and replica.standing.access == "none":
+    if replica.standing is not None and (replica.standing.access == "none" or not replica.standing.epoch):
         return
     overlay = Overlay(replica.base, replica.aliases)
     merged = overlay.merge_provisionally([wish for wishes in pending for wish in wishes])
