@@ -104,6 +104,10 @@ class DiskFull(ReplicaTrouble):
     """The disk did not take the write; nothing of it was kept."""
 
 
+class SyncPaused(ReplicaTrouble):
+    """Nothing is sent or fetched until somebody resumes."""
+
+
 class ProtocolTrouble(PlannerError):
     """The sync extension asks for another step than the one tried."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 
 def make_private(folder: Path) -> Path:
@@ -19,11 +21,21 @@ def make_private(folder: Path) -> Path:
 
 def write_json(path: Path, value: Any) -> None:
     """Replace a file by `value` as JSON, in one step that survives a crash; only its owner can read it. Raises OSError."""
+    with replacing(path) as file:
+        json.dump(value, file, indent=2, ensure_ascii=False, sort_keys=True)
+        file.write("\n")
+
+
+@contextmanager
+def replacing(path: Path, *, bom: bool = False) -> Iterator[TextIO]:
+    """Write a text file that takes its place when the block ends well, and not at all otherwise; only its owner can read it.
+
+    With `bom` it begins with the mark by which spreadsheets know UTF-8. Line ends are written as they come. Raises OSError.
+    """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2, ensure_ascii=False, sort_keys=True)
-            file.write("\n")
+        with os.fdopen(descriptor, "w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -11,7 +11,9 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner_core.text import fold
@@ -19,6 +21,7 @@ from planner_desktop import VERSION
 from planner_desktop.app.administration import Administration
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import AccountEntry, Paths, Profile, account_key
+from planner_desktop.app.safety import Safety
 from planner_desktop.app.store import Store
 from planner_desktop.app.syncing import Sync
 from planner_desktop.app.tokens import TokenStore, open_tokens
@@ -71,8 +74,10 @@ def open_planner(
     clock = SystemClock()
     ids = MonotonicIds(clock)
 
+    safety = Safety(paths.replica, paths.backups, lambda: profile.state, clock=clock, ids=ids)
+
     def open_writer() -> Replica:
-        return open_replica(paths, account, clock=clock, ids=ids, lock_seconds=lock_seconds)
+        return open_replica(paths, account, clock=clock, ids=ids, lock_seconds=lock_seconds, safety=safety)
 
     store = Store(
         writer=Writer(open_writer, executor or InlineExecutor()),
@@ -83,23 +88,34 @@ def open_planner(
     sync = Sync(
         store,
         open_session=lambda: open_session(profile, account),
-        make_engine=lambda store, session: make_engine(store, session, clock),
+        make_engine=lambda store, session: make_engine(store, session, clock, safety),
         is_signed_in=lambda: is_signed_in(profile, account),
+        paused=lambda: safety.paused,
     )
     administration = Administration(lambda: documented_api(sync.session), sync.now)
-    return Planner(entry=account, store=store, sync=sync, administration=administration)
+    return Planner(entry=account, store=store, sync=sync, administration=administration, safety=safety)
 
 
 def open_replica(
-    paths: Paths, entry: AccountEntry, *, clock: Clock, ids: MonotonicIds, lock_seconds: float
+    paths: Paths,
+    entry: AccountEntry,
+    *,
+    clock: Clock,
+    ids: MonotonicIds,
+    lock_seconds: float,
+    safety: Safety | None = None,
 ) -> Replica:
-    """Open the replica of an account for writing and make sure that it is this account's.
+    """Open the replica of an account for writing and make sure that it is this account's, and with `safety` that it is no copy.
 
     Raises ReplicaLocked naming the owner after `lock_seconds`, OwnerMismatch, ReplicaNewer, ReplicaCorrupt, DiskFull.
     """
     from sync.replica import Replica
 
-    replica = _when_free(lambda: Replica.open(paths.replica, clock=clock, ids=ids), lock_seconds)
+    twin, before_risk = (safety.twin, safety.before_risk) if safety is not None else (None, None)
+    replica = _when_free(
+        lambda: Replica.open(paths.replica, clock=clock, ids=ids, twin=twin, before_risk=before_risk),
+        lock_seconds,
+    )
     try:
         replica.claim(_owner(entry))
     except BaseException:
@@ -201,20 +217,22 @@ class SideCar:
         return Scope(None if site is None else (site,), None if sector is None else (sector,))
 
 
-def make_engine(store: Store, session: Session, clock: Clock) -> Engine:
-    """Return an engine that writes through the store's writer and announces what it changed."""
+def make_engine(store: Store, session: Session, clock: Clock, safety: Safety) -> Engine:
+    """Return an engine that writes through the store's writer, announces what it changed, and honours the pause."""
     from sync.engine import Engine
-    from sync.transport import FeedClient
+    from sync.transport import GatedFeed
 
     writer = store.writer
+    safety.daily()
     return Engine(
         writer.do(lambda replica: replica),
-        FeedClient(session),
+        GatedFeed(session, asking=safety.may_ask, sending=safety.may_send),
         clock=clock,
         random=random.random,
         executor=writer.carry,
         publish=writer.announce,
         app=f"planner-desktop/{VERSION}",
+        before_risk=safety.before_risk,
     )
 
 
@@ -277,18 +295,28 @@ def sign_in(
     return entry
 
 
-def sign_out(profile: Profile, *, keep: bool) -> tuple[AccountEntry, int]:
-    """Sign out of the account in use; return it and how many changes wait. The replica stays.
+def sign_out(
+    profile: Profile, *, keep: bool = False, sync: bool = False, export: Path | None = None
+) -> tuple[AccountEntry, int]:
+    """Sign out of the account in use; return it and how many rows of changes stay unsettled here. The replica stays.
 
-    Raises InvalidUsage if changes wait and `keep` is false.
+    Unsettled work needs a choice: `sync` sends it first, `export` writes it to a file, `keep` just leaves it on this computer.
+    Raises InvalidUsage without one, or if something is left after `sync`; then nothing was signed out.
     """
     entry = profile.need_current()
-    waiting = _waiting(profile.paths(entry), entry)
-    if waiting and not keep:
+    if sync and _unsettled(profile, entry):
+        with closing(open_planner(profile, entry=entry)) as planner:
+            planner.sync.now()
+    waiting = _unsettled(profile, entry)
+    if waiting and export is not None:
+        with closing(open_planner(profile, entry=entry)) as planner:
+            planner.safety.export(lambda: open_reader(profile.paths(entry), entry), export, describe(entry))
+    elif waiting and not keep:
         raise InvalidUsage(
             "changes_wait",
-            f"{waiting} changes of {entry.title} were not sent yet.",
-            "Send them first (planner sync), or keep them on this computer: planner logout --keep",
+            f"{waiting} changes of {entry.title} were not taken by the platform yet.",
+            "Choose: send them (planner sign-out --sync), keep them on this computer (--keep),"
+            " or write them to a file, too (--export FILE.csv or FILE.json).",
         )
     tokens = _tokens(profile, entry)
     try:
@@ -303,14 +331,24 @@ def sign_out(profile: Profile, *, keep: bool) -> tuple[AccountEntry, int]:
     return entry, waiting
 
 
-def _waiting(paths: Paths, entry: AccountEntry) -> int:
+def describe(entry: AccountEntry) -> dict[str, Any]:
+    """Return whose work an export holds."""
+    return {
+        "server": entry.server,
+        "account": entry.account_name or entry.account,
+        "account_id": entry.account,
+        "email": entry.email,
+        "user_id": entry.user,
+    }
+
+
+def _unsettled(profile: Profile, entry: AccountEntry) -> int:
+    """Return how many rows of changes the platform has not taken: what waits, was parked or refused."""
+    paths = profile.paths(entry)
     if not paths.replica.exists():
         return 0
-    reader = open_reader(paths, entry)
-    try:
-        return reader.counts().waiting_rows
-    finally:
-        reader.close()
+    with closing(open_reader(paths, entry)) as reader:
+        return sum(one.rows for one in reader.unsettled())
 
 
 def _tokens(profile: Profile, entry: AccountEntry, notice: Notice = _silent) -> TokenStore:

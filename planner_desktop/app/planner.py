@@ -14,6 +14,7 @@ from planner_desktop.app.library import Library
 from planner_desktop.app.places import Places
 from planner_desktop.app.profile import AccountEntry
 from planner_desktop.app.review import Review
+from planner_desktop.app.safety import Safety
 from planner_desktop.app.store import Store
 from planner_desktop.app.syncing import Sync
 from sync.replica import Outcome
@@ -23,12 +24,19 @@ class Planner:
     """Everything a person can ask of one account, by topic. Methods return plain data and block; `submit` does not."""
 
     def __init__(
-        self, *, entry: AccountEntry, store: Store, sync: Sync, administration: Administration
+        self,
+        *,
+        entry: AccountEntry,
+        store: Store,
+        sync: Sync,
+        administration: Administration,
+        safety: Safety,
     ) -> None:
         self.entry = entry
         self.store = store
         self.sync = sync
         self.administration = administration
+        self.safety = safety
         self.keywords = Keywords(store)
         self.clusters = Clusters(store)
         self.library = Library(store)

@@ -3,6 +3,8 @@
 profile.json            the accounts, which one is in use, settings
 accounts/<key>/         one per server, account and user
     replica.db          the local copy with everything not posted yet
+    outbox.journal      a second copy of what is not posted yet
+    backups/            whole copies of replica.db
     lock                held by the one process that may write
     columns.cache       made anew when missing
     tokens.json         sign-in tokens, where the system has no key store
@@ -58,12 +60,18 @@ class Paths:
     def columns(self) -> Path:
         return self.folder / "columns.cache"
 
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
 
 class Profile:
     """A profile on disk. Every change is written before the method returns."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, state: Path | None = None) -> None:
+        """`state` is where the system keeps what must not go back in time with the folder; by default the user's."""
         self.folder = folder
+        self._state = state
         self._document = self._read()
 
     @classmethod
@@ -79,6 +87,13 @@ class Profile:
     def id(self) -> str:
         """Return the random name of this profile, empty until something was saved."""
         return str(self._document.get("id", ""))
+
+    @property
+    def state(self) -> Path:
+        """Return the folder, outside this one, for what is kept about it."""
+        if self._state is None:
+            self._state = default_state_folder()
+        return self._state
 
     @property
     def accounts(self) -> list[AccountEntry]:
@@ -172,6 +187,13 @@ def default_folder() -> Path:
     import platformdirs  # noqa: PLC0415
 
     return Path(platformdirs.user_data_dir("planner-desktop", appauthor=False))
+
+
+def default_state_folder() -> Path:
+    """Return the user's folder for the state of this application, as the operating system has it."""
+    import platformdirs  # noqa: PLC0415 - first needed when a replica is opened for writing
+
+    return Path(platformdirs.user_state_dir("planner-desktop", appauthor=False))
 
 
 def account_key(server: str, account: str, user: str) -> str:

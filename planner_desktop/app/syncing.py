@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from planner_desktop.app import shapes
 from planner_desktop.app.store import Store
-from sync.errors import NotFound
+from sync.errors import NotFound, SyncPaused
 from sync.replica import Counts
 
 if TYPE_CHECKING:  # the engine brings the network in: it is made when first asked for
@@ -31,11 +32,13 @@ class Sync:
         open_session: Callable[[], Session],
         make_engine: Callable[[Store, Session], Engine],
         is_signed_in: Callable[[], bool],
+        paused: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
         self._open_session = open_session
         self._make_engine = make_engine
         self._is_signed_in = is_signed_in
+        self._paused = paused
 
     @cached_property
     def session(self) -> Session:
@@ -70,6 +73,18 @@ class Sync:
         ]
         return {**asdict(found.report), "dry_run": True, "results": results}
 
+    def fetch(self) -> None:
+        """Fetch everything and send nothing. The caller keeps the gate for sending shut meanwhile."""
+        self._fetch([])
+        for row in self._store.reader.scopes():
+            if row.kind == "site" and row.access != "none":
+                self._fetch([row.id])
+
+    def _fetch(self, sites: Collection[str]) -> None:
+        # A site's rows are fetched before what waits there is sent: at that point the gate ends the round.
+        with suppress(SyncPaused):
+            self.engine.sync_now(sites)
+
     def is_equal(self, sites: Collection[str] | None = None) -> bool:
         """Compare every scope (of sites only these, by id) with the platform by digest, now. False: one cannot be compared yet.
 
@@ -91,7 +106,10 @@ class Sync:
             counts, sites = self._store.reader.counts(), self.sites()
         except NotFound:
             counts, sites = Counts(), []
-        if not self._is_signed_in():
+        paused = self._paused()
+        if paused is not None:
+            state = "paused"
+        elif not self._is_signed_in():
             state = "sign_in"
         elif any(site["held_back"] for site in sites):
             state = "asks"
@@ -104,7 +122,13 @@ class Sync:
         return {
             "dialect": DIALECT,
             "state": state,
-            "detail": INCOMPLETE if not counts.complete else shapes.HELD if counts.held else "",
+            "detail": paused
+            if paused is not None
+            else INCOMPLETE
+            if not counts.complete
+            else shapes.HELD
+            if counts.held
+            else "",
             **shapes.counts(counts),
             "sites": sites,
         }

@@ -1,4 +1,4 @@
-"""login, logout, whoami, accounts."""
+"""login, sign-out (logout), whoami, accounts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import getpass
 import sys
 from contextlib import closing
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,8 @@ COLUMNS = ("current", "key", "email", "server", "account_name", "role", "signed_
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("login")(login)
-    app.command("logout")(logout)
+    app.command("sign-out")(logout)
+    app.command("logout", help="The same as sign-out.")(logout)
     app.command("whoami")(whoami)
     group = typer.Typer(help="The accounts of this profile.", no_args_is_help=True)
     group.command("list")(list_accounts)
@@ -52,15 +54,24 @@ def logout(
     keep: Annotated[
         bool, typer.Option("--keep", help="Sign out although changes wait; they stay on this computer.")
     ] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="Send first what waits.")] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what waits to a .csv or .json file, too, and sign out."),
+    ] = None,
 ) -> None:
-    """Sign out of the account in use. Its copy stays on this computer."""
+    """Sign out of the account in use. Its copy stays on this computer. If changes wait, choose what becomes of them."""
+    if keep + sync + (export is not None) > 1:
+        raise typer.BadParameter("choose one of --sync, --keep, --export")
     run = invocation(context)
     from planner_desktop.app.opening import sign_out  # noqa: PLC0415 - brings the network in
 
-    entry, waiting = sign_out(run.profile(), keep=keep)
+    entry, waiting = sign_out(run.profile(), keep=keep, sync=sync, export=export)
     text = f"Signed out of {entry.title}."
     if waiting:
         text += f" {waiting} changes wait on this computer and are sent after the next sign-in."
+    if waiting and export:
+        text += f" They were written to {export}, too."
     run.output.record({**_identity(entry), "signed_in": False, "waiting": waiting}, text)
 
 

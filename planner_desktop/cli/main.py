@@ -12,7 +12,17 @@ from typing import Any
 import typer
 
 from planner_desktop import VERSION
-from planner_desktop.cli import accounts, changes, clusters, keywords, library, places, review, syncing
+from planner_desktop.cli import (
+    accounts,
+    changes,
+    clusters,
+    keywords,
+    library,
+    places,
+    review,
+    safekeeping,
+    syncing,
+)
 from planner_desktop.cli.invocation import Invocation
 from planner_desktop.cli.output import Output
 
@@ -48,7 +58,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
-for part in (accounts, places, syncing, library, keywords, clusters, review, changes):
+for part in (accounts, places, syncing, library, keywords, clusters, review, changes, safekeeping):
     part.register(app)
 
 

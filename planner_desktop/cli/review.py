@@ -1,7 +1,8 @@
-"""pending list, discard; review list, resolve."""
+"""pending list, discard, export, import; review list, resolve."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,8 @@ def register(app: typer.Typer) -> None:
     pending = typer.Typer(help="Changes not sent yet.", no_args_is_help=True)
     pending.command("list")(list_pending)
     pending.command("discard")(discard)
+    pending.command("export")(export)
+    pending.command("import")(bring_back)
     app.add_typer(pending, name="pending")
     review = typer.Typer(help="Conflicts and refused changes.", no_args_is_help=True)
     review.command("list")(list_review)
@@ -48,6 +51,30 @@ def discard(
     run = invocation(context)
     with run.planner() as planner:
         report(run.output, planner.review.discard(None if everything else ids or []))
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Ends with .csv or .json.")],
+) -> None:
+    """Write what the platform has not taken (waiting, parked, refused) to a file. JSON can be imported again."""
+    run = invocation(context)
+    with run.planner() as planner:
+        from planner_desktop.app.opening import describe, open_reader  # noqa: PLC0415 - see invocation
+
+        profile, entry = run.profile(), planner.entry
+        count = planner.safety.export(lambda: open_reader(profile.paths(entry), entry), file, describe(entry))
+        run.output.record({"file": str(file), "changes": count}, f"{count} changes were written to {file}.")
+
+
+def bring_back(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .json file of planner pending export.")],
+) -> None:
+    """Make the edits of an exported file again, as one new action; what is as wanted already is left alone."""
+    run = invocation(context)
+    with run.planner() as planner:
+        report(run.output, planner.safety.bring_back(planner.store, file))
 
 
 def list_review(

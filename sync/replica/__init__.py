@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         Staged,
     )
     from sync.replica.replica import Replica
-    from sync.replica.waiting import WaitingChange
+    from sync.replica.waiting import UnsettledWork, WaitingChange
 
 __all__ = [
     "Changed",
@@ -61,12 +61,14 @@ __all__ = [
     "SeedRow",
     "SiteRow",
     "Staged",
+    "UnsettledWork",
     "WaitingChange",
 ]
 
 _HOMES = {
     "Reader": "reader",
     "Replica": "replica",
+    "UnsettledWork": "waiting",
     "WaitingChange": "waiting",
 }
 

@@ -250,7 +250,10 @@ def _check_in_doubt(store: Store, reason: str) -> None:
 def _saved(mutations: int) -> str:
     if not mutations:
         return "No work was found that was not sent."
-    return f"{mutations} change{'s' * (mutations != 1)} that had not been settled were saved and go on by themselves."
+    were = (
+        "change that had not been settled was" if mutations == 1 else "changes that had not been settled were"
+    )
+    return f"{mutations} {were} saved and will be sent all the same."
 
 
 def _set_aside(path: Path, clock: Clock, reason: str) -> ReplicaCorrupt:

@@ -35,7 +35,7 @@ from sync.replica.records import (
 )
 from sync.replica.scopes import SCOPES, scope_row
 from sync.replica.store import json_list
-from sync.replica.waiting import WaitingChange, waiting_changes
+from sync.replica.waiting import UnsettledWork, WaitingChange, unsettled_work, waiting_changes
 
 _NAMES = {
     "site": "SELECT k, coalesce(name, '') FROM site",
@@ -230,6 +230,11 @@ class Reader:
         """Return what the first rows of a waiting action will become, field by field."""
         with self._moment() as connection:
             return waiting_changes(connection, action, limit)
+
+    def unsettled(self) -> Iterator[UnsettledWork]:
+        """Yield everything of this replica that the platform has not taken, whole, in the order it was made."""
+        with self._moment() as connection:
+            yield from unsettled_work(connection)
 
     def review(self, state: str = "open") -> list[ReviewRow]:
         """Return review items, oldest first. `state` is open, closed, gone or all."""

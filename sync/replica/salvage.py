@@ -111,7 +111,8 @@ def _insert(store: Store, outbox: Outbox, edit: Edit, seq: int) -> None:
         edit.creates,
         edit.at,
         edit.supersedes,
-        edit.was,
+        # What had a verdict once and is unknown to a restored platform keeps its place among others' edits.
+        edit.was if edit.was is not None or edit.confirmed else edit.ver,
         edit.made,
         edit.epoch,
         edit.undo_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,56 @@ class WaitingChange:
     field: str = ""
     old: str | None = None
     new: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsettledWork:
+    """One mutation that is not settled: it waits, is on its way, was parked, or was refused and not decided.
+
+    `body` is the JSON it is sent as; `reasons` are what the platform said against it.
+    """
+
+    op_id: str
+    action: str
+    label: str
+    at: int
+    state: str
+    site: str
+    site_id: str
+    rows: int
+    reasons: tuple[str, ...]
+    body: bytes
+    changes: tuple[WaitingChange, ...]
+
+
+_UNSETTLED = (
+    "SELECT m.op_id, m.action, coalesce(a.label, ''), m.at, m.state, s.name, s.id, m.rows, m.body,"
+    " (SELECT json_group_array(DISTINCT r.message) FROM review r WHERE r.state = 'open' AND r.kind <> 'conflict'"
+    " AND instr(r.ops, m.op_id) > 0) FROM mutation m JOIN scope_state s ON s.k = m.scope LEFT JOIN action a ON a.id = m.action"
+    " WHERE m.void = 0 AND (m.state IN ('waiting', 'sending') OR (m.state IN ('refused', 'parked', 'partly') AND EXISTS (SELECT 1"
+    " FROM review r WHERE r.state = 'open' AND r.kind <> 'conflict' AND instr(r.ops, m.op_id) > 0))) ORDER BY m.id"
+)
+
+
+def unsettled_work(connection: sqlite3.Connection) -> Iterator[UnsettledWork]:
+    """Yield what is not settled, in the order it was made."""
+    for op_id, action, label, at, state, site, site_id, rows, body, reasons in connection.execute(_UNSETTLED):
+        changes = [
+            change for operation in decode(body).operations for change in _changes(connection, operation)
+        ]
+        yield UnsettledWork(
+            op_id=op_id,
+            action=action,
+            label=label,
+            at=at,
+            state=state,
+            site=site,
+            site_id=site_id,
+            rows=rows,
+            reasons=tuple(json.loads(reasons)),
+            body=body,
+            changes=tuple(changes),
+        )
 
 
 def waiting_changes(connection: sqlite3.Connection, action: str, limit: int) -> list[WaitingChange]:

@@ -7,6 +7,7 @@ from sync.transport.address import canonical_server
 from sync.transport.faults import NoExtension, OperationReused, TooLarge
 from sync.transport.feed import FeedClient, PushPart
 from sync.transport.pages import FeedLine, FeedPage, TornPage
+from sync.transport.pausing import GatedFeed
 from sync.transport.rest import AccountInfo, IndustryInfo, Rest, SectorInfo, SiteInfo
 from sync.transport.session import Session, SignedIn, Tokens
 
@@ -15,6 +16,7 @@ __all__ = [
     "FeedClient",
     "FeedLine",
     "FeedPage",
+    "GatedFeed",
     "IndustryInfo",
     "NoExtension",
     "OperationReused",

@@ -133,7 +133,7 @@ def test_that_a_damaged_replica_is_moved_aside_by_the_next_write_and_never_delet
     assert path.read_bytes() == broken
     written = editor("sync")
     assert written.code == 78
-    (moved,) = [one for one in path.parent.iterdir() if one.read_bytes() == broken]
+    (moved,) = [one for one in path.parent.iterdir() if one.is_file() and one.read_bytes() == broken]
     assert moved.name in written.error["message"] + written.error["remedy"]
 
 
