@@ -174,9 +174,9 @@ class Replica(Holding):
         """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
         with self._store.write() as log:
             self._store.set_meta(SERVER_TIME, str(reply.server_time))
-            archive.trim(self._store, reply.server_time)
             for key in scopes.adopt(self._store, reply, log):
                 shut_out.take_up(self._store, self._outbox, key, log)
+            archive.trim(self._store, reply.server_time)
             known = self.owner()
             if known is not None and known.role != reply.user.role:
                 self._store.set_meta("owner", json.dumps(asdict(replace(known, role=reply.user.role))))
