@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import OperationalError, transaction
 
@@ -57,12 +58,17 @@ class Bench:
         known = self.ledger.known(pushed)
         if known is not None:
             return known
-        result = self.ledger.replaced(pushed) or self._judged(pushed)
-        self.ledger.keep(pushed, result, self.gate.at)
+        effects: dict[str, list[Any]] = {}
+        result = self.ledger.replaced(pushed) or self._judged(pushed, effects)
+        return self.keep(pushed, result, effects)
+
+    def keep(self, pushed: Pushed, result: Result, effects: dict[str, list[Any]] | None = None) -> Result:
+        """Note a new verdict in the ledger and return it."""
+        self.ledger.keep(pushed, result, self.gate.at, effects or {})
         self.place.own_operations[pushed.header.op_id] = True
         return result
 
-    def _judged(self, pushed: Pushed) -> Result:
+    def _judged(self, pushed: Pushed, effects: dict[str, list[Any]]) -> Result:
         head = pushed.header
         if pushed.body is None:
             return _refused(pushed, "bad_body", f"The platform cannot read this edit: {pushed.trouble}")
@@ -74,6 +80,7 @@ class Bench:
             message = "The platform failed on this edit; it is kept for a look. Nothing of it was applied."
             return _refused(pushed, "internal", message)
         work = self._applied(pushed)
+        effects |= work.effects
         verdict = _verdict(work)
         ver = 0 if verdict in {"rejected", "parked_dependency"} else self.gate.version
         return Result(seq=head.seq, op_id=head.op_id, verdict=verdict, ver=ver, rows=work.said)

@@ -7,6 +7,7 @@ single edits costs as few round trips as one large one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from planner_core.wire.body import SCHEMA
 from planner_core.wire.feed import MutationResult as Result
@@ -40,6 +41,10 @@ class Ledger:
         self._fresh: list[MutationResult] = []
         self._links: list[Supersession] = []
 
+    def is_new(self, op_id: str) -> bool:
+        """Whether nothing is known of an operation, neither a verdict nor that another one replaces it."""
+        return op_id not in self._known and op_id not in self._successor
+
     def known(self, pushed: Pushed) -> Result | None:
         """Return the verdict of an operation that came before under whatever number; None for a new one."""
         row = self._known.get(pushed.header.op_id)
@@ -67,8 +72,8 @@ class Ledger:
             form = self._successor.get(form)
         return None
 
-    def keep(self, pushed: Pushed, result: Result, at: int) -> None:
-        """Note a new verdict, to be written by `write`."""
+    def keep(self, pushed: Pushed, result: Result, at: int, effects: dict[str, list[Any]]) -> None:
+        """Note a new verdict, to be written by `write`; `effects` is what an undo must know."""
         head = pushed.header
         row = MutationResult(
             replica_id=self._replica_id,
@@ -80,6 +85,7 @@ class Ledger:
             verdict=result.verdict,
             ver=result.ver,
             details=[row.model_dump(exclude_defaults=True) | {"code": row.code} for row in result.rows],
+            effects=effects or None,
             body=None if result.verdict in APPLIED else pushed.raw,
             at=at,
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner_core.decision import Refused
-from planner_core.entities import ENTITIES, Value
+from planner_core.entities import ENTITIES, Value, Values
 from planner_core.operations import Change, Create, Set
 from planner_core.rules import check
 from planner_core.text import fold, tidy
@@ -172,10 +172,28 @@ def _merge(work: Work, lost: Sequence[tuple[Row, str]]) -> None:
             if values != default:
                 classes.setdefault(values, []).append(holder)
         if classes:
-            apply_set(
+            _set_on_kept(
                 work,
                 Set("keyword", group.name, [Change(default, values, ids) for values, ids in classes.items()]),
             )
+
+
+def _set_on_kept(work: Work, operation: Set) -> None:
+    """Set on the keywords that stay what the lost rows held, and keep what was there before: an undo takes back just that."""
+    before = _values_now(work, operation)
+    apply_set(work, operation)
+    after = _values_now(work, operation)
+    changed = [
+        [uid, operation.group, list(values), list(after[uid])]
+        for uid, values in before.items()
+        if after.get(uid, values) != values
+    ]
+    work.effects.setdefault("merged", []).extend(changed)
+
+
+def _values_now(work: Work, operation: Set) -> dict[str, Values]:
+    classes = work.facts.alike(operation.entity, operation.ids, operation.group)
+    return {uid: alike.current for alike in classes for uid in alike.ids}
 
 
 def _insert_clusters(work: Work, sector: str, rows: list[Row], _: Sequence[str]) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 from planner_core.decision import Refused
 from planner_core.entities import EDITABLE, ENTITIES, MAPPED, NEW, Values
 from planner_core.merge import Outcome, Standing, settle_delete, unseen_groups
-from planner_core.operations import Delete, Restore
+from planner_core.operations import Change, Delete, Restore, Set
 from planner_core.rules import uniqueness
 from planner_core.rules.deletion import digest_long, seen_groups
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
-from planner_server.feed.models import Supersession
-from planner_server.planning.services import recovering
+from planner_server.planning.services import recovering, taking_back
 from planner_server.planning.services.conflicts import (
     KEPT,
     NOBODY,
@@ -25,8 +24,10 @@ from planner_server.planning.services.conflicts import (
     own_earlier,
     writer,
 )
+from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Work
 
+_DELETED_SINCE = "Somebody else has deleted this since, so it was not restored."
 _EDITABLE = frozenset(entity.name for entity in EDITABLE)
 _CHILDREN = {"keyword": ("placement", {"status": NEW}), "idea": ("cluster", {})}
 
@@ -100,6 +101,8 @@ def apply_delete(work: Work, operation: Delete) -> None:
         foreign,
         message="Somebody else had made this row or taken it out of the trash; it stays where it is.",
     )
+    if foreign and operation.entity == "keyword":
+        _take_back_merged(work, set(foreign))
     work.stamp(operation.entity, [row.pk for row in live], {"deleted_at": work.gate.at}, "deleted")
     is_open = {clash.row for clash in clashes}
     recovering.note(work, "deleted", [uid for uid in rows if uid not in late and uid not in is_open])
@@ -109,20 +112,22 @@ def apply_delete(work: Work, operation: Delete) -> None:
             _let_go(work, row, set(operation.children.get(row.uid, ())))
 
 
+def _take_back_merged(work: Work, rows: set[str]) -> None:
+    """Take back, field by field, what a creation had set on keywords that stay, as far as it stands."""
+    for uid, group, before, after in taking_back.effects(work, "merged"):
+        if uid in rows:
+            apply_set(work, Set("keyword", group, [Change(tuple(after), tuple(before), [uid])]))
+
+
 def _brought_by(work: Work, row: _Row) -> bool:
     """Whether what is undone is why the row is live: it created the row, or took it out of the trash.
 
-    A row that its maker or restorer may have sent under a later operation id counts as well. A restored row is then compared
-    with what was seen of it, like in any other deletion.
+    Whichever of its ids the operation was carried out under. A restored row is then compared with what was seen of it, like in any
+    other deletion.
     """
-    kind, who, _, _ = writer(row.meta, "*")
-    if row.created_op == work.undo_of or (kind == work.gate.actor.kind and who == work.gate.actor.uid):
-        return True
+    ops = taking_back.forms(work)
     mark = (sql.loaded(row.meta) or {}).get("deleted")
-    if mark is None:
-        return False
-    later = Supersession.objects.filter(old_op=work.undo_of, new_op=mark[2])
-    return mark[2] == work.undo_of or (bool(mark[2]) and later.exists())
+    return row.created_op in ops or (mark is not None and mark[2] in ops)
 
 
 def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[Outcome, Writer]:
@@ -151,6 +156,7 @@ def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
         )
         unseen = [uid for _, uid, meta in inside if uid not in seen and writer(meta, group)[0] == "user"]
         work.stamp(entity, [pk for pk, _, _ in inside], {column: None, **values}, group)
+        work.effects.setdefault("detached", []).extend([cluster.uid, entity, uid] for _, uid, _ in inside)
         if work.by_person and work.replica_id is not None:
             message = (
                 "Put into the cluster by somebody else before it was deleted; now in none."
@@ -178,12 +184,20 @@ def apply_restore(work: Work, operation: Restore) -> None:
     refused = [] if entity == "idea" else uniqueness.restore_trouble(work.facts, entity, dead)
     work.refuse(entity, refused)
     blocked = {uid for one in refused for uid in one.ids}
-    back = [rows[uid] for uid in dead if uid not in blocked]
+    overtaken = [uid for uid in dead if work.undo_of and not _taken_by(work, rows[uid])]
+    work.say("undo_overtaken", entity, overtaken, group="deleted", message=_DELETED_SINCE)
+    back = [rows[uid] for uid in dead if uid not in blocked and uid not in overtaken]
     work.stamp(entity, [row.pk for row in back], {"deleted_at": None}, "deleted")
     if entity in _CHILDREN:
         _leave_deleted_cluster(work, entity, back)
     for row in back if entity == "cluster" else ():
         _reattach(work, row, operation.reattach.get(row.uid, ()))
+
+
+def _taken_by(work: Work, row: _Row) -> bool:
+    """Whether what is undone, or this machine since, put the row in the trash."""
+    mark = (sql.loaded(row.meta) or {}).get("deleted")
+    return mark is None or mark[0] != "user" or taking_back.is_own(work, (mark[0], mark[1], mark[2], mark[4]))
 
 
 def _leave_deleted_cluster(work: Work, entity: str, rows: Sequence[_Row]) -> None:
@@ -204,7 +218,8 @@ def _reattach(work: Work, cluster: _Row, children: Sequence[str]) -> None:
     deletion = (sql.loaded(cluster.meta) or {}).get("deleted")
     for entity, (group, values) in _CHILDREN.items():
         column = SOURCES[entity].column("cluster")
-        named, uids = sql.among("uid", children)
+        # An undo puts back exactly what its deletion took out; who restores by hand names what he saw in it.
+        named, uids = sql.among("uid", [] if work.undo_of else children)
         same_mark = f"ver >= %s AND {sql.json_item('field_meta', group)} = {sql.json_value()}"
         unchanged = "".join(f" AND {name} = %s" for name in values)
         free = sql.rows(

@@ -19,7 +19,7 @@ from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.planning.facts import ids_of
-from planner_server.planning.services import recovering
+from planner_server.planning.services import recovering, taking_back
 from planner_server.planning.services.conflicts import (
     KEPT,
     NOBODY,
@@ -108,7 +108,7 @@ def _look_at_rows(
             elif outcome is Outcome.SUPERSEDED:
                 late.append(row.uid)
             else:
-                if outcome is Outcome.SAME and last[0] == "user" and last[1] != work.gate.actor.uid:
+                if outcome is Outcome.SAME and last[0] == "user" and not own_earlier(work, last):
                     same.append(row.uid)
                 outcomes.setdefault(change.new if outcome is Outcome.APPLY else current, []).append(row)
     for new, rows in outcomes.items():
@@ -182,13 +182,12 @@ def _decided(
     recovery = work.recovery
     if recovery is not None:
         wish = replace(wish, mark=recovery.mark, is_unsure=recovery.is_unsure)
-    is_unsure = wish.is_unsure
+    looks_back = wish.is_unsure or wish.takes_back
     found_so = work.found_so(group.name)
     last_of = _writers(entity, group, rows)
     for row in rows:
         last = last_of[row.pk]
-        is_own = own_earlier(work, last) if is_unsure else last[1] == work.gate.actor.uid
-        is_own = (is_own or (bool(last[2]) and last[2] == work.undo_of)) and row.uid not in found_so
+        is_own = looks_back and row.uid not in found_so and taking_back.is_own(work, last)
         standing = Standing(current, last[0] == "user", is_own, mark=marks.get(row.uid, 0))
         # An earlier form of this very work came first after all: its value is what this one replaces.
         own = replace(wish, old=current) if last[2] in work.supersedes else wish

@@ -95,6 +95,10 @@ class Work:
     """Rows written, review items included."""
     rejections: int = 0
     said: list[RowResult] = field(default_factory=list)
+    undone_forms: frozenset[str] | None = None
+    """Every id of the operation that is taken back, once somebody asked (`taking_back.forms`)."""
+    effects: dict[str, list[Any]] = field(default_factory=dict)
+    """What an undo of this must know; kept with the verdict."""
     _found_so: list[dict[str, Any]] | None = None
 
     @property

@@ -202,3 +202,13 @@ def test_undoing_an_addition_leaves_members_that_were_there(team: Team, anna: De
     anna.push(ItemsChange("idea", idea, "keyword_objects", remove=[one, two]), undo_of=op)
     held = ContentIdeas.objects.get(uid=idea).keyword_objects.values_list("uid", flat=True)
     assert list(held) == [one]
+
+
+def test_a_row_set_on_another_machine_of_the_same_person_is_listed_as_well(team: Team, anna: Desk) -> None:
+    """P70, I16: two machines of one person are two."""
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    Desk(team.owner, team.site.uid).push(volume(None, 7, one))
+    assert [row.code for row in anna.push(volume(None, 7, one), op_id=op).rows] == ["same"]
+    anna.push(volume(7, None, one), undo_of=op)
+    assert keyword(one).volume_override == 7

@@ -1,0 +1,122 @@
+"""P69, P70, P71: an undo removes and overwrites nothing that its action did not make."""
+
+from typing import Any
+
+import pytest
+
+from planner_core.operations import Delete, Restore, Seen
+from planner_server import clock
+from planner_server.feed.models import MutationResult
+from tests.planner_server.world import Desk, Team, keyword, new_keyword, placement, set_of
+
+NOTHING: dict[str, Any] = {}
+
+
+def test_undoing_a_creation_that_merged_takes_back_only_what_it_set(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P69: the keyword stays; the volume that the creation had set on it goes, what it found there stays."""
+    kept, lost, op = clock.new_uid(), clock.new_uid(), clock.new_uid()
+    carl.push(new_keyword(team, kept, team.seeds[0], difficulty_override=3))
+    created = new_keyword(team, lost, team.seeds[0], volume_override=7, difficulty_override=3)
+    anna.push(created, op_id=op)
+    assert (keyword(kept).volume_override, keyword(kept).difficulty_override) == (7, 3)
+    result = anna.push(Delete("keyword", [Seen(NOTHING, [lost])]), undo_of=op)
+    assert [row.code for row in result.rows] == ["not_created_by_that"]
+    row = keyword(kept)
+    assert (row.deleted_at, row.volume_override, row.difficulty_override) == (None, None, 3)
+
+
+def test_what_somebody_changed_on_the_kept_keyword_since_is_not_taken_back(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P69, P70: field by field with compare-and-set."""
+    kept, lost, op = clock.new_uid(), clock.new_uid(), clock.new_uid()
+    carl.push(new_keyword(team, kept, team.seeds[0]))
+    anna.push(new_keyword(team, lost, team.seeds[0], volume_override=7, difficulty_override=3), op_id=op)
+    carl.push(set_of("volume_override", [7], [8], [kept]))
+    carl.push(set_of("difficulty_override", [3], [3], [kept]))
+    result = anna.push(Delete("keyword", [Seen(NOTHING, [lost])]), undo_of=op)
+    assert {row.code for row in result.rows} == {"not_created_by_that", "undo_overtaken"}
+    assert (keyword(kept).volume_override, keyword(kept).difficulty_override) == (8, 3)
+
+
+def test_a_row_that_the_same_person_made_in_another_action_is_not_the_undone_ones(
+    team: Team, anna: Desk
+) -> None:
+    """P69, I16: created by that operation, not by that person."""
+    kept, lost, op = clock.new_uid(), clock.new_uid(), clock.new_uid()
+    anna.push(new_keyword(team, kept, team.seeds[0]))
+    anna.push(new_keyword(team, lost, team.seeds[0]), op_id=op)
+    anna.push(Delete("keyword", [Seen(NOTHING, [lost])]), undo_of=op)
+    assert keyword(kept).deleted_at is None
+
+
+def test_a_creation_carried_out_under_another_of_its_ids_can_be_undone(team: Team, anna: Desk) -> None:
+    """P67, P69: the first form was never answered; the second one, which replaces it, is what the journal names."""
+    one, first, second = clock.new_uid(), clock.new_uid(), clock.new_uid()
+    Desk(team.owner, team.site.uid).push(new_keyword(team, one, team.seeds[0]), op_id=first)
+    anna.push(new_keyword(team, one, team.seeds[0]), op_id=second, supersedes=(first,))
+    result = anna.push(Delete("keyword", [Seen(NOTHING, [one])]), undo_of=second)
+    assert (result.verdict, result.rows) == ("applied", [])
+    assert keyword(one).deleted_at is not None
+
+
+def test_an_undo_leaves_an_equal_value_that_another_machine_of_the_same_person_wrote(
+    team: Team, anna: Desk
+) -> None:
+    """P70: both machines set 7; taking one of the edits back is not the other's business."""
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    anna.push(set_of("volume_override", [None], [7], [one]), op_id=op)
+    Desk(team.owner, team.site.uid).push(set_of("volume_override", [None], [7], [one]))
+    result = anna.push(set_of("volume_override", [7], [None], [one]), undo_of=op)
+    assert [row.code for row in result.rows] == ["undo_overtaken"]
+    assert keyword(one).volume_override == 7
+
+
+def test_one_machine_takes_back_edit_after_edit(team: Team, anna: Desk) -> None:
+    """P70: what the machine itself wrote in between, its undos, stands in nobody's way."""
+    (one,) = team.keywords(1)
+    first, second = clock.new_uid(), clock.new_uid()
+    anna.push(set_of("volume_override", [None], [1], [one]), op_id=first)
+    anna.push(set_of("volume_override", [1], [2], [one]), op_id=second)
+    assert anna.push(set_of("volume_override", [2], [1], [one]), undo_of=second).verdict == "applied"
+    assert anna.push(set_of("volume_override", [1], [None], [one]), undo_of=first).verdict == "applied"
+    assert keyword(one).volume_override is None
+
+
+def test_an_undone_deletion_does_not_restore_what_a_colleague_deleted_since(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P70: the last to put it in the trash decides."""
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    anna.push(Delete("keyword", [Seen(NOTHING, [one])]), op_id=op)
+    carl.push(Restore("keyword", [one]))
+    carl.push(Delete("keyword", [Seen(NOTHING, [one])]))
+    result = anna.push(Restore("keyword", [one]), undo_of=op)
+    assert [row.code for row in result.rows] == ["undo_overtaken"]
+    assert keyword(one).deleted_at is not None
+
+
+@pytest.mark.parametrize("undoes", [True, False])
+def test_restoring_a_cluster_puts_back_exactly_what_its_deletion_took_out(
+    undoes: bool, team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71: of four, one was moved on, one was moved and taken out again by a colleague, one was not seen; the verdict keeps them all."""
+    seen, moved, loose, unseen = team.keywords(4)
+    x, y = team.cluster("X"), team.cluster("Y")
+    team.place([seen, moved, loose], x)
+    carl.push(set_of("placement", [None, "new"], [x, "mapped"], [unseen]))
+    op = clock.new_uid()
+    anna.push(Delete("cluster", [Seen(NOTHING, [x])], {x: [seen, moved, loose]}), op_id=op)
+    kept = MutationResult.objects.get(op_id=op).effects
+    assert sorted(kept["detached"]) == sorted([x, "keyword", uid] for uid in (seen, moved, loose, unseen))
+    carl.push(set_of("placement", [None, "new"], [y, "mapped"], [moved, loose]))
+    carl.push(set_of("placement", [y, "mapped"], [None, "new"], [loose]))
+    back = Restore("cluster", [x], {x: [seen, moved, loose]})
+    anna.push(back, undo_of=op if undoes else None)
+    # Who restores by hand names the rows he wants in it; an undo touches nothing that somebody has decided since.
+    expected = [x, y, None if undoes else x, x]
+    assert [placement(uid)[0] for uid in (seen, moved, loose, unseen)] == expected
