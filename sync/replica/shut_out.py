@@ -6,6 +6,7 @@ from planner_core.uid import conflict_id
 from sync.replica import keepsakes, review
 from sync.replica.bodies import decode, row_ids
 from sync.replica.outbox import Outbox, Part
+from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.store import ChangeLog, Store, json_list
 
 SHUT_OUT = "no_access"
@@ -54,6 +55,7 @@ def park(store: Store, scope: int, log: ChangeLog, *, at: int) -> None:
 
 def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
     """Go on with work of a scope that may be written again: what waited is not asked about, what was forbidden is sent anew."""
+    overlay = Overlay(store, log)
     ended = store.run(
         "UPDATE review SET state = 'closed', decided = 'resent' WHERE scope = ? AND code = ? AND state = 'open'",
         scope,
@@ -66,6 +68,7 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
         FORBIDDEN,
     ):
         decoded = decode(body)
+        touched = row_ids(decoded.operations)
         part = Part(scope, decoded.operations, undo_of=decoded.undo_of, supersedes=[op_id])
         outbox.append(action, [part], log)
         store.run("UPDATE mutation SET state = 'cancelled' WHERE op_id = ?", op_id)
@@ -73,5 +76,9 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
             "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0",
             op_id,
         )
+        overlay.touch(touched)
+        for entity, ids in touched.items():
+            refresh_review_marks(store, log, entity, ids)
+    overlay.recompute()
     if ended:
         log.note("review", "pending")
