@@ -83,7 +83,9 @@ class Session:
         ended: Ended = _unheard,
         app: str = "planner-desktop",
         transport: httpx.BaseTransport | None = None,
+        stall: float = STALL_SECONDS,
     ) -> None:
+        """`stall` is how many seconds without a byte end a request; there is no limit on the whole of it."""
         self.server = canonical_server(server)
         self.headers: dict[str, str] = {}
         """Sent with every request on top of the usual ones (the replica's name, the protocol)."""
@@ -93,6 +95,7 @@ class Session:
         self._ended = ended
         self._app = app
         self._transport = transport
+        self._stall = stall
         self._refresh_path = 0
         self._renewing = threading.Lock()
         self._client = self._new_client()
@@ -267,7 +270,7 @@ class Session:
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         return httpx.Client(
             headers={"User-Agent": self._app, "Accept-Encoding": "gzip"},
-            timeout=httpx.Timeout(STALL_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(self._stall, connect=CONNECT_SECONDS),
             cookies=no_cookies,
             transport=self._transport,
             follow_redirects=False,

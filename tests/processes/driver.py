@@ -31,6 +31,7 @@ from sync.replica import OwnerRow, Reader, Replica, ScopeRow, journaling
 from sync.replica.twin import Twin
 from sync.transport import FeedClient, Rest, Session, Tokens
 from sync.transport.pages import FeedPage
+from sync.transport.session import STALL_SECONDS
 from tests.processes.failing import failing
 
 LOADED = (sync.replica.schema,)
@@ -201,7 +202,9 @@ class Living:
             self.job.get("url") or owner.server,
             tokens=tokens,
             keep=_keeper(self.folder),
-            transport=Halves(self.kills.reach),
+            # Only where a kill is wanted there: the product's own transport gives up its connections after a sleep.
+            transport=Halves(self.kills.reach) if self.kills.point == "C6-client" else None,
+            stall=self.job.get("stall", STALL_SECONDS),
         )
         self.ids = MonotonicIds(self.clock)
         path = self.folder / "replica.db"
