@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from planner_core.decision import Refused
+from planner_core.entities import Value
 from planner_core.facts import Facts
+from planner_core.operations import Create
 from planner_core.text import fold
 
 
@@ -22,6 +24,27 @@ def free_seeds(facts: Facts, sector: str, seeds: Sequence[str]) -> tuple[list[st
     """Return the seeds no live keyword of the sector has, without repeats, and seed -> keyword for those taken."""
     taken = dict(facts.live_keywords(sector, seeds))
     return [seed for seed in dict.fromkeys(seeds) if seed not in taken], taken
+
+
+def creation_trouble(facts: Facts, operation: Create) -> list[Refused]:
+    """Return a refusal, naming the live row, for each new keyword or cluster whose place is taken."""
+    refused: list[Refused] = []
+    for row in operation.rows:
+        values = dict(operation.common) | dict(zip(("id", *operation.columns), row, strict=True))
+        uid, sector = str(values["id"]), str(values.get("sector"))
+        holder = _holder(facts, operation.entity, sector, values)
+        if holder is not None and holder != uid:
+            message = f"Another live {operation.entity} has taken its place since. Delete that one first, or keep it."
+            refused.append(Refused("taken", message, [uid], details={"holder": holder}))
+    return refused
+
+
+def _holder(facts: Facts, entity: str, sector: str, values: Mapping[str, Value]) -> str | None:
+    if entity == "keyword":
+        return facts.live_keywords(sector, [str(values["seed"])]).get(str(values["seed"]))
+    if entity == "cluster":
+        return facts.live_clusters(sector, [fold(str(values["name"]))]).get(fold(str(values["name"])))
+    return None
 
 
 def restore_trouble(facts: Facts, entity: str, ids: Sequence[str]) -> list[Refused]:

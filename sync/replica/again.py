@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from planner_core.decision import Refused
 from planner_core.entities import ENTITIES
-from planner_core.operations import Change, Delete, ItemsChange, Operation, Restore, Set
+from planner_core.operations import Change, Create, Delete, ItemsChange, Operation, Restore, Set
 from planner_core.rules import check
 from planner_core.rules.deletion import seen_as
-from planner_core.rules.uniqueness import restore_trouble
+from planner_core.rules.uniqueness import creation_trouble, restore_trouble
 from sync.replica.bodies import decode, only
 from sync.replica.desk import Desk
 from sync.replica.effects import Effects
@@ -110,6 +110,10 @@ class Again:
                 dead = self._in_trash(operation.entity, operation.rows)
                 if dead:
                     yield self._restored(operation.entity, dead, operation.reattach)
+            case Create():
+                if trouble := creation_trouble(self._desk.facts, operation):
+                    raise KeptBack(trouble)
+                yield operation
             case _:
                 yield operation
 

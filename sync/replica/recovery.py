@@ -147,17 +147,18 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
 def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, log: ChangeLog) -> None:
     """Send parked work again once what it lacked has arrived: under a new op id, at most once for each arrival.
 
-    Of work that was carried out in part, only the rows that lacked something are sent.
+    Of work that was carried out in part, only the rows that lacked something are sent; of work that its user has discarded, nothing.
     """
     parked = store.all(
-        "SELECT DISTINCT m.id, m.action, m.op_id, m.ver, m.body, m.state FROM mutation m LEFT JOIN review r ON r.state = 'open'"
-        " AND r.kind = 'parked' AND r.code = 'missing' AND r.scope = m.scope AND instr(r.ops, m.op_id) > 0 WHERE m.scope = ?"
-        " AND ((m.state = 'parked' AND m.verdict = 'parked_dependency') OR (m.state = 'partly' AND r.id IS NOT NULL)) ORDER BY m.id",
+        "SELECT DISTINCT m.id, m.action, m.op_id, m.ver, m.body, m.state = 'parked' AND NOT EXISTS (SELECT 1 FROM review d"
+        " WHERE d.state = 'closed' AND d.decided = 'theirs' AND d.scope = m.scope AND instr(d.ops, m.op_id) > 0)"
+        " FROM mutation m JOIN review r ON r.state = 'open' AND r.kind = 'parked' AND r.code = 'missing' AND r.scope = m.scope"
+        " AND instr(r.ops, m.op_id) > 0 WHERE m.scope = ?"
+        " AND ((m.state = 'parked' AND m.verdict = 'parked_dependency') OR m.state = 'partly') ORDER BY m.id",
         scope,
     )
-    for mutation, action, op_id, ver, body, state in parked:
+    for mutation, action, op_id, ver, body, is_whole in parked:
         decoded = decode(body)
-        is_whole = state == "parked"
         operations = decoded.operations if is_whole else _lacking(store, op_id, decoded.operations)
         if not operations or not _arrived(store, operations, ver or 0):
             continue

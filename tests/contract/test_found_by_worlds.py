@@ -1,0 +1,40 @@
+"""Histories that simulated worlds found, each in its shortest form, against the real server."""
+
+from planner_core.commands import AddKeywordsFromSeeds
+from planner_server.accounts.models import Account
+from sync.replica import ReviewRow
+from tests.contract.test_decisions import items
+from tests.contract.test_two_people import assert_equal, settle
+from tests.support.machine import Machine
+from tests.support.server import Server
+
+
+def limit(server: Server, keywords: int | None) -> None:
+    Account.objects.filter(pk=server.account.pk).update(max_keywords=keywords)
+
+
+def test_a_keyword_refused_twice_is_sent_again_once(server: Server, eve: Machine) -> None:
+    """P87: added, undone and added again while the plan was full; both come back, and only one has the place.
+
+    P86: the undo had waited for the first one. Its user has discarded it, so it does not go out when that one arrives.
+    """
+    limit(server, 0)
+    seed = server.seeds[15]
+    first, second = eve.ids.uid(), eve.ids.uid()
+    eve.run(AddKeywordsFromSeeds(server.sector, [seed], [first]))
+    eve.replica.undo()
+    eve.run(AddKeywordsFromSeeds(server.sector, [seed], [second]))
+    settle(eve)
+    limit(server, None)
+
+    def asked(keyword: str) -> list[ReviewRow]:
+        return [item for item in items(eve) if item.code == "limit" and keyword in item.ids]
+
+    assert eve.replica.resolve([asked(first)[0].id], "mine").changed == 1
+    outcome = eve.replica.resolve([asked(second)[0].id], "mine")
+    assert [refused.code for refused in outcome.refused] == ["taken"]
+    eve.replica.resolve([item.id for item in items(eve)], "theirs")
+    settle(eve)
+    assert [uid for uid, row in server.live_keywords().items() if row["seed"] == seed] == [first]
+    assert items(eve) == []
+    assert_equal(eve)
