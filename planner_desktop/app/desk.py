@@ -12,9 +12,11 @@ Used from the main thread.
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 from planner_desktop.app.live import Live, News
-from planner_desktop.app.opening import sign_in, sign_out
+from planner_desktop.app.opening import open_planner, sign_in, sign_out
 from planner_desktop.app.profile import AccountEntry, Profile
 
 
@@ -40,10 +42,20 @@ class Desk:
         """Sign in on another thread; the account is the one in use when the future has it."""
         return self.background.submit(sign_in, self.profile, server, email, password)
 
-    def sign_out(self) -> int:
-        """Sign out of the account in use and close it; return how many changes go on waiting on this computer."""
+    def sign_out(self, *, sync: bool = False, export: Path | None = None) -> int:
+        """Close the account in use and sign out of it; return how many rows of changes stay unsettled on this computer.
+
+        `sync` sends them first and raises InvalidUsage if some are left, `export` writes them to a file, too. Whatever is raised,
+        nobody was signed out; then open the account again.
+        """
         self._close_live()
-        return sign_out(self.profile, keep=True)[1]
+        return sign_out(self.profile, keep=not sync, sync=sync, export=export)[1]
+
+    def restore(self, backup: str) -> None:
+        """Close the account in use and put a backup in the place of its data; syncing is paused then. Open the account again after it."""
+        self._close_live()
+        with closing(open_planner(self.profile)) as planner:
+            planner.safety.restore(backup)
 
     def close(self) -> None:
         """End everything; what was queued to be written is written."""

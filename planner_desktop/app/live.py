@@ -75,6 +75,10 @@ class Live:
         """Compare every row with the platform, as `Sync.is_equal`. Waits for the answer: not for the main thread."""
         return self._between_rounds(self.planner.sync.is_equal)
 
+    def resume(self) -> dict[str, Any]:
+        """Let a paused synchronisation go on, as `Safety.resume`: everything is fetched first. Not for the main thread."""
+        return self._between_rounds(lambda: self.planner.safety.resume(self.planner.sync, fetch=True))
+
     def _between_rounds(self, question: Callable[[], T]) -> T:
         with self._engine_in_use:
             runner = self._runner

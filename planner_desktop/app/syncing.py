@@ -76,7 +76,8 @@ class Sync:
     def fetch(self) -> None:
         """Fetch everything and send nothing. The caller keeps the gate for sending shut meanwhile."""
         self._fetch([])
-        for row in self._store.reader.scopes():
+        # Asked of the writer: a reader belongs to one thread, and this may be another one than the store's.
+        for row in self._store.do(lambda replica: replica.scopes()):
             if row.kind == "site" and row.access != "none":
                 self._fetch([row.id])
 

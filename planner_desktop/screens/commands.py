@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject
 
 from planner_desktop import VERSION
 from planner_desktop.screens import words
+from planner_desktop.screens.backups import Safekeeping
 from planner_desktop.screens.keywords.adding import AddFromLibrary
 from planner_desktop.screens.keywords.cells import ENABLED
+from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
 from planner_desktop.screens.removal import Removals
 from planner_desktop.screens.shortcuts import shortcuts_sheet
@@ -34,6 +36,7 @@ class WindowCommands(QObject):
         self._window = window
         self._theme = theme
         self.removals = Removals(window.account, theme, window)
+        self.safekeeping = Safekeeping(window.account, theme, window)
         for name, call in self._calls().items():
             window.menus.on(name, call)
         self._show_choices()
@@ -58,19 +61,17 @@ class WindowCommands(QObject):
         sheet.open()
 
     def sign_out(self) -> None:
-        """Sign out after a question; what waits stays on this computer."""
+        """Sign out after a question: what waits is sent, kept, or kept and exported."""
         window = self._window
-        waiting = window.account.counts.waiting_rows
-        stays = tr("{n} changes wait. They stay on this computer until you sign in again.")
-        question = Question(
-            tr("Sign out?"),
-            stays.format(n=words.number(waiting)) if waiting else tr("Everything here is on the platform."),
-            tr("Sign out"),
-            destructive=False,
-        )
-        sheet = confirm(self._theme, window, question)
-        sheet.accepted.connect(window.leave_account)
+        counts = window.account.counts
+        sheet = SignOutSheet(self._theme, window, counts.waiting_rows + counts.refused)
+        sheet.accepted.connect(lambda: self._leave(sheet.choice))
         sheet.open()
+
+    def _leave(self, choice: Leaving) -> None:
+        file = ask_for_file(self._window) if choice == "export" else None
+        if choice != "export" or file is not None:
+            self._window.leave_account(sync=choice == "sync", export=file)
 
     # ------------------------------------------------------------ pages
 
@@ -190,6 +191,9 @@ class WindowCommands(QObject):
             "sync": window.account.start_sync,
             "check": self._check,
             "compare": self._compare,
+            "backups": self.safekeeping.show,
+            "pause": self.safekeeping.pause,
+            "resume": self.safekeeping.resume,
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
             "panel": self._toggle_panel,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
@@ -177,11 +178,15 @@ class MainWindow(QMainWindow):
                 "info", tr("Not compared: something waits, or the platform has moved on. Sync first.")
             )
 
-    def leave_account(self) -> None:
-        """Sign out; what waits stays on this computer."""
+    def leave_account(self, *, sync: bool = False, export: Path | None = None) -> None:
+        """Sign out, as `Desk.sign_out`. Where that fails the account is opened again, with everything that waits."""
         self.account.close()
-        future = self._desk.background.submit(self._desk.sign_out)
-        self._bridge.watch(future, self, lambda _waiting: self._absent(), self._feedback.say_error)
+        future = self._desk.background.submit(lambda: self._desk.sign_out(sync=sync, export=export))
+        self._bridge.watch(future, self, lambda _waiting: self._absent(), self._stayed)
+
+    def _stayed(self, error: BaseException) -> None:
+        self.open_account()
+        self._feedback.say_error(error)
 
     # ------------------------------------------------------------ place and pages
 
@@ -272,6 +277,8 @@ class MainWindow(QMainWindow):
             self.commands.sign_in()
         elif self.account.status is not None and self.account.status.code == "mass_delete":
             self.commands.removals.ask()
+        elif self.account.status is not None and self.account.status.code == "paused":
+            self.commands.safekeeping.resume()
         elif self.account.counts.conflicts or self.account.counts.refused or self.account.counts.waiting_rows:
             self.show_page("review")
         else:

@@ -39,13 +39,19 @@ def line_of(
         state = tr("Offline since {time}").format(time=since) if since else tr("Offline")
         return SyncLine("offline", state, _all(counts))
     if status.state == "blocked":
-        asks = tr("Asks before it removes") if status.code == "mass_delete" else tr("Not syncing")
-        return SyncLine("problem", asks, _joined(status.detail, _waits(counts)))
+        return _blocked(status, counts)
     if status.state == "backoff":
         return SyncLine("offline", tr("Trying again"), _joined(status.detail, _waits(counts)))
     if status.state == "syncing":
         return _busy(counts, began_with)
     return _idle(status, counts, now_ms)
+
+
+def _blocked(status: SyncStatus, counts: Counts) -> SyncLine:
+    if status.code == "paused":
+        return SyncLine("local", tr("Paused"), _joined(tr("click to go on"), _waits(counts)))
+    asks = tr("Asks before it removes") if status.code == "mass_delete" else tr("Not syncing")
+    return SyncLine("problem", asks, _joined(status.detail, _waits(counts)))
 
 
 def _busy(counts: Counts, began_with: int) -> SyncLine:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from planner_core.commands import AddKeywordsFromSeeds
@@ -12,12 +10,13 @@ from planner_core.figures import band, intent_mask
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
-from planner_desktop.screens.keywords.cells import RIGHT_ALIGNED, intent_words, tr
+from planner_desktop.screens.keywords.cells import intent_words, tr
+from planner_desktop.screens.plainrows import PlainRows
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.dialogs import Sheet
 from planner_desktop.widgets.fields import LineField
 from planner_desktop.widgets.grid import GridView
-from planner_desktop.widgets.roles import CELL_ROLE, DISABLED, FADED, QUIET, STRONG, Cell, Kind
+from planner_desktop.widgets.roles import DISABLED, FADED, QUIET, STRONG, Cell, Kind
 from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
 from sync.replica import SeedRow
@@ -26,47 +25,6 @@ LIMIT = 500
 _TITLES = ("Seed keyword", "Volume", "Difficulty", "Intent", "Country", "")
 _WIDTHS = (280, 84, 90, 110, 68, 90)
 _SEARCH_MS = 150
-
-AnyIndex = QModelIndex | QPersistentModelIndex
-
-
-class SeedRows(QAbstractTableModel):
-    """Seeds that were found."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.seeds: Sequence[SeedRow] = ()
-
-    def show(self, seeds: Sequence[SeedRow]) -> None:
-        """Show other seeds."""
-        self.beginResetModel()
-        self.seeds = seeds
-        self.endResetModel()
-
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(self.seeds)
-
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(_TITLES)
-
-    def data(self, index: AnyIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        if role == CELL_ROLE:
-            return seed_cells(self.seeds[index.row()])[index.column()]
-        if (
-            role in {int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole)}
-            and index.isValid()
-        ):
-            return seed_cells(self.seeds[index.row()])[index.column()].text
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == int(Qt.ItemDataRole.DisplayRole):
-            return tr(_TITLES[section]) if _TITLES[section] else ""
-        if role == int(Qt.ItemDataRole.TextAlignmentRole) and section == 1:
-            return RIGHT_ALIGNED
-        return None
 
 
 def seed_cells(seed: SeedRow) -> tuple[Cell, ...]:
@@ -106,7 +64,7 @@ class AddFromLibrary(Sheet):
         self._asked = 0
         self.field = LineField(theme, tr("Search the library"), tr("Part of a keyword"), self.card)
         self.grid = GridView(theme, self.card, frozen=1)
-        self.rows = SeedRows(self)
+        self.rows = PlainRows([tr(one) if one else "" for one in _TITLES], seed_cells, self, right={1})
         self.found = Text(theme, "", "small", "text-3", self.card)
         self.add = Button(theme, "", "primary", size="button-dialog", parent=self.card)
         self._soon = QTimer(self)
@@ -155,7 +113,7 @@ class AddFromLibrary(Sheet):
 
     def _chosen(self) -> list[str]:
         rows = [row for first, last in self.grid.selected_ranges() for row in range(first, last + 1)]
-        return [self.rows.seeds[row].id for row in rows if self.rows.seeds[row].keyword_id is None]
+        return [self.rows.items[row].id for row in rows if self.rows.items[row].keyword_id is None]
 
     def _count(self) -> None:
         count = len(self._chosen())

@@ -234,7 +234,7 @@ def test_seeds_are_added_from_the_library_and_appear_at_once(stage: Stage) -> No
     sheet = stage.window.findChild(AddFromLibrary)
     assert isinstance(sheet, AddFromLibrary)
     stage.type("desk 1")
-    stage.until(lambda: len(sheet.rows.seeds) == 11)
+    stage.until(lambda: len(sheet.rows.items) == 11)
     sheet.grid.select_rows([(0, 10)])
     assert sheet.add.text() == "Add 10"
     sheet.add.click()
