@@ -107,6 +107,9 @@ def _look_at_rows(
                 kept.append(row.uid)
             elif outcome is Outcome.SUPERSEDED:
                 late.append(row.uid)
+            elif outcome is Outcome.SAME and work.undo_of:
+                # It is as it was before: what is taken back did not write this last, so nor does its undo.
+                close_answered(work, group.name, [row.uid])
             else:
                 if outcome is Outcome.SAME and last[0] == "user" and not own_earlier(work, last):
                     same.append(row.uid)

@@ -120,3 +120,19 @@ def test_restoring_a_cluster_puts_back_exactly_what_its_deletion_took_out(
     # Who restores by hand names the rows he wants in it; an undo touches nothing that somebody has decided since.
     expected = [x, y, None if undoes else x, x]
     assert [placement(uid)[0] for uid in (seen, moved, loose, unseen)] == expected
+
+
+def test_an_undo_that_finds_its_values_there_writes_nothing(team: Team, anna: Desk, carl: Desk) -> None:
+    """I16: the edit was asked about and never applied; its undo is not the field's last writer either."""
+    (one,) = team.keywords(1)
+    op, mine = clock.new_uid(), clock.new_uid()
+    carl.push(set_of("volume_override", [None], [7], [one]), op_id=op)
+    anna.push(set_of("volume_override", [None], [5], [one]), op_id=mine)
+    before = keyword(one)
+    assert anna.push(set_of("volume_override", [5], [7], [one]), undo_of=mine).verdict == "applied"
+    after = keyword(one)
+    assert (after.ver, after.field_meta["volume_override"]) == (
+        before.ver,
+        before.field_meta["volume_override"],
+    )
+    assert after.field_meta["volume_override"][2] == op
