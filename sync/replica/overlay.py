@@ -81,13 +81,16 @@ class Overlay:
                 ids.update(uid for (uid,) in kept)
 
     def _add_children(self) -> None:
-        """A cluster that may appear or disappear takes along the rows that the platform has in it."""
+        """A cluster that is gone, or may appear, takes along the rows that the platform has in it.
+
+        Those in the trash too: the platform leaves them in a deleted cluster, where pending work had taken them out.
+        """
         clusters = self._touched.get("cluster")
         if not clusters:
             return
         keys = self._store.all(
-            "SELECT k FROM cluster WHERE uid IN (SELECT value FROM json_each(?)) AND base IS NOT NULL"
-            " AND deleted <> json_extract(base, '$.deleted')",
+            "SELECT k FROM cluster WHERE uid IN (SELECT value FROM json_each(?))"
+            " AND (deleted = 1 OR (base IS NOT NULL AND deleted <> json_extract(base, '$.deleted')))",
             json_list(clusters),
         )
         if not keys:
