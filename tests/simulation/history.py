@@ -30,6 +30,7 @@ class Branch:
     cells: dict[Cell, Values] = field(default_factory=dict)
     tags: dict[Cell, Tags] = field(default_factory=dict)
     writers: dict[Cell, Writer] = field(default_factory=dict)
+    entities: dict[str, str] = field(default_factory=dict)
     creators: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Branch:
             cells=dict(self.cells),
             tags=dict(self.tags),
             writers=dict(self.writers),
+            entities=dict(self.entities),
             creators=dict(self.creators),
             aliases=dict(self.aliases),
             answered=dict(self.answered),
@@ -70,6 +72,7 @@ class Branch:
 
     def put(self, row: Row) -> None:
         """Take a row's cells as they are."""
+        self.entities[row.uid] = row.entity
         self.cells[row.uid, DELETED] = (row.deleted,)
         for group, values in row.groups.items():
             self.cells[row.uid, group] = values
@@ -85,4 +88,5 @@ class Branch:
         """Take the picture over once every change in it is accounted for."""
         self.version, self.epoch, self.token = now.version, now.epoch, now.token
         self.rows = dict(now.rows)
+        self.entities = {uid: row.entity for uid, row in now.rows.items()}
         self.aliases = dict(now.aliases)

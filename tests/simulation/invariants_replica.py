@@ -77,6 +77,9 @@ class Overlay:
                     wish.entity, deleted=False, groups=groups, was_live=False, key=wish.key
                 )
             return
+        if wish.verb == "delete":
+            # Also of a cluster that is not here (any more): what refers to it reads as none.
+            self._let_go(uid, wish.children)
         row = self.rows.get(uid)
         if row is None or (wish.verb == "resolve" and wish.choice != "mine"):
             return
@@ -90,7 +93,6 @@ class Overlay:
                 row.groups[MEMBERS] = (tuple(sorted(members - gone)),)
             case "delete" | "resolve":
                 row.deleted = True
-                self._let_go(uid, wish.children)
             case "restore":
                 row.deleted = False
                 self._take_in(uid, wish.children)

@@ -7,19 +7,15 @@ own. A small model of its own: it knows the wire's shapes and the table of the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.simulation.ancestry import Ancestry, Tags
 from tests.simulation.history import Branch, Writer
 from tests.simulation.ledger import Entry, Ledger, Wish, default
+from tests.simulation.listing import Listing, kept_back
 from tests.simulation.sight import DELETED, FLAGS, GROUPS, MEMBERS, Cell, Platform, Row, Values, Verdict
 from tests.simulation.witness import Broken
-
-WRITTEN_OTHERWISE = frozenset(
-    {"renamed", "deleted_cluster", "merged", "unseen_children", "detached", "reattached", "same"}
-)
-"""Codes of rows that were written, if not exactly as asked. Every other listed code means: not written."""
 
 LEGAL = {
     "keyword": {("new", "mapped"), ("mapped", "new")},
@@ -30,31 +26,6 @@ LEGAL = {
 
 _CHILD_GROUP = {"keyword": "placement", "idea": "cluster"}
 _ALONE: dict[str, Values] = {"keyword": (None, "new"), "idea": (None,)}
-
-
-class Listing:
-    """The rows of a verdict that did not simply take what they were given."""
-
-    def __init__(self, listed: Sequence[Mapping[str, Any]]) -> None:
-        self._listed = listed
-
-    def of(self, uids: Iterable[str], group: str, fields: Sequence[str] = ()) -> list[Mapping[str, Any]]:
-        """Return what is said of a row (by any of its identities) in a group; a rule names a field instead."""
-        wanted = set(uids)
-        names = {"", group, *fields}
-        return [
-            one
-            for one in self._listed
-            if wanted.intersection(one.get("ids", ())) and (group == DELETED or one.get("group", "") in names)
-        ]
-
-    def has(self, code: str) -> list[Mapping[str, Any]]:
-        """Return the entries of a code."""
-        return [one for one in self._listed if one["code"] == code]
-
-
-def _kept_back(said: Iterable[Mapping[str, Any]]) -> bool:
-    return any(one["code"] not in WRITTEN_OTHERWISE for one in said)
 
 
 class Writes:
@@ -155,7 +126,7 @@ class Writes:
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, wish.group)
         said = listing.of({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group])
-        if _kept_back(said):
+        if kept_back(said):
             return
         current = self.branch.cells.get(cell)
         if current is None or self.branch.is_deleted(uid):
@@ -182,9 +153,7 @@ class Writes:
     @staticmethod
     def _is_met(current: Values, old: Values, new: Values) -> bool:
         """Whether what was to change is so already."""
-        return all(now == want for was, want, now in zip(old, new, current, strict=True) if was != want) and (
-            current == new or old != new
-        )
+        return all(now == want for was, want, now in zip(old, new, current, strict=True) if was != want)
 
     def _create(self, entry: Entry, wish: Wish, listing: Listing, now: Platform) -> None:
         said = listing.of({wish.uid}, DELETED)
@@ -192,7 +161,7 @@ class Writes:
         if merged:
             self._merge(entry, wish, str(merged[0]["new_id"]), listing)
             return
-        if _kept_back(said) or (wish.uid, DELETED) in self.branch.cells:
+        if kept_back(said) or (wish.uid, DELETED) in self.branch.cells:
             return
         if wish.uid not in now.rows:
             raise Broken(f"I1: {entry.op} is said to have created {wish.uid}, which is not there")
@@ -207,6 +176,7 @@ class Writes:
             kept = {self.branch.stands_for(uid) for uid in values[MEMBERS][0]} - refused
             values[MEMBERS] = (tuple(sorted(kept)),)
         self.branch.creators[wish.uid] = entry.op
+        self.branch.entities[wish.uid] = wish.entity
         for group, value in {**values, DELETED: (False,)}.items():
             self._write(entry, (wish.uid, group), value)
 
@@ -223,7 +193,7 @@ class Writes:
         said = listing.of({uid, wish.uid}, wish.group)
         refused = {one for each in listing.has("foreign_keyword") for one in each["ids"]}
         if (
-            _kept_back(one for one in said if one["code"] != "foreign_keyword")
+            kept_back(one for one in said if one["code"] != "foreign_keyword")
             or (uid, MEMBERS) not in self.branch.cells
         ):
             return
@@ -235,7 +205,7 @@ class Writes:
     def _delete(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, DELETED)
-        if cell not in self.branch.cells or _kept_back(listing.of({uid, wish.uid}, DELETED)):
+        if cell not in self.branch.cells or kept_back(listing.of({uid, wish.uid}, DELETED)):
             return
         if self.branch.is_deleted(uid):
             self._agree(entry, cell)
@@ -251,21 +221,25 @@ class Writes:
     def _let_go(self, entry: Entry, wish: Wish, cluster: str, listing: Listing) -> None:
         seen = {self.branch.stands_for(child) for child in wish.children}
         told = {uid for one in listing.has("unseen_children") for uid in one["ids"]}
-        for uid, row in self.branch.rows.items():
-            group = _CHILD_GROUP.get(row.entity, "")
+        for uid, entity in self.branch.entities.items():
+            group = _CHILD_GROUP.get(entity, "")
             cell = (uid, group)
-            if not group or self.branch.is_deleted(uid) or self.branch.cells[cell][0] != cluster:
+            if (
+                cell not in self.branch.cells
+                or self.branch.is_deleted(uid)
+                or self.branch.cells[cell][0] != cluster
+            ):
                 continue
             if self._unseen_of_people(entry, cell) and uid not in seen | told and wish.verb == "delete":
                 raise Broken(
                     f"I11: {entry.op} took {uid} out of a cluster that its author had not seen it in, and told nobody"
                 )
-            self._write(entry, cell, _ALONE[row.entity])
+            self._write(entry, cell, _ALONE[entity])
 
     def _restore(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, DELETED)
-        if cell not in self.branch.cells or _kept_back(listing.of({uid, wish.uid}, DELETED)):
+        if cell not in self.branch.cells or kept_back(listing.of({uid, wish.uid}, DELETED)):
             return
         if not self.branch.is_deleted(uid):
             self._agree(entry, cell)
@@ -401,8 +375,13 @@ class Writes:
             }
             for op in ops
         }
+        purged = self.branch.rows.keys() - now.rows.keys()
         for uid, row in now.rows.items():
             before = self.branch.rows.get(uid)
+            if (members := self.branch.cells.get((uid, MEMBERS))) is not None and purged.intersection(
+                members[0]
+            ):
+                self.branch.cells[uid, MEMBERS] = (tuple(one for one in members[0] if one not in purged),)
             if before is row or (
                 before is not None and before.ver == row.ver and before.content() == row.content()
             ):
@@ -410,7 +389,7 @@ class Writes:
             self._check_version(before, row)
             for group in (*row.groups, DELETED):
                 self._settle_cell(uid, group, row, now, restoring)
-        for uid in self.branch.rows.keys() - now.rows.keys():
+        for uid in purged:
             if not self.branch.is_deleted(uid):
                 raise Broken(f"I1: {uid} was live on the platform and is gone without a tombstone")
             self.branch.drop(uid)

@@ -1,0 +1,38 @@
+"""What a verdict lists: the rows that did not simply take what they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tests.simulation.sight import DELETED
+
+WRITTEN_OTHERWISE = frozenset(
+    {"renamed", "deleted_cluster", "merged", "unseen_children", "detached", "reattached", "same"}
+)
+"""Codes of rows that were written, if not exactly as asked. Every other listed code means: not written."""
+
+
+class Listing:
+    """The rows of a verdict that did not simply take what they were given."""
+
+    def __init__(self, listed: Sequence[Mapping[str, Any]]) -> None:
+        self._listed = listed
+
+    def of(self, uids: Iterable[str], group: str, fields: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+        """Return what is said of a row (by any of its identities) in a group; a rule names a field instead."""
+        wanted = set(uids)
+        names = {"", group, *fields}
+        return [
+            one
+            for one in self._listed
+            if wanted.intersection(one.get("ids", ())) and (group == DELETED or one.get("group", "") in names)
+        ]
+
+    def has(self, code: str) -> list[Mapping[str, Any]]:
+        """Return the entries of a code."""
+        return [one for one in self._listed if one["code"] == code]
+
+
+def kept_back(said: Iterable[Mapping[str, Any]]) -> bool:
+    return any(one["code"] not in WRITTEN_OTHERWISE for one in said)
