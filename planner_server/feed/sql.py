@@ -34,11 +34,11 @@ def same_as() -> str:
     return "IS" if connection.vendor == "sqlite" else "IS NOT DISTINCT FROM"
 
 
-def merged_json(column: str) -> str:
-    """Return the expression that lays a JSON object (one parameter) over the object in a column, key by key."""
+def merged_json(column: str, value: str = "%s") -> str:
+    """Return the expression that lays a JSON object (one parameter, or what `value` names) over the one in a column, key by key."""
     if connection.vendor == "sqlite":
-        return f"json_patch({column}, %s)"
-    return f"{column} || %s::jsonb"
+        return f"json_patch({column}, {value})"
+    return f"{column} || {value}::jsonb"
 
 
 def json_item(column: str, key: str) -> str:

@@ -29,6 +29,7 @@ from planner_server.sync_api.hello import register
 from planner_server.sync_api.judging import Bench, Failed, Memory
 from planner_server.sync_api.ledger import Ledger, answered_before
 from planner_server.sync_api.parsing import Pushed
+from planner_server.sync_api.singles import LONGEST, Singles
 
 log = logging.getLogger("planner.sync")
 
@@ -160,20 +161,34 @@ def _drain(lane: _Lane, queue: deque[Pushed], memory: Memory, most: int) -> None
             place=place,
             memory=memory,
         )
-        deadline = clock.monotonic() + BATCH_SECONDS
-        rows = 0
-        for pushed in ahead:
-            rows += pushed.rows
-            if rows > BATCH_ROWS and rows > pushed.rows:
-                break
-            queue.popleft()
-            lane.progress.last_seq, lane.progress.last_op = pushed.header.seq, pushed.header.op_id
-            lane.results.append(bench.take(pushed))
-            if clock.monotonic() > deadline:
-                break
+        results = _verdicts(bench, ahead, queue)
+        lane.results += results
+        last = ahead[len(results) - 1].header
+        lane.progress.last_seq, lane.progress.last_op = last.seq, last.op_id
         ledger.write()
         lane.progress.seen_at = gate.at
         lane.progress.save(update_fields=["last_seq", "last_op", "seen_at"])
+
+
+def _verdicts(bench: Bench, ahead: Sequence[Pushed], queue: deque[Pushed]) -> list[Result]:
+    """Judge mutations in order, until the transaction is full or none is left; what is taken up leaves the queue."""
+    deadline = clock.monotonic() + BATCH_SECONDS
+    singles = Singles(bench)
+    results: list[Result] = []
+    rows = 0
+    while len(results) < len(ahead):
+        pushed = ahead[len(results)]
+        rows += pushed.rows
+        if rows > BATCH_ROWS and rows > pushed.rows:
+            break
+        run = singles.take(ahead[len(results) : len(results) + LONGEST]) if pushed.rows == 1 else []
+        for _ in range(len(run) or 1):
+            queue.popleft()
+        results += run or [bench.take(pushed)]
+        rows += max(0, len(run) - 1)
+        if clock.monotonic() > deadline:
+            break
+    return results
 
 
 def _answer_known(lane: _Lane, queue: deque[Pushed]) -> None:

@@ -5,7 +5,7 @@ What a statement does not reach (another value, in the trash, unknown) is left t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from planner_core.operations import Change
 from planner_core.rules.shape import misfit
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
+from planner_server.feed.gate import Actor
 from planner_server.planning.facts import ids_of
 from planner_server.planning.services.conflicts import close_answered
 from planner_server.planning.services.work import Work
@@ -34,6 +35,30 @@ class _Plan:
     change: Change
     old: tuple[Any, ...]
     new: tuple[Any, ...]
+
+
+def is_plain(entity: str, group: str) -> bool:
+    """Whether the new value of a group hangs on nothing but the row that is written; False for groups nobody knows."""
+    known = ENTITIES.get(entity)
+    return (
+        known is not None
+        and any(one.name == group for one in known.groups)
+        and (entity, group) not in _LOOKED_AT
+    )
+
+
+def write_each(
+    work: Work, entity: Entity, group: Group, changes: Sequence[Change], operations: Mapping[str, str]
+) -> set[str]:
+    """Write one-row changes of several operations where their old values stand; return the rows written.
+
+    `operations` is row -> the id of its operation, which marks it. The group is a plain one, the rows differ.
+    """
+    written = set(_row_by_row(work, entity, group, _planned(entity, group, changes), operations))
+    if written:
+        work.written += len(written)
+        close_answered(work, group.name, sorted(written))
+    return written
 
 
 def write_standing(work: Work, entity: Entity, group: Group, changes: Sequence[Change]) -> list[Change]:
@@ -125,7 +150,16 @@ def _at_once(work: Work, entity: Entity, group: Group, plan: _Plan) -> list[str]
     return [uid for (uid,) in found]
 
 
-def _row_by_row(work: Work, entity: Entity, group: Group, plans: Sequence[_Plan]) -> list[str]:
+def _row_by_row(
+    work: Work,
+    entity: Entity,
+    group: Group,
+    plans: Sequence[_Plan],
+    operations: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Write the plans in one statement that carries values, and where operations differ their marks, row by row."""
+    if not plans:
+        return []
     columns = _columns(entity, group)
     types = [_SQL_TYPES.get(ENTITIES[entity.name].field(name).kind, "text") for name in group.fields]
     named = [("row_uid", "text")]
@@ -134,15 +168,24 @@ def _row_by_row(work: Work, entity: Entity, group: Group, plans: Sequence[_Plan]
         for side in ("old", "new")
         for column, kind in zip(columns, types, strict=True)
     ]
-    listed, rows = sql.listed(
-        named, [[uid, *plan.old, *plan.new] for plan in plans for uid in plan.change.ids]
-    )
+    values = [[uid, *plan.old, *plan.new] for plan in plans for uid in plan.change.ids]
+    stamped, stamps = _stamped(work, group)
+    if operations is not None:
+        named.append(("mark", "jsonb"))
+        for row in values:
+            row.append(sql.as_json(work.gate.acting(_as(work, operations[row[0]])).mark(group.name)))
+        stamped = f"ver = %s, updated_at = %s, field_meta = {sql.merged_json('t.field_meta', 'j.mark')}"
+        stamps = stamps[:2]
+    listed, rows = sql.listed(named, values)
     assigned = ", ".join(f"{column} = j.new_{column}" for column in columns)
     stands = " AND ".join(f"t.{column} {sql.same_as()} j.old_{column}" for column in columns)
-    stamped, stamps = _stamped(work, group)
     found = sql.rows(
         f"UPDATE {SOURCES[entity.name].table} AS t SET {assigned}, {stamped} FROM {listed} j"
         f" WHERE t.uid = j.row_uid AND t.site_id = %s AND t.deleted_at IS NULL AND {stands} RETURNING uid",
         [*stamps, rows, work.place.site_id],
     )
     return [uid for (uid,) in found]
+
+
+def _as(work: Work, op_id: str) -> Actor:
+    return replace(work.gate.actor, op_id=op_id)
