@@ -163,10 +163,11 @@ class Safekeeping(QObject):
         sheet.accept()
         safety = self._account.planner.safety
         self._watch(
-            self._submit(lambda: safety.show(str(chosen["id"]), rows=_NAMED + 1)), self._ask_to_restore
+            self._submit(lambda: safety.show(str(chosen["id"]), rows=_NAMED + 1)), self.ask_to_restore
         )
 
-    def _ask_to_restore(self, found: Row) -> None:
+    def ask_to_restore(self, found: Row) -> None:
+        """Show what putting a backup back would change (as `Safety.show`), and ask."""
         waits = len(found["pending"])
         sentence = tr(
             "This is what would change on this computer. What you did since and the platform has not taken stays."

@@ -15,7 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from planner_core.commands import AssignCluster, SetEnabled, SetOverride
 from planner_desktop.app.profile import Profile
+from planner_desktop.screens.backups import BackupsSheet
+from planner_desktop.screens.removal import question_of
+from planner_desktop.widgets.dialogs import confirm
 from planner_desktop.widgets.theme import Theme
+from sync.replica import RemovalGuard
 from tests.planner_desktop.screens.conftest import ENTRY, OWNER, Stage
 from tests.support.machine import CLUSTERS, KEYWORDS, SECTOR, SITE, Machine, shop
 
@@ -42,12 +46,47 @@ def shortcuts(stage: Stage) -> None:
     stage.window.menus["shortcuts"].trigger()
 
 
+def signing_out(stage: Stage) -> None:
+    edited(stage)
+    stage.window.menus["sign_out"].trigger()
+
+
+def backups(stage: Stage) -> None:
+    edited(stage)
+    safety = stage.window.account.planner.safety
+    for reason in (
+        "daily",
+        "Shop: the platform was restored",
+        "Shop: the platform's answer removes many rows",
+    ):
+        safety.before_risk(reason)
+    stage.window.menus["backups"].trigger()
+    stage.until(lambda: any(one.isVisible() for one in stage.window.findChildren(BackupsSheet)))
+
+
+def inside_a_backup(stage: Stage) -> None:
+    stage.window.account.planner.safety.make()
+    edited(stage)
+    backups_of = stage.window.commands.safekeeping
+    safety = stage.window.account.planner.safety
+    backups_of.ask_to_restore(safety.show(safety.list()[0]["id"], rows=6))
+
+
+def removal(stage: Stage) -> None:
+    kinds = {"keyword": 3_412, "cluster": 38}
+    confirm(stage.window._theme, stage.window, question_of("Shop", RemovalGuard(3_450, 5_120, kinds))).open()
+
+
 SCENES: dict[str, Callable[[Stage], None]] = {
     "plain": lambda _stage: None,
     "edited": edited,
     "no-hits": no_hits,
     "waiting": waiting,
     "shortcuts": shortcuts,
+    "signing-out": signing_out,
+    "backups": backups,
+    "inside-a-backup": inside_a_backup,
+    "removal": removal,
 }
 
 
