@@ -125,7 +125,10 @@ class Feed:
         self._check_unread(delivery)
         self._guard(delivery, kind, snapshot=bool(snapshot))
         overlay.touch(delivery.pending)
-        overlay.touch(self._aliases(scope, snapshot=bool(snapshot), log=log))
+        merged = self._aliases(scope, snapshot=bool(snapshot), log=log)
+        overlay.touch(merged)
+        if merged:
+            overlay.touch_pending_ideas()
         self._store.reach(hooks.INSIDE_APPLY)
         overlay.touch(self._confirm(scope, version, log))
         resend_parked(self._store, self._outbox, scope, overlay, log)

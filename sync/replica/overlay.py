@@ -54,6 +54,11 @@ class Overlay:
         )
         self.touch({"keyword": (uid for (uid,) in inside), "idea": (uid for (uid,) in ideas)})
 
+    def touch_pending_ideas(self) -> None:
+        """Name the ideas on which work waits: what merged into what says whom they show as members."""
+        ideas = self._store.all(f"SELECT uid FROM idea WHERE mark & {MARK_WAITING}")
+        self.touch({"idea": (uid for (uid,) in ideas)})
+
     def recompute(self) -> None:
         """Make every touched row what it is now. Rows delivered without pending work were written whole when they came."""
         self._merge_provisionally()
@@ -225,6 +230,7 @@ class Overlay:
         self._store.many("INSERT INTO alias (old, new, scope, ver) VALUES (?, ?, 0, 0)", now.items())
         changed = {uid for pair in now.items() ^ old.items() for uid in pair}
         self.touch({"keyword": changed})
+        self.touch_pending_ideas()
 
 
 def refresh_review_marks(store: Store, log: ChangeLog, entity: str, ids: Iterable[str]) -> None:
