@@ -35,6 +35,8 @@ class Branch:
     aliases: dict[str, str] = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
     """Operation -> verdict, for ever: also those whose ids the platform has purged."""
+    same: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """Operation -> (row, group) that it found as it wanted them."""
     wrote: dict[str, dict[Cell, int]] = field(default_factory=dict)
     """Operation (by its first form) -> cell -> version in which it changed it."""
     tokens: dict[int, str] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Branch:
             creators=dict(self.creators),
             aliases=dict(self.aliases),
             answered=dict(self.answered),
+            same=dict(self.same),
             wrote={op: dict(cells) for op, cells in self.wrote.items()},
             tokens=dict(self.tokens),
             progress=dict(self.progress),

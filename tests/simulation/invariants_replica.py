@@ -196,11 +196,14 @@ def i8_access(replica: Replica) -> Iterator[str]:
         yield f"I8: {len(replica.base)} rows of a site that is not this user's any more are still here"
 
 
-def i10_unique(rows: Mapping[str, Row], where: str) -> Iterator[str]:
-    """No two live rows have one natural key; rows that wait may, until the platform has named or merged them."""
+def i10_unique(rows: Mapping[str, Row], where: str, trash: frozenset[str] = frozenset()) -> Iterator[str]:
+    """No two live rows have one natural key.
+
+    Work that waits may, until the platform has answered: names of clusters, and rows of the platform's `trash` that are restored.
+    """
     held: dict[tuple[str, tuple[str, str]], str] = {}
     for uid, row in rows.items():
-        waits = row.pending and row.entity == "cluster"
+        waits = row.pending and (row.entity == "cluster" or uid in trash)
         if row.deleted or row.key is None or None in row.key or waits:
             continue
         other = held.setdefault((row.entity, row.key), uid)

@@ -8,33 +8,21 @@ own. A small model of its own: it knows the wire's shapes and the table of the d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from tests.simulation.ancestry import Ancestry, Tags
+from tests.simulation.ancestry import Ancestry
 from tests.simulation.history import Branch, Writer
+from tests.simulation.law import ALONE, CHILD_GROUP, Law
 from tests.simulation.ledger import Entry, Ledger, Wish, default
 from tests.simulation.listing import Listing, kept_back
-from tests.simulation.sight import DELETED, FLAGS, GROUPS, MEMBERS, Cell, Platform, Row, Values, Verdict
+from tests.simulation.sight import DELETED, GROUPS, MEMBERS, Cell, Platform, Row, Values, Verdict
 from tests.simulation.witness import Broken
 
-LEGAL = {
-    "keyword": {("new", "mapped"), ("mapped", "new")},
-    "cluster": {("new", "mapped"), ("mapped", "new")},
-    "idea": {("new", "queued"), ("queued", "completed"), ("new", "completed"), ("queued", "new")},
-}
-"""Steps of a status that a person may take from wherever it is now."""
 
-_CHILD_GROUP = {"keyword": "placement", "idea": "cluster"}
-_ALONE: dict[str, Values] = {"keyword": (None, "new"), "idea": (None,)}
-
-
-class Writes:
+class Writes(Law):
     """Follows one history of the platform transaction by transaction. Raises Broken for what must not be."""
 
     def __init__(self, ancestry: Ancestry, ledger: Ledger, branch: Branch) -> None:
-        self._ancestry = ancestry
-        self._ledger = ledger
-        self.branch = branch
+        super().__init__(ancestry, ledger, branch)
         self._version = 0
 
     def judge(self, now: Platform, verdicts: Sequence[Verdict]) -> None:
@@ -69,6 +57,9 @@ class Writes:
         if verdict.op in self._ledger.cancelled - self._ledger.shared:
             raise Broken(f"I1: {verdict.op} was discarded by its user before it was sent, and is applied")
         listing = Listing(verdict.listed)
+        same = {(uid, one.get("group", "")) for one in listing.has("same") for uid in one["ids"]}
+        if same:
+            self.branch.same[verdict.op] = same
         for wish in self._once_a_row(entry.wishes):
             self._carry_out(entry, wish, listing, now)
 
@@ -131,24 +122,17 @@ class Writes:
         current = self.branch.cells.get(cell)
         if current is None or self.branch.is_deleted(uid):
             raise Broken(f"I1: {entry.op} is said to be applied to {cell}, a row that is not live")
-        old, new = self._mapped(wish, wish.old), self._mapped(wish, wish.new)
+        old, new = self.mapped(wish, wish.old), self.mapped(wish, wish.new)
         for one in said:
             if one["code"] == "renamed":
                 new = (one["details"]["name"],)
             elif one["code"] == "deleted_cluster":
-                new = _ALONE[wish.entity]
+                new = ALONE[wish.entity]
         if self._is_met(current, old, new):
             self._agree(entry, cell)
             return
-        self._check_overwriting(entry, wish.entity, cell, (old, current, new))
+        self.check_overwriting(entry, wish.entity, cell, (old, current, new))
         self._write(entry, cell, new)
-
-    def _mapped(self, wish: Wish, values: Values | None) -> Values:
-        """Return values with a merged cluster under its present identity."""
-        assert values is not None
-        if wish.group not in _CHILD_GROUP.values() or values[0] is None:
-            return values
-        return (self.branch.stands_for(str(values[0])), *values[1:])
 
     @staticmethod
     def _is_met(current: Values, old: Values, new: Values) -> bool:
@@ -170,7 +154,7 @@ class Writes:
             if one["code"] == "renamed":
                 values["name"] = (one["details"]["name"],)
             elif one["code"] == "deleted_cluster":
-                values[_CHILD_GROUP[wish.entity]] = _ALONE[wish.entity]
+                values[CHILD_GROUP[wish.entity]] = ALONE[wish.entity]
         if MEMBERS in values:
             refused = {uid for one in listing.has("foreign_keyword") for uid in one["ids"]}
             kept = {self.branch.stands_for(uid) for uid in values[MEMBERS][0]} - refused
@@ -197,10 +181,20 @@ class Writes:
             or (uid, MEMBERS) not in self.branch.cells
         ):
             return
-        removed = {self.branch.stands_for(one) for one in wish.remove}
-        added = {self.branch.stands_for(one) for one in wish.add} - refused - removed
+        kept, left = self._not_its_own(entry, uid)
+        removed = {self.branch.stands_for(one) for one in wish.remove} - kept
+        added = {self.branch.stands_for(one) for one in wish.add} - refused - removed - left
         members = (set(self.branch.cells[uid, MEMBERS][0]) | added) - removed
         self.branch.cells[uid, MEMBERS] = (tuple(sorted(members)),)
+
+    def _not_its_own(self, entry: Entry, uid: str) -> tuple[set[str], set[str]]:
+        """Return members that an undone operation had found there already, and those it had found missing."""
+        found: tuple[set[str], set[str]] = (set(), set())
+        for op in self._ledger.forms(entry.undo_of) if entry.undo_of else ():
+            for row, group in self.branch.same.get(op, ()):
+                if self.branch.stands_for(row) == uid and group[:1] in {"+", "-"}:
+                    found[group[0] == "-"].add(self.branch.stands_for(group[1:]))
+        return found
 
     def _delete(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
@@ -210,10 +204,10 @@ class Writes:
         if self.branch.is_deleted(uid):
             self._agree(entry, cell)
             return
-        self._check_unseen(entry, wish, uid)
+        self.check_unseen(entry, wish, uid)
         if entry.undo_of:
-            self._check_undone_creation(entry, uid)
-        self._check_returning(entry, cell)
+            self.check_undone_creation(entry, uid)
+        self.check_returning(entry, cell)
         self._write(entry, cell, (True,))
         if wish.entity == "cluster":
             self._let_go(entry, wish, uid, listing)
@@ -222,7 +216,7 @@ class Writes:
         seen = {self.branch.stands_for(child) for child in wish.children}
         told = {uid for one in listing.has("unseen_children") for uid in one["ids"]}
         for uid, entity in self.branch.entities.items():
-            group = _CHILD_GROUP.get(entity, "")
+            group = CHILD_GROUP.get(entity, "")
             cell = (uid, group)
             if (
                 cell not in self.branch.cells
@@ -230,11 +224,11 @@ class Writes:
                 or self.branch.cells[cell][0] != cluster
             ):
                 continue
-            if self._unseen_of_people(entry, cell) and uid not in seen | told and wish.verb == "delete":
+            if self.unseen_of_people(entry, cell) and uid not in seen | told and wish.verb == "delete":
                 raise Broken(
                     f"I11: {entry.op} took {uid} out of a cluster that its author had not seen it in, and told nobody"
                 )
-            self._write(entry, cell, _ALONE[entity])
+            self._write(entry, cell, ALONE[entity])
 
     def _restore(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
@@ -244,79 +238,15 @@ class Writes:
         if not self.branch.is_deleted(uid):
             self._agree(entry, cell)
             return
-        self._check_returning(entry, cell)
+        self.check_returning(entry, cell)
         self._write(entry, cell, (False,))
-        group = _CHILD_GROUP.get(wish.entity, "")
+        group = CHILD_GROUP.get(wish.entity, "")
         if (
             group
             and (cluster := self.branch.cells[uid, group][0]) is not None
             and self.branch.is_deleted(cluster)
         ):
-            self._write(entry, (uid, group), _ALONE[wish.entity])
-
-    # ------------------------------------------------------------------ what is allowed
-
-    def _check_overwriting(
-        self, entry: Entry, entity: str, cell: Cell, values: tuple[Values, Values, Values]
-    ) -> None:
-        old, current, new = values
-        group = cell[1]
-        self._check_returning(entry, cell)
-        if entry.undo_of and group not in FLAGS:
-            self._check_undone_value(entry, cell)
-        if group in FLAGS or not self._unseen_of_people(entry, cell):
-            return
-        stands = all(was == now for was, now, want in zip(old, current, new, strict=True) if now != want)
-        legal = group == "status" and (current[0], new[0]) in LEGAL[entity]
-        if not stands and not legal:
-            raise Broken(
-                f"I11: {entry.op} overwrote {current} in {cell} with {new}; its author had seen {old}, and nobody was asked"
-            )
-
-    def _unseen_of_people(self, entry: Entry, cell: Cell) -> Tags:
-        """Return the work in a cell that a person did and the author of an operation had not seen."""
-        writer = self.branch.writers.get(cell)
-        if writer is None or not writer.user:
-            return 0
-        own = self._ancestry.seen(entry.op, cell) | self._ancestry.tag(entry.op)
-        return self.branch.tags.get(cell, 0) & ~own
-
-    def _check_unseen(self, entry: Entry, wish: Wish, uid: str) -> None:
-        for group, seen in wish.values.items():
-            cell = (uid, group)
-            current = self.branch.cells.get(cell)
-            if current is None or any(_is_digest(value) for value in seen):
-                continue
-            if current != self._mapped(Wish("set", wish.entity, uid, group), seen) and self._unseen_of_people(
-                entry, cell
-            ):
-                raise Broken(
-                    f"I11: {entry.op} deleted {uid}, whose {group} a person had changed to {current} unseen"
-                )
-
-    def _check_returning(self, entry: Entry, cell: Cell) -> None:
-        guilty = self._ancestry.overtaken(entry.op, cell, self.branch.tags.get(cell, 0))
-        if guilty:
-            later = ", ".join(self._ancestry.names(guilty))
-            raise Broken(f"I13: {entry.op} came back over {later} in {cell}, whose author had seen it")
-
-    def _check_undone_value(self, entry: Entry, cell: Cell) -> None:
-        writer = self.branch.writers.get(cell)
-        if writer is None or not writer.user or writer.op in self._ledger.forms(entry.undo_of):
-            return
-        if writer.user != entry.user or self._unseen_of_people(entry, cell):
-            raise Broken(
-                f"I16: {entry.op} undoes {entry.undo_of}, but {cell} was last written by {writer.op or writer.user}"
-            )
-
-    def _check_undone_creation(self, entry: Entry, uid: str) -> None:
-        """An undo deletes only what its action had created or taken out of the trash."""
-        forms = self._ledger.forms(entry.undo_of)
-        last = self.branch.writers.get((uid, DELETED))
-        if self.branch.creators.get(uid) not in forms and (last is None or last.op not in forms):
-            raise Broken(
-                f"I16: {entry.op} undoes {entry.undo_of} and deleted {uid}, which that had neither made nor restored"
-            )
+            self._write(entry, (uid, group), ALONE[wish.entity])
 
     # ------------------------------------------------------------------ keeping the books
 
@@ -335,7 +265,9 @@ class Writes:
         self.branch.writers[cell] = Writer(entry.user, entry.op)
 
     def _agree(self, entry: Entry, cell: Cell) -> None:
-        """It was so already: the operation stands beside those that made it so."""
+        """It was so already: the operation stands beside those that made it so. An undo that finds nothing to undo is nobody's."""
+        if entry.undo_of and cell[1] != DELETED:
+            return
         present = self.branch.tags.get(cell, 0)
         self._ancestry.follows(entry.op, present, cell)
         self.branch.tags[cell] = present | self._ancestry.tag(entry.op)
@@ -424,9 +356,9 @@ class Writes:
     def _is_homecoming(self, entity: str, cell: Cell, value: Values, home: set[str]) -> bool:
         """Whether a row went back into a cluster that was restored, from being in none."""
         return (
-            _CHILD_GROUP.get(entity) == cell[1]
+            CHILD_GROUP.get(entity) == cell[1]
             and value[0] in home
-            and self.branch.cells.get(cell) == _ALONE[entity]
+            and self.branch.cells.get(cell) == ALONE[entity]
         )
 
     def _check_version(self, before: Row | None, row: Row) -> None:
@@ -436,7 +368,3 @@ class Writes:
             )
         if before is not None and before.ver > row.ver:
             raise Broken(f"I7: the version of {row.uid} went back from {before.ver} to {row.ver}")
-
-
-def _is_digest(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("sha256:")

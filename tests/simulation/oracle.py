@@ -184,6 +184,8 @@ class Oracle(Witness):
             return
         self.count_request(exchange)
         if exchange.kind == "push" and not exchange.is_dry:
+            # Work is also born inside a step: parked or forbidden work that is sent anew.
+            self._view(exchange.machine).look()
             self._check_bodies(exchange)
         if exchange.kind in CHANGING:
             self._look_at_platform()

@@ -224,13 +224,14 @@ class View:
     def _judge(self, replica: Replica, mutations: list[Kept]) -> None:
         ledger = self._books.ledger
         pending = [ledger.entries[one.op].wishes for one in mutations if not one.confirmed]
+        trash = frozenset(uid for uid, row in replica.base.items() if row.deleted)
         there, live = self._books.moment(replica.standing)
         for complaints in (
             i4_effective(replica, pending),
             i5_cursor(replica, there, live),
             i6_dense(replica, mutations),
             i8_access(replica),
-            i10_unique(replica.shown, f"on {self._machine}"),
+            i10_unique(replica.shown, f"on {self._machine}", trash),
             i15_coupled(replica.shown, self._books.proposed, f"on {self._machine}"),
         ):
             for complaint in complaints:
