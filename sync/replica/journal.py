@@ -242,10 +242,14 @@ class Journal:
         aside = self.path.with_name(f"{self.path.name}.new")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            _write(descriptor, first + second)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            try:
+                _write(descriptor, first + second)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
         self._reach(BEFORE_ROTATION)
         aside.replace(self.path)
         sync_folder(self.path.parent)

@@ -29,6 +29,8 @@ from sync.replica.verdicts import Verdicts
 
 KEPT = "kept"
 """Part of the names of journals that wait for the owner of their work to claim the new file."""
+USER = 2
+"""The place of the user's uid in an owner."""
 _AFTER_ALL = 1 << 40
 """Numbers above any that were given: what is brought in is numbered anew at once."""
 _COLUMNS = (
@@ -161,12 +163,16 @@ def keep_work(damaged: Path, aside: Path) -> int:
         kept = read(journal)
     edits = _united(found, kept)
     owner = found.owner or (kept.owner if kept is not None else ())
-    with suppress(OSError):
+    file = found.file or (kept.file if kept is not None else "")
+    try:
         if edits:
-            file = found.file or (kept.file if kept is not None else "")
             Journal(_free(journal), _nowhere).replace(Header(FORMAT, file, owner), 0, edits)
-        if journal.exists():
-            journal.replace(aside.with_name(f"{aside.name}.{journal.name}"))
+    except OSError:
+        # No room for a file of both: the journal itself waits, which takes none.
+        put_by(journal)
+        return len(kept.edits) if kept is not None else 0
+    with suppress(OSError):
+        journal.replace(aside.with_name(f"{aside.name}.{journal.name}"))
     return len(edits)
 
 
@@ -186,7 +192,16 @@ def put_aside_unreadable(journal: Path) -> None:
 def put_by_journals(replica: Path) -> list[Path]:
     """Return the journals that wait for the owner of their work, oldest first."""
     journal = journal_path(replica)
-    return sorted(journal.parent.glob(f"{journal.name}.{KEPT}-*"))
+    return sorted(
+        path for path in journal.parent.glob(f"{journal.name}.{KEPT}-*") if path.suffix[1:].startswith(KEPT)
+    )
+
+
+def is_work_of(kept: Kept, owner: tuple[str, ...]) -> bool:
+    """Whether a journal's work is an owner's. Where a damaged file no longer said whose it is, the edits themselves do."""
+    if kept.owner:
+        return kept.owner == owner
+    return len(owner) > USER and all(edit.user == owner[USER] for edit in kept.edits.values())
 
 
 def read_put_by(path: Path) -> Kept | None:
@@ -234,13 +249,7 @@ def _read_database(path: Path, found: _Found) -> None:
         with suppress(sqlite3.Error):
             for uid, origin, undoes in connection.execute("SELECT id, origin, undoes FROM action"):
                 actions[uid] = (origin, undoes)
-        asked: set[str] = set()
-        with suppress(sqlite3.Error, ValueError):
-            for (ops,) in connection.execute(
-                "SELECT ops FROM review WHERE state = 'open' AND kind <> 'conflict'"
-            ):
-                asked.update(json.loads(ops))
-        context = _Context(scopes, actions, asked)
+        context = _Context(scopes, actions, _asked(connection))
         for _, row in sorted(_rows(connection).items()):
             _take(found, row, context)
 
@@ -251,7 +260,28 @@ class _Context:
 
     scopes: Mapping[int, str]
     actions: Mapping[str, tuple[str, str | None]]
-    asked: Collection[str]
+    asked: Collection[str] | None
+    """Op ids of which something is asked; None: nobody knows."""
+
+    def is_settled(self, row: sqlite3.Row) -> bool:
+        """Whether nothing of a mutation is open any more. Where nobody knows, what was not taken is asked about again."""
+        if not row["confirmed"]:
+            return False
+        if self.asked is None:
+            return row["state"] not in ("refused", "parked")
+        return row["op_id"] not in self.asked
+
+
+def _asked(connection: sqlite3.Connection) -> set[str] | None:
+    asked: set[str] = set()
+    try:
+        for (ops,) in connection.execute(
+            "SELECT ops FROM review WHERE state = 'open' AND kind <> 'conflict'"
+        ):
+            asked.update(json.loads(ops))
+    except (sqlite3.Error, ValueError):
+        return None
+    return asked
 
 
 def _rows(connection: sqlite3.Connection) -> dict[int, sqlite3.Row]:
@@ -275,7 +305,7 @@ def _take(found: _Found, row: sqlite3.Row, context: _Context) -> None:
     is_whole = isinstance(body, bytes) and hashlib.sha256(body).hexdigest() == row["sha256"]
     if row["void"] or not isinstance(op_id, str) or not is_whole:
         return
-    if row["confirmed"] and op_id not in context.asked:
+    if context.is_settled(row):
         found.settled.add(op_id)
         return
     scope = context.scopes.get(row["scope"])

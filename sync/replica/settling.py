@@ -53,7 +53,7 @@ class Settling:
         taken: list[Path] = []
         for path in waiting:
             kept = salvage.read_put_by(path)
-            if kept is not None and kept.owner == owner:
+            if kept is not None and salvage.is_work_of(kept, owner):
                 self._take_in(kept, is_ahead=False)
                 taken.append(path)
         self.journaling.rotate()
