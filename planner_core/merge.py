@@ -87,10 +87,12 @@ def settle(entity: Entity, group: Group, wish: Wish, standing: Standing) -> Outc
     if wish.old == standing.values:
         is_taken = wish.takes_back and group.protected and standing.by_person and not standing.is_own
         return Outcome.OVERTAKEN if is_taken else Outcome.APPLY
+    if wish.takes_back:
+        # What is to be taken back does not stand there; whatever does is not its doing.
+        return Outcome.OVERTAKEN
     if standing.by_person and not wish.by_person:
         return Outcome.KEPT
-    outcome = merge(entity, group, wish.old, wish.new, standing.values, current_by_person=standing.by_person)
-    return Outcome.OVERTAKEN if outcome is Outcome.CONFLICT and wish.takes_back else outcome
+    return merge(entity, group, wish.old, wish.new, standing.values, current_by_person=standing.by_person)
 
 
 def settled_by_values(entity: Entity, group: Group, wish: Wish, values: Values) -> Outcome | None:
