@@ -263,6 +263,10 @@ class Living:
         else:
             self.say({"synced": [report.pushed, report.pulled, report.conflicts, report.refused]})
 
+    def do_wait(self, act: Mapping[str, Any]) -> None:
+        """Be there until somebody ends it."""
+        signal.pause()
+
     def do_settle(self, act: Mapping[str, Any]) -> None:
         """Rounds until nothing waits, as a schedule without its pauses. Errors are raised when they stay."""
         rows: list[ScopeRow] = []

@@ -74,7 +74,7 @@ def _run(arena: Arena, fault: Fault, *, seed: int) -> tuple[Life, str]:
     with_other = fault.at % 100 < 20
     ground = Field.of(arena)
     mine, other = scenario(ground, random.Random(seed))
-    expected = Expected(values_of(arena, mine.keys() | other.keys()))
+    expected = Expected(values_of(arena, mine.written() | other.written()))
     expected.carried_out(other, arena.lived("b", [{"do": "sync"}, *other.acts]).all("saved"))
     given = {"layer": fault.layer, "at": fault.at, "kind": fault.kind}
     life = arena.live("a", mine.acts, fails=given, **SMALL)

@@ -52,7 +52,7 @@ def kill_once(arena: Arena, point: Point, workload: str, *, at: int, seed: int) 
     earlier = Author(ground, chance)
     if point.beginning == "restored":
         _write_earlier(earlier, mine, other)
-    expected = Expected(values_of(arena, mine.keys() | other.keys() | earlier.keys()))
+    expected = Expected(values_of(arena, mine.written() | other.written() | earlier.written()))
     name = _machine(arena, point, chance)
     copy = arena.copy("before") if point.beginning == "restored" else None
     expected.carried_out(other, arena.lived("b", [{"do": "settle"}, *other.acts]).all("saved"))
@@ -100,7 +100,7 @@ def _write_twice(mine: Author, other: Author) -> None:
 
 def _write_earlier(earlier: Author, mine: Author, other: Author) -> None:
     """Work that the platform takes and then forgets."""
-    busy = {uid for _, uid in mine.keys() | other.keys()} | set(mine.contested)
+    busy = {uid for _, uid in mine.written() | other.written()} | set(mine.contested)
     rows = [uid for uid in earlier.ground.keywords if uid not in busy][:4]
     earlier.value("volume", rows[:2])
     earlier.assign(rows[1:3], earlier.cluster())

@@ -177,7 +177,7 @@ class Author:
         found = [one[key] for one in self.effects.values() if not isinstance(one, str) and key in one]
         return found[-1]
 
-    def keys(self) -> set[Key]:
+    def written(self) -> set[Key]:
         """Return everything the script writes."""
         return {key for effects in self.effects.values() if not isinstance(effects, str) for key in effects}
 

@@ -30,7 +30,7 @@ def work(arena: Arena, seed: int, *, mine_off: int = 0, other_off: int = 0, step
     chance = random.Random(seed)
     mine, other = Author(ground, chance), Author(ground, chance)
     WORKLOADS["trouble"](mine, other)
-    expected = Expected(values_of(arena, mine.keys() | other.keys()))
+    expected = Expected(values_of(arena, mine.written() | other.written()))
     lived = arena.lived("b", [{"do": "settle"}, *other.acts], off_ms=other_off)
     expected.carried_out(other, lived.all("saved"))
     acts = [

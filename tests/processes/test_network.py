@@ -92,7 +92,7 @@ def _prepare(arena: Arena, phase: str) -> tuple[str, Author]:
 
 def _one_cut(arena: Arena, proxy: Proxy, phase: str, direction: Direction, after: int) -> None:
     name, author = _prepare(arena, phase)
-    expected = Expected(values_of(arena, author.keys()))
+    expected = Expected(values_of(arena, author.written()))
     proxy.cut(direction, after)
     life = lived(arena, proxy, name, [*author.acts, {"do": "sync"}], **SIZES.get(phase, {}))
     assert proxy.struck, "it was not cut"
@@ -110,7 +110,7 @@ def _one_cut(arena: Arena, proxy: Proxy, phase: str, direction: Direction, after
 def test_who_accepts_and_never_answers_is_given_up_after_the_stall(arena: Arena, proxy: Proxy) -> None:
     """P47: half open from the beginning; the edit waits and goes out later."""
     author = edits(Field.of(arena), random.Random(47))
-    expected = Expected(values_of(arena, author.keys()))
+    expected = Expected(values_of(arena, author.written()))
     proxy.accepts_only = True
     began = time.monotonic()
     life = lived(arena, proxy, "a", [*author.acts, {"do": "sync"}], stall=STALL)
@@ -127,7 +127,7 @@ def test_a_connection_that_died_in_a_sleep_is_replaced(
 ) -> None:
     """P47: the connection still looks open and nothing passes; after the stall a new one is made and the work goes on."""
     author = edits(Field.of(arena), random.Random(48))
-    expected = Expected(values_of(arena, author.keys()))
+    expected = Expected(values_of(arena, author.written()))
     proxy.hold(direction, 900)
     acts: list[Act] = [*author.acts, {"do": "sync"}, {"do": "sync"}, {"do": "sync"}]
     life = lived(arena, proxy, "a", acts, stall=STALL)
