@@ -46,20 +46,19 @@ class Line:
         return f"{word}  {self.group}  {self.pitfall:4} {self.name:58} {history} {ratio:12} {first:12} {self.trouble}"
 
 
-def _examined(number: int, *, start: int, seeds: int, steps: int, own: bool) -> Line:
+def _examined(number: int, *, start: int, seeds: int, steps: int) -> Line:
     with django_on_its_own():
         from tests.simulation.bugs import BUGS  # noqa: PLC0415 - the server cannot be imported before its settings are there
         from tests.simulation.bugs.playing import failing_seeds, play  # noqa: PLC0415
         from tests.simulation.stage import Stage  # noqa: PLC0415
-        from tests.simulation.watching import watch  # noqa: PLC0415
 
         bug = BUGS[number]
         stage = Stage.build()
         try:
             right = play(stage, bug.history)
             wrong = play(stage, bug.history, bug)
-            wanted = list(bug.seeds) if own else list(range(start, start + seeds))
-            failed = failing_seeds(stage, bug, wanted, steps, watch)
+            wanted = list(range(start, start + seeds))
+            failed = failing_seeds(stage, bug, wanted, steps)
         finally:
             stage.strike()
     trouble = "" if right.passed else f"its history fails without it: {right.complaint[:200]}"
@@ -84,7 +83,7 @@ def main(words: list[str]) -> int:
             for number, bug in enumerate(BUGS)
             if not options.only or options.only == bug.pitfall or options.only in bug.name
         ]
-    work = partial(_examined, start=options.start, seeds=options.seeds, steps=options.steps, own=False)
+    work = partial(_examined, start=options.start, seeds=options.seeds, steps=options.steps)
     lines: list[Line] = []
     # A process each: what a bug leaves behind in a process shall not help to notice the next one.
     with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1) as pool:

@@ -11,7 +11,7 @@ from tests.simulation.bugs.bug import Bug
 from tests.simulation.histories.scene import History, Scene
 from tests.simulation.runner import Watch, one_seed
 from tests.simulation.stage import Stage
-from tests.simulation.witness import Witness
+from tests.simulation.watching import watch
 from tests.simulation.world import World
 
 SEED = 0
@@ -42,12 +42,12 @@ class Played:
         return not self.complaint
 
 
-def play(stage: Stage, history: History, bug: Bug | None = None, watch: Watch = Witness) -> Played:
+def play(stage: Stage, history: History, bug: Bug | None = None, watched_by: Watch = watch) -> Played:
     """Play a history, with a bug switched on if one is given."""
     if not stage.profiles:
         with World(stage, SEED_OF_THE_PROFILES):
             pass
-    with World(stage, SEED, witness=watch()) as world, bug.patch() if bug else nullcontext():
+    with World(stage, SEED, witness=watched_by()) as world, bug.patch() if bug else nullcontext():
         try:
             history(Scene(world))
         except NOT_A_FINDING:
@@ -62,7 +62,7 @@ def play(stage: Stage, history: History, bug: Bug | None = None, watch: Watch = 
     return Played("")
 
 
-def failing_seeds(stage: Stage, bug: Bug, seeds: Sequence[int], steps: int, watch: Watch) -> list[int]:
+def failing_seeds(stage: Stage, bug: Bug, seeds: Sequence[int], steps: int) -> list[int]:
     """Return those of the seeds whose world fails with a bug switched on."""
     failed = []
     for seed in seeds:

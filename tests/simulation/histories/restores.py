@@ -220,6 +220,7 @@ def the_platform_forgets_a_number(scene: Scene) -> None:
     """P84: a platform that expects a number long answered has lost something: everything is compared."""
     scene.volume(scene.a, 1)
     scene.sync(scene.a)
+    scene.unwatched()
     scene.platform.database.execute("UPDATE feed_replicascope SET last_seq = 0 WHERE last_seq > 0")
     scene.platform.database.commit()
     scene.volume(scene.a, 2)

@@ -21,6 +21,7 @@ from sync.replica import Choice, Outcome, ReviewRow
 from tests.simulation import pictures
 from tests.simulation.machine import Crashed, Machine
 from tests.simulation.network import CALM
+from tests.simulation.witness import Witness
 from tests.simulation.world import World
 
 History = Callable[["Scene"], None]
@@ -361,6 +362,13 @@ class Scene:
         """Close a program in order and start it again."""
         machine.stop()
         machine.start()
+
+    def unwatched(self) -> None:
+        """Nobody watches any more: what comes is not of the world's making, and an oracle would complain."""
+        blind = Witness()
+        self.world.witness = self.world.network._witness = blind
+        for machine in self.world.machines:
+            machine.witness = blind
 
     # ------------------------------------------------------------------ what is there
 
