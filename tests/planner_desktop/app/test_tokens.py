@@ -86,3 +86,40 @@ def test_that_a_key_store_that_refuses_is_replaced_by_the_file(
 def test_that_a_damaged_file_counts_as_signed_out(tmp_path: Path) -> None:
     (tmp_path / "tokens.json").write_text("{")
     assert FileTokens(tmp_path / "tokens.json").load() == {}
+
+
+def test_that_a_token_file_cut_anywhere_is_a_sign_in_that_is_gone(tmp_path: Path) -> None:
+    """C20: never half a sign-in: both tokens or none, whatever a loss of power left of the file."""
+    path = tmp_path / "tokens.json"
+    store = FileTokens(path)
+    store.save(TOKENS)
+    raw = path.read_bytes()
+    for cut in range(len(raw)):
+        path.write_bytes(raw[:cut])
+        assert store.load() in ({}, TOKENS)
+    path.write_bytes(b"\xff" + raw)
+    assert store.load() == {}
+    store.save(TOKENS)
+    assert store.load() == TOKENS
+
+
+class Killed(BaseException):
+    """A simulated end of the process."""
+
+
+def test_that_a_kill_while_tokens_are_renewed_leaves_the_former_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C20: the new pair is written aside and takes the old one's place in one step, or not at all."""
+    store = FileTokens(tmp_path / "tokens.json")
+    store.save(TOKENS)
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    for step in ("os.fsync", "json.dump"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"planner_desktop.app.files.{step}", killed)
+            with pytest.raises(Killed):
+                store.save({"access": "new", "refresh": "new"})
+        assert store.load() == TOKENS
