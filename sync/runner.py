@@ -1,11 +1,13 @@
 """Steps the engine on a thread of its own: for a window, which cannot wait.
 
-The thread is supervised: whatever a step raises, the next one is planned, and every way out of the thread passes one `finally`.
-Others only leave notes for it; nobody but the thread touches the engine.
+The thread is supervised: whatever a step raises, the next one is planned, and whatever those raise who are told of it. One that
+hangs in a request, where no time limit of the network reaches, is left behind and another takes over. Others only leave notes;
+nobody but the thread touches the engine.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +15,9 @@ from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
 
 from sync.clock import Clock
-from sync.engine import Engine, SyncReport, SyncStatus
+from sync.engine import Abandoned, Engine, SyncReport, SyncStatus
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Note = Literal["hurry", "edited", "refresh"]
@@ -24,6 +28,12 @@ WAIT_STEP = 20.0
 
 def _unheard(_told: object) -> None:
     pass
+
+
+def _told_as_fault(error: BaseException) -> Exception:
+    fault = RuntimeError(f"a step of the synchronisation was broken off: {error!r}")
+    fault.__cause__ = error
+    return fault
 
 
 class Runner:
@@ -51,12 +61,16 @@ class Runner:
         self._ending = threading.Event()
         self._told: SyncStatus | None = None
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._guard = threading.Thread(target=self._watch, name="sync watch", daemon=True)
+        self.restarts = 0
+        """How often a thread that hung was left behind."""
         self.heartbeat = clock.monotonic()
         """When the thread last showed that it is alive, on the monotonic clock in seconds."""
 
     def start(self) -> None:
         """Start stepping."""
         self._thread.start()
+        self._guard.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Ask the thread to end after the step it is in; return whether it did within `timeout` seconds.
@@ -65,9 +79,24 @@ class Runner:
         """
         self._ending.set()
         self._noted.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        for thread in (self._thread, self._guard):
+            if thread.is_alive():
+                thread.join(timeout)
         return not self._thread.is_alive()
+
+    def look_after(self) -> bool:
+        """Leave a thread behind that hangs, and go on with another one; return whether that was necessary."""
+        if self._ending.is_set() or not self._engine.is_stuck:
+            return False
+        self.restarts += 1
+        self._engine.take_over()
+        self._thread = threading.Thread(target=self._run, name=f"sync {self.restarts + 1}", daemon=True)
+        self._thread.start()
+        return True
+
+    def _watch(self) -> None:
+        while not self._ending.wait(WAIT_STEP):
+            self.look_after()
 
     @property
     def is_running(self) -> bool:
@@ -106,8 +135,9 @@ class Runner:
         try:
             while not self._ending.is_set():
                 self._wait(self._one_step())
-        finally:
-            self._ending.set()
+        except Abandoned:
+            return  # Another thread has taken over; what belongs to it is not to be touched.
+        if self._ending.is_set():
             self._leave_unanswered()
             self._tell()
 
@@ -119,14 +149,23 @@ class Runner:
             step = self._engine.step()
             # Asked during the round that has just ended.
             self._answer()
-        except Exception as error:  # noqa: BLE001 - a fault of one step must not end syncing for good; it is handed on whole
-            self._on_fault(error)
+        except Abandoned:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a fault of one step must not end syncing for good; it is handed on whole
+            self._hand_on(self._on_fault, error if isinstance(error, Exception) else _told_as_fault(error))
             # The engine has planned its next attempt before it raised; a fault before that waits a while.
             return self._clock.monotonic() + WAIT_STEP
         self._tell()
         if step.report is not None:
-            self._on_report(step.report)
+            self._hand_on(self._on_report, step.report)
         return step.due
+
+    def _hand_on(self, hear: Callable[[Any], None], told: object) -> None:
+        """Tell somebody; what he makes of it is his trouble, not the end of syncing."""
+        try:
+            hear(told)
+        except Exception:
+            log.exception("whoever listens to the synchronisation stumbled")
 
     def _take_notes(self) -> None:
         with self._lock:
@@ -159,7 +198,7 @@ class Runner:
         status = self._engine.status()
         if status != self._told:
             self._told = status
-            self._on_status(status)
+            self._hand_on(self._on_status, status)
 
     def _wait(self, due: float | None) -> None:
         """Wait until `due`, a note, or for a short while: a wait that long sleeps through a computer's sleep unnoticed."""

@@ -4,11 +4,12 @@
 promises.
 """
 
-from sync.engine.context import Executor, inline
+from sync.engine.context import Abandoned, Executor, inline
 from sync.engine.engine import Engine
 from sync.engine.status import DryRunReport, DryRunScope, State, Step, SyncReport, SyncStatus
 
 __all__ = [
+    "Abandoned",
     "DryRunReport",
     "DryRunScope",
     "Engine",

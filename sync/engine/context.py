@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from planner_core.wire.feed import HelloReply, Limits, ScopeState, Told
@@ -12,9 +12,15 @@ from sync.engine.schedule import LoopWatch
 from sync.engine.status import Tally
 from sync.errors import NotFound, PlannerError, PlatformFault
 from sync.replica import Changed, Replica, ScopeRow
-from sync.transport import FeedClient
+from sync.transport import STALL_SECONDS, FeedClient
 
 T = TypeVar("T")
+
+
+class Abandoned(Exception):
+    """This round's thread was given up because it hung, and another took over: whatever it brings comes too late."""
+
+
 Steps = Generator[None, None, T]
 """Work that pauses after each request or transaction. What it has done is durable, so it may be dropped at any pause."""
 
@@ -29,6 +35,12 @@ class Executor(Protocol):
 def inline(work: Callable[[], T], /) -> T:
     """Run the work here: for a command or a test, where one thread does everything."""
     return work()
+
+
+STUCK_AFTER = 2 * STALL_SECONDS
+"""Silence after which a request hangs where no time limit of the network library reaches (a name that is looked up for ever)."""
+SLOWEST_LINE = 1_000
+"""Bytes a second that a line has at least; what is being sent gives no sign of life."""
 
 
 def unheard(_changed: Changed) -> None:
@@ -67,6 +79,12 @@ class Context:
     push_bytes: int | None = None
     """What a platform that found a request too large seems to take; remembered from round to round."""
 
+    asking_since: float | None = None
+    """When the platform last gave a sign of life in the request under way, monotonic seconds; None between requests."""
+    patience: float = 0.0
+    """Seconds that the request under way may take without one."""
+    abandoned: bool = False
+
     @property
     def limits(self) -> Limits:
         """Return the sizes the platform announced."""
@@ -74,11 +92,44 @@ class Context:
 
     def ask(self, work: Callable[[Replica], T]) -> T:
         """Run work with the replica on its thread."""
-        return self.executor(lambda: work(self.replica))
+        self.asking_since = None
+        return self.executor(lambda: work(self._still_ours()))
 
     def change(self, work: Callable[[Replica], Changed]) -> None:
         """Run work that changes rows and tell it on, in the order of the commits."""
-        self.executor(lambda: self.publish(work(self.replica)))
+        self.asking_since = None
+        self.executor(lambda: self.publish(work(self._still_ours())))
+
+    def _still_ours(self) -> Replica:
+        """Return the replica; asked on its own thread, so that nothing late can come after what the successor does."""
+        if self.abandoned:
+            raise Abandoned
+        return self.replica
+
+    def heard(self) -> None:
+        """Note a sign of life of the platform."""
+        if self.asking_since is not None:
+            self.asking_since = self.clock.monotonic()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the request under way has been silent for so long that nothing will come of it."""
+        since = self.asking_since
+        return since is not None and self.clock.monotonic() - since > self.patience
+
+    def successor(self) -> Context:
+        """Give this context up and return one to begin anew with."""
+        self.abandoned = True
+        return replace(
+            self,
+            tally=Tally(),
+            loops=LoopWatch(),
+            hello=None,
+            fresh=set(),
+            troubles=dict(self.troubles),
+            asking_since=None,
+            abandoned=False,
+        )
 
     def scope(self, scope: str) -> ScopeRow:
         """Return the current row of a scope. Raises NotFound when it is gone."""
@@ -94,8 +145,13 @@ class Context:
         found = self.hello.scopes if self.hello is not None else []
         return next((state for state in found if state.id == scope), None)
 
-    def about_to(self, what: str) -> None:
-        """Note a request and the state it is sent in. Raises PlatformFault when it was sent too often without effect."""
+    def about_to(self, what: str, size: int = 0) -> None:
+        """Note a request of `size` bytes and the state it is sent in.
+
+        Raises PlatformFault when it was sent too often without effect.
+        """
+        self.patience = STUCK_AFTER + size / SLOWEST_LINE
+        self.asking_since = self.clock.monotonic()
         if self.loops.note(self.clock.monotonic() * 1000, what):
             raise PlatformFault(
                 "loop",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar, cast
 
 from sync.clock import Clock
-from sync.engine.context import Context, Executor, Steps, inline, unguarded, unheard
+from sync.engine.context import Abandoned, Context, Executor, Steps, inline, unguarded, unheard
 from sync.engine.hello import ask_platform
 from sync.engine.push import dry_run
 from sync.engine.round import Checks, Round, rows_of
@@ -55,6 +55,7 @@ class Engine:
         `before_risk(reason)` is called on the engine's thread before rows are replaced or removed in bulk: it makes a backup.
         """
         self._ctx = Context(replica, feed, clock, executor, publish, app, before_risk)
+        feed.heard = self._ctx.heard
         self._clock = clock
         now = self._now()
         self._schedule = Schedule(random, due=now)
@@ -91,6 +92,26 @@ class Engine:
         """Count again what waits and what asks for a decision, and return the status."""
         self._tell(self._status.state)
         return self._status
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the request under way has been silent for twice the time after which the network should have given up."""
+        return self._ctx.is_stuck
+
+    def take_over(self) -> None:
+        """Leave a thread behind that hangs in a step: its request is forgotten, and whatever it still does is refused.
+
+        For another thread than the one that hangs. Everything done so far is durable; the next step begins a round.
+        """
+        self._ctx = self._ctx.successor()
+        self._round = None
+        self._ctx.feed.heard = self._ctx.heard
+        self._ctx.feed.reconnect()
+        self._put_off(
+            Unreachable(
+                "stalled", "The platform stopped answering in the middle of a request.", "It is tried again."
+            )
+        )
 
     # ------------------------------------------------------------------ stepping
 
@@ -162,21 +183,28 @@ class Engine:
 
     def _go_on(self, *, raising: bool = False) -> Step:
         assert self._round is not None
+        mine = self._ctx
         try:
             next(self._round)
         except StopIteration:
+            _check_not_abandoned(mine)
             return self._finished()
+        except Abandoned:
+            raise
         except PlannerError as error:
+            _check_not_abandoned(mine)
             self._put_off(error)
             if raising:
                 raise
         except BaseException:
+            _check_not_abandoned(mine)
             # A fault of ours: it is somebody else's to report, but the next attempt is planned all the same.
             self._put_off(
                 PlannerError("internal", "The synchronisation stumbled over a fault of this program.")
             )
             raise
         else:
+            _check_not_abandoned(mine)
             self._schedule.resume(self._now())
         return Step(self._due())
 
@@ -255,6 +283,11 @@ class Engine:
 
     def _now(self) -> float:
         return self._clock.monotonic() * 1000
+
+
+def _check_not_abandoned(ctx: Context) -> None:
+    if ctx.abandoned:
+        raise Abandoned
 
 
 def _state_after(error: PlannerError) -> State:

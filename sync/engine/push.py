@@ -68,7 +68,8 @@ def _take(ctx: Context, scope: str) -> list[Outgoing]:
 
 
 def _send(ctx: Context, row: ScopeRow, parts: list[Outgoing]) -> PushReply:
-    ctx.about_to(f"push|{row.id}|{parts[0].seq}|{len(parts)}|{ctx.push_bytes}")
+    size = sum(len(part.body) for part in parts)
+    ctx.about_to(f"push|{row.id}|{parts[0].seq}|{len(parts)}|{ctx.push_bytes}", size)
     reply = ctx.feed.push(row.id, _header(ctx, row, parts), _on_the_wire(parts))
     if reply.epoch != row.server_epoch:
         raise EpochChanged(

@@ -9,9 +9,10 @@ from sync.transport.feed import FeedClient, PushPart
 from sync.transport.pages import FeedLine, FeedPage, TornPage
 from sync.transport.pausing import GatedFeed
 from sync.transport.rest import AccountInfo, IndustryInfo, Rest, SectorInfo, SiteInfo
-from sync.transport.session import Session, SignedIn, Tokens
+from sync.transport.session import STALL_SECONDS, Session, SignedIn, Tokens
 
 __all__ = [
+    "STALL_SECONDS",
     "AccountInfo",
     "FeedClient",
     "FeedLine",

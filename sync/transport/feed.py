@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,6 +32,10 @@ from sync.transport.session import Session
 M = TypeVar("M", bound=Message)
 
 
+def _unheard() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class PushPart:
     """One mutation on its way: its header, and its body exactly as it was hashed."""
@@ -45,6 +49,8 @@ class FeedClient:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.heard: Callable[[], None] = _unheard
+        """Called for each piece of a long answer that arrives."""
 
     def reconnect(self) -> None:
         """Drop connections that may have died in a sleep."""
@@ -89,6 +95,11 @@ class FeedClient:
         """Ask which operations the platform has; at most 10,000 ids."""
         return self._post(f"{PREFIX}scopes/{scope}/ops/known", request, KnownReply)
 
+    def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
+        for piece in response.iter_bytes():
+            self.heard()
+            yield piece
+
     def _post(self, path: str, message: Message, reply: type[M]) -> M:
         response = self._session.request(
             "POST", path, content=_json(message), content_type="application/json"
@@ -117,7 +128,7 @@ class FeedClient:
                 raise fault_of(response, self._session.server, feed=True)
             if not response.headers.get("content-type", "").startswith(NDJSON):
                 raise not_a_platform(self._session.server)
-            body = collect(response.iter_bytes())
+            body = collect(self._pieces(response))
         return read_page(body)
 
 

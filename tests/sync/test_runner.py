@@ -204,3 +204,58 @@ def test_a_runner_that_has_ended_answers_nothing(stage: Stage) -> None:
     stage.runner.start()
     assert stage.runner.stop(PATIENCE)
     assert stage.runner.ask(lambda engine: engine.status()).cancelled()
+
+
+def test_whatever_breaks_a_step_off_does_not_end_syncing(stage: Stage, platform: Platform) -> None:
+    """P21: not even what is no ordinary error, and not an error of whoever is told of it."""
+    broken = [SystemExit(3), KeyboardInterrupt()]
+
+    def stumble(_: httpx.Request) -> None:
+        if broken:
+            raise broken.pop()
+
+    def deaf(fault: Exception) -> None:
+        stage.faults.append(fault)
+        raise RuntimeError("an error inside the error path")
+
+    stage.runner._on_fault = deaf
+    platform.intercept = stumble
+    stage.runner.start()
+    for number in (1, 2):
+        until(lambda number=number: len(stage.faults) == number)  # type: ignore[misc]
+        stage.runner.hurry()
+    until(lambda: is_idle(stage))
+
+
+def test_a_thread_that_hangs_is_left_behind_and_changes_nothing_later(
+    stage: Stage, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P21: the request hangs where no time limit reaches; another thread takes over, and the late answer is refused."""
+    hangs, late = threading.Event(), threading.Event()
+    first = [True]
+
+    def hang(request: httpx.Request) -> None:
+        if first and request.url.path.endswith("/pull"):
+            first.pop()
+            hangs.set()
+            assert late.wait(PATIENCE)
+
+    stage.runner.start()
+    until(lambda: is_idle(stage))
+    assert not stage.runner.look_after()
+    platform.intercept = hang
+    site_of(platform).put("keyword", KEYWORDS[1], volume_override=9)
+    stage.runner.hurry()
+    assert hangs.wait(PATIENCE)
+    stuck = stage.runner._thread
+    monkeypatch.setattr(stage.machine.engine._ctx, "patience", 0.0)
+    until(stage.runner.look_after)
+    stage.runner.hurry()
+    until(lambda: stage.machine.overrides()[KEYWORDS[1]] == 9)
+    site_of(platform).put("keyword", KEYWORDS[1], volume_override=10)
+    late.set()
+    stuck.join(PATIENCE)
+    assert not stuck.is_alive()
+    stage.runner.hurry()
+    until(lambda: stage.machine.overrides()[KEYWORDS[1]] == 10)
+    assert (stage.runner.restarts, stage.faults) == (1, [])
