@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
     from planner_core.wire.feed import KnownReply
 
 
+_BEFORE_ALL = 2**40
+"""Taken from a number, puts it before every number in use."""
+
+
 def fork(store: Store, ids: IdMaker) -> str:
     """Take a new replica id and number every mutation without a verdict from 1 on, in order, under its own op id.
 
@@ -130,17 +134,24 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
 
     It carries the first version it ever had; 0 says that it left in a former epoch and nobody knows whether it was carried out.
     """
+    unknown = json_list(reply.unknown)
+    # What was answered once was made before all that was not. That keeps its own order: an edit that came back from the journal
+    # counts as sent, and yet follows older ones that wait.
+    answered = store.all(
+        "SELECT id - ?, id FROM mutation WHERE scope = ? AND op_id IN (SELECT value FROM json_each(?)) AND state IN ('applied', 'partly')",
+        _BEFORE_ALL,
+        scope,
+        unknown,
+    )
     again = store.all(
         "UPDATE mutation SET was = coalesce(was, nullif(ver, 0), iif(epoch <> ?3, 0, NULL)), ver = NULL, verdict = NULL, results = NULL,"
         " state = 'sending', confirmed = 0 WHERE scope = ?1 AND op_id IN (SELECT value FROM json_each(?2))"
         " AND state IN ('sending', 'applied', 'partly') RETURNING id, body",
         scope,
-        json_list(reply.unknown),
+        unknown,
         reply.epoch,
     )
-    store.many(
-        "UPDATE mutation SET seq = ? WHERE id = ?", [(mutation - 2**40, mutation) for mutation, _ in again]
-    )
+    store.many("UPDATE mutation SET seq = ? WHERE id = ?", answered)
     return row_ids(operation for _, body in again for operation in decode(body).operations)
 
 
