@@ -223,6 +223,12 @@ class ConflictLine(Message):
     row: Uid
     group: str
     kind: str = "conflict"
+    """conflict, delete, children (group children: a cluster was deleted with rows its user had not seen), refused, parked."""
+    code: str = ""
+    message: str = ""
+    ids: list[str] = []
+    """The rows it is about, where they are more than `row`."""
+    label: str = ""
     base: list[WireValue] | None = None
     mine: list[WireValue] | None = None
     theirs: list[WireValue] | None = None

@@ -227,6 +227,7 @@ def _conflicts(page: Page, reading: Reading, after: int, up_to: int, *, open_onl
             at=item.at,
             state=item.state,  # type: ignore[arg-type]  # a check constraint of the table says so
             ops=item.ops,
+            **item.details,
         )
         page.line(dumps(line.model_dump()))
 

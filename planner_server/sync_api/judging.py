@@ -15,6 +15,7 @@ from planner_server.accounts.models import Site, User
 from planner_server.feed.gate import Actor, Gate
 from planner_server.feed.models import Scope
 from planner_server.planning.services import Place, Recovery, Work, apply_operation, joined
+from planner_server.planning.services.conflicts import CHILDREN
 from planner_server.sync_api.ledger import Ledger, is_too_old
 from planner_server.sync_api.parsing import Pushed
 
@@ -111,7 +112,10 @@ class Bench:
 
 def _harmless(operation: Operation) -> bool:
     """Whether a reader may send it: it keeps the platform's value and closes the question."""
-    return isinstance(operation, Resolve) and operation.choice == "theirs" and operation.group != "children"
+    if not isinstance(operation, Resolve):
+        return False
+    # About a deleted cluster's rows "theirs" is what writes.
+    return operation.choice == ("mine" if operation.group == CHILDREN else "theirs")
 
 
 def _refused(pushed: Pushed, code: str, message: str) -> Result:

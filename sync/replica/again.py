@@ -5,7 +5,6 @@ An item is sent as a whole or not at all: what the rules keep back is answered a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -57,8 +56,6 @@ class Again:
 
     def mine(self, item: Item) -> list[Part]:
         """Carry the item's work out anew; nothing is left to do where the rows are as wanted. Raises KeptBack, nothing done then."""
-        if item.code == UNSEEN_CHILDREN:
-            return []  # The cluster is in the trash and they are out of it: as the deletion wanted.
         parts: list[Part] = []
         with _whole(self._desk.store):
             for mutation, operation in self._refused(item):
@@ -67,20 +64,6 @@ class Again:
                     # What was carried out in part stays as it is; after a restore it is sent again for that part.
                     whole = mutation.state in ("refused", "parked")
                     parts.append(Part(item.scope, done, supersedes=[mutation.op_id] if whole else ()))
-        return parts
-
-    def theirs(self, item: Item) -> list[Part]:
-        """Return what leaving it to the platform takes. Raises KeptBack, nothing done then.
-
-        Only a cluster that was deleted with rows the user had not seen comes back, with all that were in it.
-        """
-        if item.code != UNSEEN_CHILDREN:
-            return []
-        parts: list[Part] = []
-        with _whole(self._desk.store):
-            for cluster, children in self._emptied(item):
-                done = self._do(self._restored("cluster", [cluster], {cluster: children}), item.scope)
-                parts.append(Part(item.scope, done))
         return parts
 
     def _refused(self, item: Item) -> Iterator[tuple[MutationRow, Operation]]:
@@ -148,23 +131,6 @@ class Again:
         whole = with_children(self._desk.store, allowed)
         self._effects.apply(whole, scope)
         return [whole]
-
-    def _emptied(self, item: Item) -> Iterator[tuple[str, list[str]]]:
-        """Yield the clusters whose deletion raised the item, with the rows that were in them."""
-        for op_id in item.ops:
-            results = self._desk.store.value("SELECT results FROM mutation WHERE op_id = ?", op_id)
-            mutation = self._desk.outbox.by_op(op_id)
-            listed = {
-                str(row["details"]["cluster"]): row["ids"]
-                for row in json.loads(results or "[]")
-                if row["code"] == UNSEEN_CHILDREN and set(row["ids"]) & set(item.ids)
-            }
-            seen: dict[str, Sequence[str]] = {}
-            for operation in decode(mutation.body).operations if mutation else ():
-                if isinstance(operation, Delete):
-                    seen |= operation.children
-            for cluster, unseen in listed.items():
-                yield cluster, list(dict.fromkeys([*seen.get(cluster, ()), *unseen]))
 
 
 def _speaks_of(item: Item, operation: Operation) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sync.errors import NotFound
 from sync.replica import keepsakes, review
@@ -80,9 +81,11 @@ class Deciding:
         if item.kind == LOST:
             keepsakes.forget(self._desk.store, item.ids)
             return []
+        if item.code == UNSEEN_CHILDREN:
+            # The platform knows what the cluster held: it comes back by the feed, with its rows.
+            return [Part(item.scope, [replace(decision(item, choice), group="children")])]
         if item.kind != "conflict":
-            again = Again(self._desk)
-            return again.mine(item) if choice == "mine" else again.theirs(item)
+            return Again(self._desk).mine(item) if choice == "mine" else []
         operation = decision(item, choice)
         effects.apply(operation, item.scope)
         return [Part(item.scope, [operation])]

@@ -46,6 +46,8 @@ class Effects:
                 self.trash.set_deleted(operation.entity, self.aliases.all(operation.rows), deleted=0)
                 for cluster, children in operation.reattach.items():
                     self.trash.reattach(cluster, self.aliases.all(children))
+            case Resolve(group="children"):
+                pass  # What a deleted cluster held comes back from the platform, or nothing is written.
             case Resolve(choice="mine") if operation.group != "deleted":
                 ids = self.aliases.all([operation.id])
                 self.rows.set_values(operation.entity, operation.group, operation.value, ids)

@@ -69,8 +69,8 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
         state = "closed"
     columns = {
         "kind": "conflict",
-        "code": str(line.get("kind", "conflict")),
-        "message": "",
+        "code": str(line.get("code") or line.get("kind", "conflict")),
+        "message": str(line.get("message", "")),
         "scope": scope,
         "entity": line["e"],
         "uid": line["row"],

@@ -20,6 +20,8 @@ MESSAGES = {
 }
 
 
+CHILDREN = "children"
+"""Kind, and group, of the question about rows that a deleted cluster held unseen."""
 KEPT = "A person has changed this since; the person's value stays."
 
 Writer = tuple[str, str, str, int]
@@ -89,6 +91,45 @@ def ask(work: Work, entity: str, group: str, clashes: Sequence[Clash], *, kind: 
         list(found.values()), ["mine", "theirs", "by", "at", "state", "ops", "ver"], batch_size=200
     )
     work.written += len(clashes)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Rows of one entity that people had put into a cluster unseen by who deleted it."""
+
+    entity: str
+    group: str
+    rows: Sequence[str]
+    last: Writer
+
+
+def ask_about_children(work: Work, cluster: str, unseen: Sequence[Unseen]) -> None:
+    """Keep one item for a cluster that was deleted with rows its user had not seen in it: leave them without, or restore it."""
+    if not unseen or work.user is None:
+        return
+    rows = [uid for one in unseen for uid in one.rows]
+    by, at = unseen[0].last[1], unseen[0].last[3]
+    message = (
+        f"{len(rows)} {'rows were' if len(rows) != 1 else 'row was'} put into the cluster by somebody else before it was deleted."
+        " Mine leaves them in none; theirs restores the cluster with what was in it."
+    )
+    uid, op = conflict_id(work.gate.actor.op_id, cluster, CHILDREN), work.gate.actor.op_id
+    asked = Conflict.objects.filter(user=work.user, row=cluster, kind=CHILDREN, state="open").first()
+    item = (
+        asked or Conflict.objects.filter(uid=uid, user=work.user).first() or Conflict(uid=uid, user=work.user)
+    )
+    item.scope_id, item.entity, item.row = work.gate.scope_id, "cluster", cluster
+    item.group = item.kind = CHILDREN
+    item.by, item.at, item.state, item.ver = by, at, "open", work.gate.version
+    item.ops = [*item.ops, op] if op not in item.ops else item.ops
+    item.details = {"code": "unseen_children", "message": message, "ids": rows}
+    item.save()
+    work.place.questions.add(work.user.pk)
+    work.written += 1
+    names = shown_names([by])
+    for one in unseen:
+        more = {"by": names.get(by, ""), "at": at, "conflict": item.uid, "details": {"cluster": cluster}}
+        work.say("unseen_children", one.entity, one.rows, group=one.group, message=message, **more)
 
 
 def _fill(work: Work, item: Conflict, clash: Clash) -> None:

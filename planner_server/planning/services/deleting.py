@@ -19,8 +19,10 @@ from planner_server.planning.services.conflicts import (
     KEPT,
     NOBODY,
     Clash,
+    Unseen,
     Writer,
     ask,
+    ask_about_children,
     own_earlier,
     writer,
 )
@@ -146,7 +148,8 @@ def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[
 
 
 def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
-    """Take the live keywords and ideas out of a deleted cluster; children the user had not seen there are listed."""
+    """Take the live keywords and ideas out of a deleted cluster; about children the user had not seen there he is asked."""
+    unseen: list[Unseen] = []
     for entity, (group, values) in _CHILDREN.items():
         source = SOURCES[entity]
         column = source.column("cluster")
@@ -154,22 +157,14 @@ def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
             f"SELECT id, uid, field_meta FROM {source.table} WHERE {column} = %s AND deleted_at IS NULL",
             [cluster.pk],
         )
-        unseen = [uid for _, uid, meta in inside if uid not in seen and writer(meta, group)[0] == "user"]
+        put = [(uid, writer(meta, group)) for _, uid, meta in inside if uid not in seen]
+        by_people = [(uid, one) for uid, one in put if one[0] == "user"]
+        if by_people:
+            unseen.append(Unseen(entity, group, [uid for uid, _ in by_people], by_people[-1][1]))
         work.stamp(entity, [pk for pk, _, _ in inside], {column: None, **values}, group)
         work.effects.setdefault("detached", []).extend([cluster.uid, entity, uid] for _, uid, _ in inside)
-        if work.by_person and work.replica_id is not None:
-            message = (
-                "Put into the cluster by somebody else before it was deleted; now in none."
-                " Mine leaves it so; theirs restores the cluster with what was in it."
-            )
-            work.say(
-                "unseen_children",
-                entity,
-                unseen,
-                group=group,
-                message=message,
-                details={"cluster": cluster.uid},
-            )
+    if work.by_person and work.replica_id is not None:
+        ask_about_children(work, cluster.uid, unseen)
 
 
 def apply_restore(work: Work, operation: Restore) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from planner_core.entities import ENTITIES, Values
 from planner_core.merge import Outcome, settle_decision
-from planner_core.operations import Change, Delete, ItemsChange, Resolve, Seen, Set
+from planner_core.operations import Change, Delete, ItemsChange, Resolve, Restore, Seen, Set
 from planner_core.rules import check
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
 from planner_server.planning.facts import ids_of
 from planner_server.planning.services import recovering
-from planner_server.planning.services.conflicts import Clash, ask, close, writer
-from planner_server.planning.services.deleting import apply_delete
+from planner_server.planning.services.conflicts import CHILDREN, Clash, ask, close, writer
+from planner_server.planning.services.deleting import apply_delete, apply_restore
 from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Work
 
@@ -68,6 +68,9 @@ def _is_own_doing(work: Work, idea: str, group: str) -> bool:
 def apply_resolve(work: Work, operation: Resolve) -> None:
     """Carry out a decision. "theirs" always closes; "mine" writes if the platform's value is still the one that was shown."""
     item = Conflict.objects.filter(uid=operation.conflict, user=work.user).first()
+    if operation.group == CHILDREN or (item is not None and item.kind == CHILDREN):
+        _resolve_children(work, operation, item)
+        return
     if item is None:
         item = _unknown_item(work, operation)
     elif item.state == "open":
@@ -88,6 +91,22 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
         _ask_again(work, operation, item, current)
 
 
+def _resolve_children(work: Work, operation: Resolve, item: Conflict | None) -> None:
+    """Leave the rows of a deleted cluster without one ("mine"), or restore it with what it held ("theirs").
+
+    What a rule keeps from coming back leaves the item open.
+    """
+    if item is None:
+        item = _unknown_item(work, operation)
+    if item is None:
+        return
+    before = work.rejections
+    if operation.choice == "theirs" and item.entity == "cluster":
+        apply_restore(work, Restore("cluster", [item.row]))
+    if item.state == "open" and work.rejections == before:
+        close(work, item)
+
+
 def _write(work: Work, operation: Resolve, current: Values) -> None:
     apply_set(
         work, Set(operation.entity, operation.group, [Change(current, operation.value, [operation.id])])
@@ -97,7 +116,7 @@ def _write(work: Work, operation: Resolve, current: Values) -> None:
 def _unknown_item(work: Work, operation: Resolve) -> Conflict | None:
     """Keep a closed item for a decision whose question this platform has forgotten, so that every machine closes its own."""
     is_groups = operation.entity in ENTITIES and (
-        operation.group == "deleted"
+        operation.group in {"deleted", CHILDREN}
         or operation.group in {group.name for group in ENTITIES[operation.entity].groups}
     )
     if not is_groups or work.user is None or Conflict.objects.filter(uid=operation.conflict).exists():
@@ -113,7 +132,7 @@ def _unknown_item(work: Work, operation: Resolve) -> Conflict | None:
         entity=operation.entity,
         row=operation.id,
         group=operation.group,
-        kind="delete" if operation.group == "deleted" else "conflict",
+        kind={"deleted": "delete", CHILDREN: CHILDREN}.get(operation.group, "conflict"),
         mine=list(operation.value),
         theirs=list(operation.theirs),
         state="closed",

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from planner_core.operations import Delete, Restore, Seen
+from planner_core.operations import Delete, Resolve, Restore, Seen
 from planner_server import clock
+from planner_server.accounts import services as accounts
 from planner_server.feed.models import MutationResult
 from tests.planner_server.world import Desk, Team, keyword, new_keyword, placement, set_of
 
@@ -136,3 +137,70 @@ def test_an_undo_that_finds_its_values_there_writes_nothing(team: Team, anna: De
         before.field_meta["volume_override"],
     )
     assert after.field_meta["volume_override"][2] == op
+
+
+# ---------------------------------------------------------------- a deleted cluster's unseen rows
+
+
+def emptied(team: Team, anna: Desk, carl: Desk) -> tuple[str, str, str, str]:
+    """Anna deletes a cluster with a keyword she saw and one that Carl had put in unseen; cluster, both, and the question's id."""
+    seen, unseen = team.keywords(2)
+    cluster = team.cluster("X")
+    team.place([seen], cluster)
+    carl.push(set_of("placement", [None, "new"], [cluster, "mapped"], [unseen]))
+    result = anna.push(Delete("cluster", [Seen(NOTHING, [cluster])], {cluster: [seen]}))
+    (row,) = result.rows
+    assert (row.code, row.ids, row.details) == ("unseen_children", [unseen], {"cluster": cluster})
+    return cluster, seen, unseen, row.conflict
+
+
+def test_unseen_rows_of_a_deleted_cluster_are_one_question_on_every_machine(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71: one item of kind children, for its author only, closed for all machines by one answer."""
+    cluster, _, unseen, item = emptied(team, anna, carl)
+    other = Desk(team.owner, team.site.uid)
+    line = other.pull().conflicts[item]
+    assert (line["kind"], line["e"], line["row"], line["state"]) == ("children", "cluster", cluster, "open")
+    assert (line["code"], line["ids"]) == ("unseen_children", [unseen])
+    assert not carl.pull().conflicts
+    assert other.push(Resolve(item, "mine", "cluster", cluster, "children", (), ())).verdict == "applied"
+    assert anna.pull().conflicts[item]["state"] == "closed"
+    assert placement(unseen) == (None, "new")
+
+
+@pytest.mark.parametrize("named", ["cluster", "row"])
+def test_theirs_restores_the_cluster_with_what_was_in_it(
+    named: str, team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71: seen and unseen rows alike, as far as nobody has placed them since."""
+    cluster, seen, unseen, item = emptied(team, anna, carl)
+    about = ("cluster", cluster) if named == "cluster" else ("keyword", unseen)
+    assert anna.push(Resolve(item, "theirs", *about, "children", (), ())).verdict == "applied"
+    assert [placement(uid) for uid in (seen, unseen)] == [(cluster, "mapped")] * 2
+
+
+def test_a_question_stays_open_while_a_rule_keeps_the_cluster_from_coming_back(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P29: its name was given away since."""
+    cluster, _, unseen, item = emptied(team, anna, carl)
+    team.cluster("X")
+    assert anna.push(Resolve(item, "theirs", "cluster", cluster, "children", (), ())).verdict == "rejected"
+    assert anna.pull().conflicts[item]["state"] == "open"
+    assert anna.push(Resolve(item, "mine", "cluster", cluster, "children", (), ())).verdict == "applied"
+    assert placement(unseen) == (None, "new")
+
+
+def test_who_may_only_read_can_leave_the_rows_and_not_restore_the_cluster(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P91: about these rows it is theirs that writes."""
+    cluster, _, _, item = emptied(team, anna, carl)
+    team.owner.role = "viewer"
+    team.owner.save()
+    accounts.site_grant(site=team.site, user=team.owner)
+    assert (
+        anna.push(Resolve(item, "theirs", "cluster", cluster, "children", (), ())).rows[0].code == "forbidden"
+    )
+    assert anna.push(Resolve(item, "mine", "cluster", cluster, "children", (), ())).verdict == "applied"
