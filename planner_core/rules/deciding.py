@@ -310,9 +310,11 @@ def _change_idea_keywords(command: c.ChangeIdeaKeywords, draft: _Draft) -> None:
         return
     fitting, refused = placement.split_members(draft.facts, live[0].sector, command.add)
     draft.refused.extend(refused)
-    if fitting or command.remove:
+    # A keyword on both lists goes out; added and removed by one operation, its undo could not tell which came first.
+    added = [uid for uid in fitting if uid not in set(command.remove)]
+    if added or command.remove:
         draft.operations.append(
-            ItemsChange("idea", command.idea, "keyword_objects", fitting, list(command.remove))
+            ItemsChange("idea", command.idea, "keyword_objects", added, list(command.remove))
         )
 
 
