@@ -7,17 +7,43 @@ single edits costs as few round trips as one large one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from planner_core.wire.body import SCHEMA
 from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import RowResult, Verdict
+from planner_server.feed import sql
 from planner_server.feed.models import MutationResult, Replica, Scope, Supersession
 from planner_server.sync_api.errors import SyncError
 from planner_server.sync_api.parsing import Pushed
 
 APPLIED = frozenset({"applied", "applied_with", "superseded"})
 WRITTEN_AT_ONCE = 500
+
+
+class Noted(NamedTuple):
+    """A verdict as it will be stored: a thousand of them in a transaction, so no model's object. Names are the table's."""
+
+    scope_id: int
+    seq: int
+    op_id: str
+    sha256: str
+    schema: int
+    verdict: str
+    ver: int
+    details: list[dict[str, Any]]
+    effects: dict[str, list[Any]] | None
+    body: bytes | None
+    at: int
+
+
+_COLUMNS = ("seq", "op_id", "sha256", "schema", "verdict", "ver", "details", "effects", "at")
+
+
+def _as_stored(row: Noted) -> tuple[Any, ...]:
+    effects = None if row.effects is None else sql.as_json(row.effects)
+    details = sql.as_json(row.details) if row.details else "[]"
+    return row.seq, row.op_id, row.sha256, row.schema, row.verdict, row.ver, details, effects, row.at
 
 
 class Ledger:
@@ -37,8 +63,10 @@ class Ledger:
             self._successor |= onward
             found = [new for new in onward.values() if new not in self._successor]
         asked = {*ids, *self._successor.values()}
-        self._known = {row.op_id: row for row in MutationResult.objects.filter(op_id__in=asked)}
-        self._fresh: list[MutationResult] = []
+        self._known: dict[str, MutationResult | Noted] = {
+            row.op_id: row for row in MutationResult.objects.filter(op_id__in=asked)
+        }
+        self._fresh: list[Noted] = []
         self._links: list[Supersession] = []
 
     def is_new(self, op_id: str) -> bool:
@@ -75,19 +103,18 @@ class Ledger:
     def keep(self, pushed: Pushed, result: Result, at: int, effects: dict[str, list[Any]]) -> None:
         """Note a new verdict, to be written by `write`; `effects` is what an undo must know."""
         head = pushed.header
-        row = MutationResult(
-            replica_id=self._replica_id,
-            scope=self._scope,
-            seq=head.seq,
-            op_id=head.op_id,
-            sha256=head.sha256,
-            schema=SCHEMA if pushed.body is None else pushed.body.schema,
-            verdict=result.verdict,
-            ver=result.ver,
-            details=[row.model_dump(exclude_defaults=True) | {"code": row.code} for row in result.rows],
-            effects=effects or None,
-            body=None if result.verdict in APPLIED else pushed.raw,
-            at=at,
+        row = Noted(
+            self._scope.pk,
+            head.seq,
+            head.op_id,
+            head.sha256,
+            SCHEMA if pushed.body is None else pushed.body.schema,
+            result.verdict,
+            result.ver,
+            [one.model_dump(exclude_defaults=True) | {"code": one.code} for one in result.rows],
+            effects or None,
+            None if result.verdict in APPLIED else pushed.raw,
+            at,
         )
         self._fresh.append(row)
         self._known[head.op_id] = row
@@ -98,7 +125,14 @@ class Ledger:
 
     def write(self) -> None:
         """Write what was noted."""
-        MutationResult.objects.bulk_create(self._fresh, batch_size=WRITTEN_AT_ONCE)
+        common = {"replica_id": self._replica_id, "scope_id": self._scope.pk, "superseded_by": ""}
+        plain = [row for row in self._fresh if row.body is None]
+        sql.insert_many("feed_mutationresult", _COLUMNS, [_as_stored(row) for row in plain], common)
+        # Bytes do not travel in JSON, by which rows are inserted on SQLite; those that keep their body are few.
+        kept = [row._asdict() for row in self._fresh if row.body is not None]
+        MutationResult.objects.bulk_create(
+            (MutationResult(replica_id=self._replica_id, **row) for row in kept), batch_size=WRITTEN_AT_ONCE
+        )
         Supersession.objects.bulk_create(self._links, batch_size=WRITTEN_AT_ONCE, ignore_conflicts=True)
 
 
@@ -122,7 +156,7 @@ def answered_before(replica: Replica, scope: Scope, pushed: Pushed) -> Result:
     return same(row, pushed)
 
 
-def same(row: MutationResult, pushed: Pushed) -> Result:
+def same(row: MutationResult | Noted, pushed: Pushed) -> Result:
     """Return the stored verdict of a mutation, if it is the one that was sent then."""
     if row.sha256 != pushed.header.sha256:
         raise SyncError(
@@ -134,7 +168,7 @@ def same(row: MutationResult, pushed: Pushed) -> Result:
     return stored_result(row, seq=pushed.header.seq)
 
 
-def stored_result(row: MutationResult, *, seq: int | None = None) -> Result:
+def stored_result(row: MutationResult | Noted, *, seq: int | None = None) -> Result:
     """Return a stored verdict as the message it was."""
     rows = [RowResult.model_validate(one) for one in row.details]
     verdict: Verdict = row.verdict  # type: ignore[assignment]  # only verdicts are ever stored

@@ -59,7 +59,9 @@ class Singles:
         if not is_written:
             return self._bench.take(pushed)
         head = pushed.header
-        result = Result(seq=head.seq, op_id=head.op_id, verdict="applied", ver=self._bench.gate.version)
+        # `rows` is named because the default would be copied deep, once a verdict.
+        version = self._bench.gate.version
+        result = Result(seq=head.seq, op_id=head.op_id, verdict="applied", ver=version, rows=[])
         return self._bench.keep(pushed, result)
 
     # ------------------------------------------------------------------ which

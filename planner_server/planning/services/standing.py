@@ -15,7 +15,6 @@ from planner_core.operations import Change
 from planner_core.rules.shape import misfit
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
-from planner_server.feed.gate import Actor
 from planner_server.planning.facts import ids_of
 from planner_server.planning.services.conflicts import close_answered
 from planner_server.planning.services.work import Work
@@ -172,8 +171,9 @@ def _row_by_row(
     stamped, stamps = _stamped(work, group)
     if operations is not None:
         named.append(("mark", "jsonb"))
+        (kind, writer, _, *place) = work.gate.mark(group.name)[group.name]
         for row in values:
-            row.append(sql.as_json(work.gate.acting(_as(work, operations[row[0]])).mark(group.name)))
+            row.append(sql.as_json({group.name: [kind, writer, operations[row[0]], *place]}))
         stamped = f"ver = %s, updated_at = %s, field_meta = {sql.merged_json('t.field_meta', 'j.mark')}"
         stamps = stamps[:2]
     listed, rows = sql.listed(named, values)
@@ -185,7 +185,3 @@ def _row_by_row(
         [*stamps, rows, work.place.site_id],
     )
     return [uid for (uid,) in found]
-
-
-def _as(work: Work, op_id: str) -> Actor:
-    return replace(work.gate.actor, op_id=op_id)
