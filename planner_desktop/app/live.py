@@ -119,10 +119,15 @@ class Live:
             engine,
             clock=SystemClock(),
             on_status=self._news.status,
-            on_report=self._news.report,
+            on_report=self._reported,
             on_fault=self._news.fault,
         )
         self._runner.start()
+
+    def _reported(self, report: SyncReport) -> None:
+        # A window may stay open for weeks: the day's backup is looked after at the end of each round, on the thread that syncs.
+        self.planner.safety.daily()
+        self._news.report(report)
 
     def _changed(self, change: Changed) -> None:
         self._news.changed(change)

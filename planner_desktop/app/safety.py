@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EVERYTHING = 1 << 40
 BY_HAND = "by hand"
+LOOK_SECONDS = 3600.0
 PAUSED_BY_HAND = "It was paused by hand."
 
 
@@ -51,6 +52,7 @@ class Safety:
         self._clock = clock
         self._ids = ids
         self._is_fetching = False
+        self._looked_at: float | None = None
         self.trouble = ""
         """Why the last daily backup could not be made, "" if it could."""
 
@@ -75,7 +77,14 @@ class Safety:
         self.backups.make(self._replica, reason)
 
     def daily(self) -> None:
-        """Make the day's backup if there is none yet. What stands in its way stands in nobody else's: see `trouble`."""
+        """Make the day's backup if there is none yet. What stands in its way stands in nobody else's: see `trouble`.
+
+        May be called as often as one likes: it looks once an hour.
+        """
+        now = self._clock.monotonic()
+        if self._looked_at is not None and now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
         try:
             self.backups.make_daily(self._replica)
         except (PlannerError, OSError) as error:

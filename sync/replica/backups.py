@@ -101,9 +101,9 @@ class Backups:
 
     def make_daily(self, replica_path: Path) -> Backup | None:
         """Make the day's copy if the newest one is older than a day. None: there is one, or nothing to copy yet."""
-        newest = max((one.at for one in self.list()), default=0)
-        # A clock that was set back must not end backups for years.
-        if abs(self._clock.now_ms() - newest) < DAY_MS:
+        # One of the future was made under a wrong clock: it must not end backups for years.
+        now = self._clock.now_ms()
+        if any(0 <= now - one.at < DAY_MS for one in self.list()):
             return None
         with suppress(NotFound):
             return self.make(replica_path, DAILY)

@@ -153,6 +153,7 @@ def test_there_is_one_a_day(shelf: Shelf) -> None:
     assert shelf.backups.make_daily(shelf.world.path) is not None
     shelf.world.clock.advance(-10 * 365 * 24 * 3600)
     assert shelf.backups.make_daily(shelf.world.path) is not None, "P36: a clock that was wrong by years"
+    assert shelf.backups.make_daily(shelf.world.path) is None, "and still one a day"
     assert Backups(shelf.state / "none", shelf.world.clock).make_daily(shelf.state / "none.db") is None
 
 
