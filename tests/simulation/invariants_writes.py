@@ -65,15 +65,14 @@ class Writes(Law):
 
     def _once_a_row(self, wishes: Sequence[Wish]) -> list[Wish]:
         """Leave out what a later Set of the same mutation wants of the same row under another identity."""
-        last = {
-            (self.branch.stands_for(wish.uid), wish.group): number
-            for number, wish in enumerate(wishes)
-            if wish.verb == "set"
-        }
+        last: dict[Cell, Wish] = {}
+        for wish in wishes:
+            if wish.verb == "set":
+                last[self.branch.stands_for(wish.uid), wish.group] = wish
         return [
             wish
-            for number, wish in enumerate(wishes)
-            if wish.verb != "set" or last[self.branch.stands_for(wish.uid), wish.group] == number
+            for wish in wishes
+            if wish.verb != "set" or last[self.branch.stands_for(wish.uid), wish.group].uid == wish.uid
         ]
 
     def _check_superseded(self, entry: Entry) -> None:
@@ -247,6 +246,13 @@ class Writes(Law):
             and self.branch.is_deleted(cluster)
         ):
             self._write(entry, (uid, group), ALONE[wish.entity])
+
+    def _take_in(self, entry: Entry, cluster: str, child: str) -> None:
+        """A child comes home into its restored cluster if it is live and nobody has placed it since."""
+        entity = self.branch.entities.get(child, "")
+        cell = (child, CHILD_GROUP.get(entity, ""))
+        if self.branch.cells.get(cell) == ALONE.get(entity, ()) and not self.branch.is_deleted(child):
+            self._write(entry, cell, (cluster, "mapped")[: len(ALONE[entity])])
 
     # ------------------------------------------------------------------ keeping the books
 
