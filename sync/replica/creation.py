@@ -79,7 +79,16 @@ class Creation:
             json_list(uids),
         )
         self._rows.log.rows("keyword", self._rows.keyword_keys(uids))
-        self._set_born_values(create, wanted)
+        delivered = {
+            uid
+            for (uid,) in self._store.all(
+                "SELECT w.uid FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k"
+                " WHERE h.ver > 0",
+                json_list(uids),
+            )
+        }
+        # A row that is on the platform already is left as it is there, too.
+        self._set_born_values(create, [row for row in wanted if str(row[0]) not in delivered])
 
     def _set_born_values(self, create: Create, wanted: Sequence[Sequence[Value]]) -> None:
         for name in _BORN_WITH:
