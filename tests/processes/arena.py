@@ -38,6 +38,8 @@ class Arena:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.is_up = False
+        self.is_disturbed = False
+        """Whether machines other than the usual two have been at work, which those have not heard of."""
         self._signed_in: set[str] = set()
         try:
             made = self.server.run({"demo": [keywords, seeds]})
@@ -86,6 +88,9 @@ class Arena:
             self.server.wait()
         if not self.is_up:
             self.up()
+        if self.is_disturbed:
+            self.settle("a", "b")
+            self.is_disturbed = False
 
     def copy(self, name: str) -> Path:
         """Copy its database while it runs, as a backup does."""
@@ -118,6 +123,7 @@ class Arena:
     def machine(self, name: str, person: str = "owner") -> Path:
         """Return the folder of a machine, signed in. The platform has to be up for the first call."""
         folder = self.folder / name
+        self.is_disturbed |= name not in {"a", "b"}
         if name not in self._signed_in:
             who = self.people[person]
             self.sign_in(folder, who["email"], who["password"])

@@ -2,10 +2,14 @@
 
 import json
 import os
+import shutil
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -56,6 +60,7 @@ class ServerProcess:
             [
                 sys.executable,
                 "-m",
+                "tests.support.guarded",
                 "planner_server.main",
                 "serve",
                 "--port",
@@ -65,6 +70,7 @@ class ServerProcess:
             ],
             cwd=ROOT,
             env=self._environment(),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
@@ -86,14 +92,42 @@ class ServerProcess:
             self._process.terminate()
             self._ended(self._process)
 
+    def pause(self) -> None:
+        """Let it stand still, as a machine does that swaps or migrates: connections stay open and nothing is answered."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def replace_database(self, copy: Path) -> None:
+        """Put another database in the place of its own. It has to be stopped."""
+        assert self._process is None
+        database = self.data_dir / "planner.db"
+        for suffix in ("-wal", "-shm"):
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        shutil.copy(copy, database)
+
+    def copy_database(self, target: Path) -> Path:
+        """Copy its database while it serves, as a backup does."""
+        with (
+            closing(sqlite3.connect(self.data_dir / "planner.db", timeout=20)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+        return target
+
     def _ended(self, process: subprocess.Popen[str]) -> None:
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(20)
-        if process.stdout is not None:
-            process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
         self._process = None
         if self._log is not None:
             self._log.close()
