@@ -81,7 +81,9 @@ class Overlay:
             # Also of a cluster that is not here (any more): what refers to it reads as none.
             self._let_go(uid, wish.children)
         row = self.rows.get(uid)
-        if row is None or (wish.verb == "resolve" and wish.choice != "mine"):
+        if row is None or (
+            wish.verb == "resolve" and (wish.choice != "mine" or wish.group not in {*row.groups, DELETED})
+        ):
             return
         match wish.verb:
             case "set" | "resolve" if wish.group != DELETED:

@@ -17,6 +17,9 @@ from tests.simulation.listing import Listing, kept_back
 from tests.simulation.sight import DELETED, GROUPS, MEMBERS, Cell, Platform, Row, Values, Verdict
 from tests.simulation.witness import Broken
 
+CHILDREN = "children"
+"""The group of the question what shall become of rows that their cluster's deleter had not seen in it."""
+
 
 class Writes(Law):
     """Follows one history of the platform transaction by transaction. Raises Broken for what must not be."""
@@ -105,6 +108,9 @@ class Writes(Law):
                 self._delete(entry, wish, listing)
             case "restore":
                 self._restore(entry, wish, listing)
+            case "resolve" if wish.group == CHILDREN:
+                if wish.choice == "theirs":
+                    self._restore(entry, Wish("restore", "cluster", wish.uid), listing)
             case "resolve" if wish.choice == "mine" and wish.group == DELETED:
                 self._delete(entry, wish, listing)
             case "resolve" if wish.choice == "mine":
@@ -203,7 +209,10 @@ class Writes(Law):
         if self.branch.is_deleted(uid):
             self._agree(entry, cell)
             return
-        self.check_unseen(entry, wish, uid)
+        if wish.verb == "resolve":
+            self.check_decision(entry, wish.entity, uid)
+        else:
+            self.check_unseen(entry, wish, uid)
         if entry.undo_of:
             self.check_undone_creation(entry, uid)
         self.check_returning(entry, cell)
@@ -309,7 +318,7 @@ class Writes(Law):
             op: {
                 self.branch.stands_for(wish.uid)
                 for wish in self._ledger.entries[op].wishes
-                if wish.verb == "restore"
+                if wish.verb == "restore" or wish.group == CHILDREN
             }
             for op in ops
         }

@@ -7,7 +7,7 @@ from typing import Any
 from tests.simulation.ancestry import Ancestry, Tags
 from tests.simulation.history import Branch
 from tests.simulation.ledger import Entry, Ledger, Wish
-from tests.simulation.sight import DELETED, FLAGS, Cell, Values
+from tests.simulation.sight import DELETED, FLAGS, GROUPS, Cell, Values
 from tests.simulation.witness import Broken
 
 LEGAL = {
@@ -74,6 +74,14 @@ class Law:
             ):
                 raise Broken(
                     f"I11: {entry.op} deleted {uid}, whose {group} a person had changed to {current} unseen"
+                )
+
+    def check_decision(self, entry: Entry, entity: str, uid: str) -> None:
+        """A decision to delete all the same speaks of the row as it was shown: what came since asks anew."""
+        for group in GROUPS[entity]:
+            if group not in FLAGS and self.unseen_of_people(entry, (uid, group)):
+                raise Broken(
+                    f"I11: {entry.op} decided to delete {uid}, whose {group} a person has changed since it was shown"
                 )
 
     def check_returning(self, entry: Entry, cell: Cell) -> None:

@@ -129,7 +129,7 @@ class Entry:
     def cells(self) -> Iterator[Cell]:
         """Yield the cells it names; a creation and a deletion touch all groups of their rows."""
         for wish in self.wishes:
-            if wish.verb in {"create", "delete"}:
+            if wish.verb in {"create", "delete"} or wish.cell == (wish.uid, DELETED):
                 yield from ((wish.uid, group) for group in (*GROUPS[wish.entity], DELETED))
                 yield from ((child, group) for child in wish.children for group in ("placement", "cluster"))
             else:
