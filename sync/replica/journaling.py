@@ -54,7 +54,12 @@ _EDIT = (
     " m.sha256, m.rows, m.creates, m.supersedes, m.was, m.made, m.epoch, m.undo_of, m.user, m.state, m.confirmed, m.verdict, m.ver,"
     " m.results FROM mutation m JOIN scope_state s ON s.k = m.scope LEFT JOIN action a ON a.id = m.action WHERE m.void = 0"
 )
-_OPEN = f"{_EDIT} AND (m.confirmed = 0 OR m.op_id IN (SELECT value FROM json_each(?))) ORDER BY m.id"
+_IS_OPEN = "(m.confirmed = 0 OR m.op_id IN (SELECT value FROM json_each(?)))"
+_OPEN = f"{_EDIT} AND {_IS_OPEN} ORDER BY m.id"
+_STATES = (
+    "SELECT m.op_id, CASE m.state WHEN 'waiting' THEN 'sending' ELSE m.state END, m.confirmed, m.verdict, m.ver FROM mutation m"
+    f" WHERE m.void = 0 AND {_IS_OPEN} ORDER BY m.id"
+)
 _QUEUED = f"{_EDIT} AND m.confirmed = 0 AND m.verdict IS NULL AND m.id IN (SELECT mutation FROM temp.journaled) ORDER BY m.id"
 _TOLD = (
     "SELECT op_id, state, confirmed, verdict, ver, results FROM mutation WHERE void = 0 AND (id IN"
@@ -94,14 +99,18 @@ class Journaling:
     def begin(self, kept: Kept | None) -> None:
         """Bring the journal up to the database, and keep it there from now on."""
         file, owner = self._store.meta("file_id"), owner_of(self._store)
-        as_here = kept is not None and kept.whole and (kept.file, kept.owner) == (file, owner)
-        # What opening itself did is in what is written now.
+        # What opening itself did is in what is compared and written now.
         self._store.run("DELETE FROM temp.journaled")
-        if kept is None or not as_here or kept.length > SMALL or not self._same(kept):
+        as_here = kept is not None and kept.whole and (kept.file, kept.owner) == (file, owner)
+        if kept is None or not as_here or not self._same(kept):
             self.rotate()
         else:
-            self._journal.go_on(kept)
-            self._base, self._is_behind = kept.length, False
+            self._base = sum(len(edit.body) for edit in kept.edits.values())
+            if kept.length > max(SMALL, GROWTH * self._base):
+                self.rotate()
+            else:
+                self._journal.go_on(kept)
+                self._is_behind = False
         self._store.committed = self.committed
 
     def _same(self, kept: Kept) -> bool:
@@ -109,7 +118,7 @@ class Journaling:
             state = "sending" if edit.state == "waiting" else edit.state
             return edit.op_id, state, edit.confirmed, edit.verdict, edit.ver
 
-        return list(map(told, kept.edits.values())) == list(map(told, self._open()))
+        return list(map(told, kept.edits.values())) == self._store.all(_STATES, json_list(self._asked()))
 
     def _open(self) -> list[Edit]:
         return [Edit(*row) for row in self._store.all(_OPEN, json_list(self._asked()))]

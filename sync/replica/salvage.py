@@ -141,7 +141,11 @@ def _return_to_review(store: Store, outbox: Outbox, edits: Iterable[Edit], log: 
             "rows": rows,
         }
         verdicts.one(outbox.site_scope(edit.scope), MutationResult.model_validate(told), edit.ver or 0)
-        store.run("UPDATE mutation SET confirmed = 1, results = ? WHERE op_id = ?", edit.results, edit.op_id)
+        store.run(
+            "UPDATE mutation SET confirmed = 1, seq = NULL, results = ? WHERE op_id = ?",
+            edit.results,
+            edit.op_id,
+        )
     verdicts.finish()
 
 

@@ -69,8 +69,8 @@ class Settling:
                 self._store.set_meta("file_id", self._ids.uid())
 
         def keep(nonce: str) -> None:
-            with self._store.write():
-                self._store.set_meta(NONCE, nonce)
+            # Not a numbered commit: what is kept beside the file (the columns) is good for one number only.
+            self._store.set_meta(NONCE, nonce)
 
         twin.renew(former, self._ids.uid(), keep, lambda: self._store.reach(BETWEEN_NONCES))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -237,8 +238,10 @@ def test_refused_work_stays_until_it_is_decided(claimed: World) -> None:
     claimed.open()
     assert len(journaled(claimed)) == 1
     (item,) = _review(claimed)
+    (refused_op,) = journaled(claimed)
     claimed.replica.resolve([item.id], "theirs")
-    assert journaled(claimed) == {}
+    assert refused_op not in journaled(claimed)
+    assert journaled(claimed) == unsettled(claimed)
 
 
 def test_what_a_restored_platform_forgot_is_open_again(claimed: World) -> None:
@@ -311,6 +314,22 @@ def test_a_disk_that_does_not_take_the_journal_stops_no_edit(
     assert claimed.replica.journal_trouble == ""
     assert journaled(claimed) == unsettled(claimed)
     assert len(journaled(claimed)) == 3
+
+
+def test_a_database_that_gives_nothing_after_the_commit_does_not_unsay_it(
+    claimed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P56: the edit is committed; what fails while the journal is written is the journal's trouble, not the edit's."""
+
+    def broken(*_: Any) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.replica.journaling.Journaling._records", broken)
+        assert claimed.replica.run([SetOverride("volume", [keyword(2)], 5)]).changed == 1
+    assert "disk I/O" in claimed.replica.journal_trouble
+    claimed.replica.run([SetOverride("volume", [keyword(2)], 6)])
+    assert journaled(claimed) == unsettled(claimed)
 
 
 def test_half_a_frame_is_never_followed_by_another(claimed: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,11 +51,12 @@ def home(world: World, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def test_a_file_that_stayed_where_it_was_keeps_its_name(home: Home) -> None:
-    names = home.names()
+    names, commit = home.names(), home.world.replica._store.meta("commit")
     for _ in range(3):
         home.world.close()
         home.open()
         assert home.names() == names
+        assert home.world.replica._store.meta("commit") == commit, "the columns kept beside it stay good"
 
 
 def test_an_old_copy_of_the_same_file_gets_a_new_name(home: Home) -> None:
