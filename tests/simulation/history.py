@@ -35,6 +35,8 @@ class Branch:
     aliases: dict[str, str] = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
     """Operation -> verdict, for ever: also those whose ids the platform has purged."""
+    taken_out: dict[str, set[str]] = field(default_factory=dict)
+    """Cluster -> rows that its deletions took out of it."""
     same: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """Operation -> (row, group) that it found as it wanted them."""
     wrote: dict[str, dict[Cell, int]] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Branch:
             creators=dict(self.creators),
             aliases=dict(self.aliases),
             answered=dict(self.answered),
+            taken_out={uid: set(inside) for uid, inside in self.taken_out.items()},
             same=dict(self.same),
             wrote={op: dict(cells) for op, cells in self.wrote.items()},
             tokens=dict(self.tokens),

@@ -237,6 +237,7 @@ class Writes(Law):
                     f"I11: {entry.op} took {uid} out of a cluster that its author had not seen it in, and told nobody"
                 )
             self._write(entry, cell, ALONE[entity])
+            self.branch.taken_out.setdefault(cluster, set()).add(uid)
 
     def _restore(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
@@ -373,6 +374,7 @@ class Writes(Law):
         return (
             CHILD_GROUP.get(entity) == cell[1]
             and value[0] in home
+            and cell[0] in self.branch.taken_out.get(value[0], ())
             and self.branch.cells.get(cell) == ALONE[entity]
         )
 
