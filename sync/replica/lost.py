@@ -69,11 +69,13 @@ def _here(store: Store, entity: str, ids: str) -> set[str]:
     if entity == "keyword":
         rows = store.all(
             "SELECT w.uid FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value CROSS JOIN keyword_hot h ON h.k = w.k"
-            " WHERE h.ver > 0",
+            " WHERE h.ver > 0 AND h.base_deleted = 0",
             ids,
         )
     else:
         rows = store.all(
-            f"SELECT e.uid FROM json_each(?) j CROSS JOIN {entity} e ON e.uid = j.value WHERE e.ver > 0", ids
+            f"SELECT e.uid FROM json_each(?) j CROSS JOIN {entity} e ON e.uid = j.value WHERE e.ver > 0"
+            " AND coalesce(json_extract(e.base, '$.deleted'), e.deleted) = 0",
+            ids,
         )
     return {uid for (uid,) in rows}

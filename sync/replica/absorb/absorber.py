@@ -116,6 +116,7 @@ class Absorber:
 
     def remove_absent(self, entities: Iterable[str]) -> None:
         """Remove what a snapshot no longer has: delivered rows of the scope that are not in the table `seen`."""
+        self._to.keep_lost()
         for entity in entities:
             if entity == "keyword":
                 self._keywords.remove_absent()

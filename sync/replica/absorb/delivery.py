@@ -56,13 +56,24 @@ class Delivery:
         """Note rows on which work waits."""
         self.pending.setdefault(entity, set()).update(uids)
 
-    def gone(self, entity: str, uids: Sequence[str], *, absent: bool = False) -> None:
-        """Note rows that are about to be deleted, or removed because a snapshot lacks them (`absent`), before they are."""
-        shown = shown_among(self.store, entity, uids)
-        self.removed[entity] += len(shown)
-        if absent and self.is_other_history and shown:
-            keepsakes.keep(self.store, self.scope, entity, shown, reason=LOST, at=self.now_ms)
-            self.lost[entity] = shown
+    def gone(self, entity: str, uids: Sequence[str]) -> None:
+        """Count rows that are about to be deleted or removed, before they are."""
+        self.removed[entity] += len(shown_among(self.store, entity, uids))
+
+    def keep_lost(self) -> None:
+        """Copy what another history lacks (what is not in the table `seen`), while all of it is still here."""
+        for entity in keepsakes.KINDS if self.is_other_history else ():
+            table, place = (
+                ("keyword", ("site", self.site)) if entity == "keyword" else (entity, ("scope", self.scope))
+            )
+            absent = self.store.all(
+                f"SELECT uid FROM {table} WHERE {place[0]} = ? AND uid NOT IN (SELECT uid FROM temp.seen)",
+                place[1],
+            )
+            shown = shown_among(self.store, entity, [uid for (uid,) in absent])
+            if shown:
+                keepsakes.keep(self.store, self.scope, entity, shown, reason=LOST, at=self.now_ms)
+                self.lost[entity] = shown
 
     def unknown(self, entity: str, columns: Sequence[str], raw: bytes, reason: str) -> str:
         """Keep what this version cannot read or keep: a later one may. Returns the row's uid, "" if even that cannot be read."""

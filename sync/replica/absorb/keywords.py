@@ -139,7 +139,7 @@ class KeywordRows:
             " AND w.uid NOT IN (SELECT uid FROM temp.seen)",
             self._to.site,
         )
-        self._to.gone("keyword", [uid for _, uid, _ in absent], absent=True)
+        self._to.gone("keyword", [uid for _, uid, _ in absent])
         waiting = [uid for _, uid, mark in absent if mark & MARK_WAITING]
         gone = json_list(key for key, _, mark in absent if not mark & MARK_WAITING)
         self._store.run("DELETE FROM keyword WHERE k IN (SELECT value FROM json_each(?))", gone)

@@ -116,7 +116,7 @@ class SeedRows:
             self._to.scope,
         )
         if absent:
-            self._to.gone("seed", [uid for _, uid in absent], absent=True)
+            self._to.gone("seed", [uid for _, uid in absent])
             keys = [key for key, _ in absent]
             self._store.run(
                 "UPDATE seed SET deleted = 1 WHERE k IN (SELECT value FROM json_each(?))", json_list(keys)

@@ -65,7 +65,7 @@ class SmallRows:
         )
         if not absent:
             return
-        self._to.gone(entity, [uid for _, uid, _ in absent], absent=True)
+        self._to.gone(entity, [uid for _, uid, _ in absent])
         gone = json_list(key for key, _, mark in absent if not mark & MARK_WAITING)
         self._store.run(f"DELETE FROM {entity} WHERE k IN (SELECT value FROM json_each(?))", gone)
         if own:
