@@ -89,6 +89,9 @@ class Ledger:
 
     def replaced(self, pushed: Pushed) -> Result | None:
         """Return the verdict of an operation that a later one, already applied, has replaced."""
+        if pushed.body is not None and pushed.body.undo_of:
+            # What it takes back may be of this very transaction, and an undo looks it up in the tables.
+            self.write()
         head = pushed.header
         form = self._successor.get(head.op_id)
         passed = {head.op_id}
@@ -124,7 +127,7 @@ class Ledger:
             self._successor.setdefault(old, head.op_id)
 
     def write(self) -> None:
-        """Write what was noted."""
+        """Write what was noted since the last time."""
         common = {"replica_id": self._replica_id, "scope_id": self._scope.pk, "superseded_by": ""}
         plain = [row for row in self._fresh if row.body is None]
         sql.insert_many("feed_mutationresult", _COLUMNS, [_as_stored(row) for row in plain], common)
@@ -134,6 +137,7 @@ class Ledger:
             (MutationResult(replica_id=self._replica_id, **row) for row in kept), batch_size=WRITTEN_AT_ONCE
         )
         Supersession.objects.bulk_create(self._links, batch_size=WRITTEN_AT_ONCE, ignore_conflicts=True)
+        self._fresh, self._links = [], []
 
 
 def is_too_old(scope: Scope, made: int | None) -> bool:

@@ -1,7 +1,8 @@
 """Histories that simulated worlds found, each in its shortest form, against the real server."""
 
-from planner_core.commands import AddKeywordsFromSeeds
+from planner_core.commands import AddKeywordsFromSeeds, ChangeIdeaKeywords, CreateIdea
 from planner_server.accounts.models import Account
+from planner_server.planning.models import ContentIdeas
 from sync.replica import ReviewRow
 from tests.contract.test_decisions import items
 from tests.contract.test_two_people import assert_equal, settle
@@ -37,4 +38,19 @@ def test_a_keyword_refused_twice_is_sent_again_once(server: Server, eve: Machine
     settle(eve)
     assert [uid for uid, row in server.live_keywords().items() if row["seed"] == seed] == [first]
     assert items(eve) == []
+    assert_equal(eve)
+
+
+def test_an_undo_in_the_push_of_its_action_knows_what_that_found_so_already(
+    server: Server, eve: Machine
+) -> None:
+    """P70: the keyword was not in the idea, so taking it out changed nothing, and the undo does not put it in."""
+    idea = eve.ids.uid()
+    server.run(CreateIdea(idea, server.sector, {"title": "One"}, server.keywords[:1]))
+    settle(eve)
+    eve.run(ChangeIdeaKeywords(idea, add=server.keywords[1:2], remove=server.keywords[2:3]))
+    eve.replica.undo()
+    settle(eve)
+    held = ContentIdeas.objects.get(uid=idea).keyword_objects.values_list("uid", flat=True)
+    assert list(held) == server.keywords[:1]
     assert_equal(eve)
