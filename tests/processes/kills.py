@@ -122,10 +122,12 @@ def _machine(arena: Arena, point: Point, chance: random.Random) -> str:
 
 def _acts(point: Point, mine: Author) -> list[Act]:
     """Return the script with what the point's beginning asks for before each sync."""
+    if point.beginning == "backups":
+        half = len(mine.acts) // 2
+        return [*mine.acts[:2], {"do": "backup"}, *mine.acts[2:half], {"do": "restore"}, *mine.acts[half:]]
     before: list[Act] = {
         "doubt": [{"do": "doubt_rows"}],
         "expired": [{"do": "spoil_access"}],
-        "first": [],
     }.get(point.beginning, [])
     acts = [one for act in mine.acts for one in ([*before, act] if act["do"] == "sync" else [act])]
     # A machine without rows knows nothing to edit.
@@ -148,7 +150,7 @@ def _die(arena: Arena, point: Point, name: str, acts: list[Act], at: int) -> Lif
         runs = [act["tag"] for act in acts if act["do"] == "run"]
         return arena.live(name, acts, kill_after=runs[min(at, len(runs)) - 1], **SMALL)
     given = SMALL | ({"journal_bytes": 500} if point.beginning == "rotated" else {})
-    life = arena.live(name, acts, point=point.reached, at=at, **given)
+    life = arena.live(name, acts, point=point.reached, at=at + point.skip, **given)
     assert life.code in {0, -9}, life.errors
     return life
 

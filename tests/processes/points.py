@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Who = Literal["client", "outside", "platform"]
-Beginning = Literal["", "first", "doubt", "restored", "older", "expired", "aliases", "rotated"]
+Beginning = Literal["", "first", "doubt", "restored", "older", "expired", "aliases", "rotated", "backups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,8 @@ class Point:
 
     `beginning` says what happened before: nothing, a machine without a file (first), doubt about its rows (doubt), a platform put back
     silently (restored), a file of an earlier version (older), an access token whose time has passed (expired), the same keywords added by
-    both people (aliases), a journal so short that it is rotated all the time (rotated).
+    both people (aliases), a journal so short that it is rotated all the time (rotated), a backup made
+    and put back in the middle of the work (backups).
     `act` says what must be of the edit the machine died in: absent, present, or either.
     """
 
@@ -23,6 +24,8 @@ class Point:
     beginning: Beginning = ""
     act: Literal["absent", "present", "either"] = "either"
     hook: str = ""
+    skip: int = 0
+    """Reaches of the hook that belong to another point."""
 
     @property
     def reached(self) -> str:
@@ -50,6 +53,18 @@ POINTS = (
     Point("C16", "client", "as C15"),
     Point("C17", "client", "old or new schema, edits whole", "older"),
     Point("C18", "client", "edits name the ids they were made with; both are taken", "aliases"),
+    Point("C19", "client", "the copy has no name before it is whole", "backups"),
+    Point(
+        "C19 log",
+        "client",
+        "a good copy exists; the old log is there with its file",
+        "backups",
+        hook="C19",
+        skip=2,
+    ),
+    Point(
+        "C19 swap", "client", "a good copy exists; no log is replayed into it", "backups", hook="C19", skip=3
+    ),
     Point("C20", "client", "a sign-in is needed, nothing else", "expired"),
     Point("C11 first", "client", "as C11, in the first snapshot", "first", hook="C11"),
     Point("C13 first", "client", "as C13, in the first snapshot", "first", hook="C13"),
