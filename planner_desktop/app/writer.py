@@ -78,6 +78,8 @@ class Writer:
             self._replica = self._open_replica()
         result = call(self._replica)
         self.announce(result)
+        # Whoever shows the change has heard of it: now there is time to wait for the disk.
+        self._replica.flush()
         return result
 
     def _close(self) -> None:

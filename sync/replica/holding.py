@@ -85,7 +85,7 @@ class Holding:
         if not self._open:
             return
         self._open = False
-        self._settling.journaling.close()
+        self._settling.journaling.flush()
         try:
             with suppress(sqlite3.Error):
                 if not self._doubted:
@@ -94,6 +94,13 @@ class Holding:
         finally:
             self._store.connection.close()
             self._lock.release()
+
+    def flush(self) -> None:
+        """Put the journal's newest frame on the disk, for moments when nobody waits: right after an edit was shown.
+
+        Left out, it happens before the next frame is written.
+        """
+        self._settling.journaling.flush()
 
     def doubt(self, reason: str) -> None:
         """Have the next opening check the whole file, whatever the end of this one looks like."""

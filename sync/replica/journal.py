@@ -10,7 +10,8 @@ is replaced by a new one that holds what is open: written aside, synced, renamed
 
 Durability: a frame is handed to the operating system right after the commit it belongs to, so the end of the process loses nothing.
 It is on the disk at the latest before the next frame is written: a cut of power takes at most the newest frame, whose commit is on
-the disk in the database by then.
+the disk in the database by then. Waiting for the disk costs as much as the commit did; a writer that flushes when an edit was shown
+keeps that out of the way of the next one.
 """
 
 from __future__ import annotations

@@ -169,8 +169,8 @@ class Journaling:
         self._is_behind = True
         self.trouble = f"{self._journal.path}: {getattr(error, 'strerror', None) or error}"
 
-    def close(self) -> None:
-        """Put everything on the disk."""
+    def flush(self) -> None:
+        """Put everything on the disk. Raises nothing: what does not get there is written anew with the next commit."""
         try:
             if not self._is_behind:
                 self._journal.sync()

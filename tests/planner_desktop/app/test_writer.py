@@ -19,10 +19,15 @@ class Recorder:
     def __init__(self) -> None:
         self.threads = {threading.get_ident()}
         self.closed = False
+        self.flushes = 0
 
     def touch(self, result: Any = None) -> Any:
         self.threads.add(threading.get_ident())
         return result
+
+    def flush(self) -> None:
+        self.touch()
+        self.flushes += 1
 
     def close(self) -> None:
         self.touch()
@@ -99,4 +104,16 @@ def test_that_errors_reach_the_caller_and_opening_is_tried_again() -> None:
     assert writer.do(lambda replica: 5) == 5
     future = writer.submit(lambda replica: 1 // 0)
     assert isinstance(future.exception(), ZeroDivisionError)
+    writer.close()
+
+
+def test_that_the_disk_is_waited_for_after_the_change_was_announced() -> None:
+    made: list[Recorder] = []
+    writer = Writer(opener(made), InlineExecutor())
+    order: list[int] = []
+    writer.on_changed(lambda _change: order.append(made[0].flushes))
+    writer.do(lambda _replica: CHANGE)
+    writer.do(lambda _replica: CHANGE)
+    assert order == [0, 1]
+    assert made[0].flushes == 2
     writer.close()
