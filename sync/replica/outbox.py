@@ -196,6 +196,10 @@ class Outbox:
         row = self._store.one(f"SELECT {_COLUMNS} FROM mutation WHERE op_id = ?", op_id)
         return None if row is None else MutationRow(*row)
 
+    def by_id(self, number: int) -> MutationRow:
+        """Return a mutation by its place in the order of work."""
+        return MutationRow(*self._store.one(f"SELECT {_COLUMNS} FROM mutation WHERE id = ?", number))
+
     def waiting_after(self, first: int) -> list[MutationRow]:
         """Return unsent mutations made after the one of that id."""
         rows = self._store.all(

@@ -15,6 +15,7 @@ from sync.replica.bodies import decode, row_ids
 from sync.replica.codes import INFORMATION, WORDS, is_note
 from sync.replica.outbox import MutationRow, Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
+from sync.replica.rebasing import rebase, refusals
 from sync.replica.shut_out import FORBIDDEN
 from sync.replica.store import ChangeLog, Store, json_list
 
@@ -132,6 +133,11 @@ class Verdicts:
         )
         if settled:
             self._overlay.touch(row_ids(decode(mutation.body).operations))
+        if result.verdict in ("rejected", "applied_with"):
+            listed = [(row.group, row.ids) for row in questions if row.code != "conflict" and row.ids]
+            whole = result.verdict == "rejected" and not listed
+            operations = decode(mutation.body).operations
+            rebase(self._store, self._outbox, scope, refusals(operations, None if whole else listed))
         for row in questions:
             self._ask(mutation, row, result.verdict)
         if any(row.code == FORBIDDEN for row in questions):
