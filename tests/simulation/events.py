@@ -15,6 +15,7 @@ from tests.simulation.edits import Hand
 from tests.simulation.network import CALM, STORMY, Weather
 
 if TYPE_CHECKING:
+    from tests.simulation.machine import Machine
     from tests.simulation.world import World
 
 Run = Callable[["World", random.Random], bool]
@@ -43,39 +44,59 @@ def event(name: str, weight: float, *, fault: bool = False) -> Callable[[Run], R
     return register
 
 
+FAVOURITES: tuple[tuple[str, ...], ...] = (
+    ("platform kept", "platform restored", "lost history"),
+    ("platform kept", "platform restored", "lost history"),
+    ("replica kept", "replica restored", "old file"),
+    ("clone",),
+    ("lost history", "old file", "clone"),
+    ("crash",),
+    ("platform crash",),
+    ("late", "weather"),
+    ("access",),
+    ("clean up", "old file"),
+    ("limit", "poison", "token", "clock"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """How often what happens in one world. Each world leaves some faults out and has others more often.
+    """How often what happens in one world. Each has a few favourite faults that come all the time, and few of the others.
 
-    A fault that always comes with all others hides what it does alone.
+    Faults that always come all together hide what each does alone, and when all are rare, no two of them meet.
     """
 
     names: list[str]
     weights: list[float]
     has_twins: bool
     """Whether the machines know their files by a twin in the operating system's profile."""
-    strength: float
-    """How bad the network is to begin with, as a multiple of STORMY."""
+    sky: Weather
+    """How the network is to begin with."""
 
     @classmethod
     def of(cls, chance: random.Random) -> Mood:
         """Draw a mood."""
-        names = list(EVENTS)
+        favourites = {
+            name for group in chance.sample(FAVOURITES, chance.choice((1, 2, 2, 3))) for name in group
+        }
         weights = [
-            one.weight * (chance.choice((0, 1, 1, 3)) if one.is_fault else chance.choice((0.5, 1, 1, 2)))
+            one.weight * _times(chance, is_fault=one.is_fault, is_favourite=one.name in favourites)
             for one in EVENTS.values()
         ]
-        return cls(names, weights, chance.random() < 0.6, chance.choice(STRENGTHS))
+        return cls(list(EVENTS), weights, chance.random() < 0.6, sky(chance))
 
 
-STRENGTHS = (0, 1, 1, 3)
+def _times(chance: random.Random, *, is_fault: bool, is_favourite: bool) -> float:
+    if is_favourite:
+        return chance.choice((3.0, 6.0))
+    return chance.choice((0.0, 0.0, 0.5, 1.0)) if is_fault else chance.choice((0.5, 1.0, 1.0, 1.5))
 
 
-def sky(strength: float) -> Weather:
-    """Return weather of a strength."""
-    if not strength:
+def sky(chance: random.Random) -> Weather:
+    """Return fair weather, or some with a trouble or two that come more often than the rest."""
+    if chance.random() < 0.3:
         return CALM
-    return Weather(**{name: getattr(STORMY, name) * strength for name in STORMY.__slots__})
+    return Weather(**{name: getattr(STORMY, name) * chance.choice((0, 1, 1, 6)) for name in STORMY.__slots__})
 
 
 # ---------------------------------------------------------------- people
@@ -84,7 +105,11 @@ def sky(strength: float) -> Weather:
 @event("edit", 30)
 def edit(world: World, draw: random.Random) -> bool:
     """One to three commands as one action."""
-    machine = draw.choice(world.machines)
+    return edit_on(world, draw, draw.choice(world.machines))
+
+
+def edit_on(world: World, draw: random.Random, machine: Machine) -> bool:
+    """Edit on a machine."""
     hand = Hand(machine, world.stage.shop, draw)
     made = [hand.command() for _ in range(draw.choice((1, 1, 1, 1, 2, 3)))]
     commands = [command for command in made if command is not None]
@@ -189,7 +214,11 @@ HURRY_SECONDS = 3.0
 @event("sync", 60)
 def sync(world: World, draw: random.Random) -> bool:
     """One machine's engine does one to six things; a person who wants it now does not wait for the schedule."""
-    machine = draw.choice(world.machines)
+    return sync_on(world, draw, draw.choice(world.machines), draw.choice((1, 2, 3, 4, 6, 20)))
+
+
+def sync_on(world: World, draw: random.Random, machine: Machine, steps: int = 20) -> bool:
+    """Let a machine's engine do so many things, fewer if it comes to an end of them."""
     if machine.engine.status().state == "sign_in" and draw.random() < 0.5:
         world.sign_in(machine)
     if machine.engine.is_between_rounds and draw.random() < 0.9:
@@ -198,7 +227,7 @@ def sync(world: World, draw: random.Random) -> bool:
         machine.engine.hurry()
 
     def work() -> None:
-        for _ in range(draw.choice((1, 2, 3, 4, 6, 20))):
+        for _ in range(steps):
             world.witness.before(machine, "step")
             step = machine.step()
             world.counts["engine steps"] += 1
@@ -304,7 +333,34 @@ def platform_crash(world: World, draw: random.Random) -> bool:
     """The platform's process will end at a named point of one of the next requests."""
     world.platform.crash_at = draw.choice(sorted(server_hooks.POINTS))
     world.platform.crash_after = draw.choice((0, 0, 1))
+    if draw.random() < 0.5:
+        machine = draw.choice(world.machines)
+        edit_on(world, draw, machine)
+        sync_on(world, draw, machine)
     return True
+
+
+@event("lost history", 2.0, fault=True)
+def lost_history(world: World, draw: random.Random) -> bool:
+    """A copy of the platform is kept, people go on working, the copy is put back; other copies and clones come close before and after."""
+    platform_kept(world, draw)
+    for _ in range(draw.randint(1, 4)):
+        draw.choice((edit, busy, busy, undo, decide, replica_kept))(world, draw)
+    if draw.random() < 0.3:
+        draw.choice((clone, replica_restored, access, late))(world, draw)
+    platform_restored(world, draw)
+    if draw.random() < 0.4:
+        busy(world, draw)
+    if draw.random() < 0.4:
+        draw.choice((clone, replica_restored, platform_restored, late))(world, draw)
+    return True
+
+
+def busy(world: World, draw: random.Random) -> bool:
+    """One machine's user edits, and the machine syncs."""
+    machine = draw.choice(world.machines)
+    edit_on(world, draw, machine)
+    return sync_on(world, draw, machine)
 
 
 @event("access", 2.5, fault=True)
@@ -370,7 +426,10 @@ def crash(world: World, draw: random.Random) -> bool:
         machine.crash()
         return True
     machine.crash_at = draw.choice(CRASH_POINTS)
-    machine.crash_after = draw.choice((0, 0, 1, 2))
+    machine.crash_after = draw.choice((0, 0, 0, 1))
+    if draw.random() < 0.7:
+        edit_on(world, draw, machine)
+        sync_on(world, draw, machine)
     return True
 
 
@@ -402,6 +461,20 @@ def replica_restored(world: World, draw: random.Random) -> bool:
     )
     world.counts["rows recovered from a journal"] += machine.replica.recovered
     world.witness.replica_restored(machine, name)
+    return True
+
+
+@event("old file", 2.0, fault=True)
+def old_file(world: World, draw: random.Random) -> bool:
+    """A machine's profile is copied, its user goes on, and the copy is put back."""
+    replica_kept(world, draw)
+    for _ in range(draw.randint(1, 3)):
+        draw.choice((edit, busy, busy, undo, cancel))(world, draw)
+    if draw.random() < 0.3:
+        draw.choice((clone, lost_history, clean_up, late))(world, draw)
+    replica_restored(world, draw)
+    if draw.random() < 0.5:
+        busy(world, draw)
     return True
 
 
@@ -449,7 +522,7 @@ def token(world: World, draw: random.Random) -> bool:
 @event("weather", 3.0, fault=True)
 def weather(world: World, draw: random.Random) -> bool:
     """The network gets better or worse."""
-    world.network.weather = sky(draw.choice(STRENGTHS))
+    world.network.weather = sky(draw)
     return True
 
 

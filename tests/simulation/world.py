@@ -27,7 +27,7 @@ from sync.errors import PlannerError, SignInNeeded
 from sync.replica import Choice, OwnerRow, outbox
 from sync.replica.bodies import pack
 from tests.simulation import pictures
-from tests.simulation.events import EVENTS, Event, Mood, sky
+from tests.simulation.events import EVENTS, Event, Mood
 from tests.simulation.machine import SERVER, Crashed, Machine, Time
 from tests.simulation.network import CALM, Network
 from tests.simulation.platform import Platform
@@ -91,7 +91,7 @@ class World:
             self._open.callback(self._strike)
             for name, user in USERS.items():
                 self._add(name, user)
-            self.network.weather = sky(self.mood.strength)
+            self.network.weather = self.mood.sky
             self.witness.began(self)
         except BaseException:
             self._open.close()
