@@ -161,7 +161,7 @@ def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
         by_people = [(uid, one) for uid, one in put if one[0] == "user"]
         if by_people:
             unseen.append(Unseen(entity, group, [uid for uid, _ in by_people], by_people[-1][1]))
-        work.stamp(entity, [pk for pk, _, _ in inside], {column: None, **values}, group)
+        work.stamp(entity, [pk for pk, _, _ in inside], {column: None, **values}, group, left=cluster.uid)
         work.effects.setdefault("detached", []).extend([cluster.uid, entity, uid] for _, uid, _ in inside)
     if work.by_person and work.replica_id is not None:
         ask_about_children(work, cluster.uid, unseen)
@@ -209,7 +209,10 @@ def _leave_deleted_cluster(work: Work, entity: str, rows: Sequence[_Row]) -> Non
 
 
 def _reattach(work: Work, cluster: _Row, children: Sequence[str]) -> None:
-    """Put back the rows named, and those whose last placing was this very deletion, as far as nobody has placed them since."""
+    """Put back the rows named, and those whose last placing was this very deletion, as far as nobody has placed them since.
+
+    The mark names the cluster as well: one mutation may have deleted others, and moved rows about.
+    """
     deletion = (sql.loaded(cluster.meta) or {}).get("deleted")
     for entity, (group, values) in _CHILDREN.items():
         column = SOURCES[entity].column("cluster")
@@ -224,7 +227,7 @@ def _reattach(work: Work, cluster: _Row, children: Sequence[str]) -> None:
                 work.gate.scope_id,
                 uids,
                 deletion[3] if deletion else work.gate.version,
-                sql.as_json(deletion or []),
+                sql.as_json([*deletion, cluster.uid] if deletion else []),
                 cluster.pk,
                 *values.values(),
             ],

@@ -174,8 +174,13 @@ class Work:
             )
         self.rejections += len(refused)
 
-    def stamp(self, entity: str, pks: Sequence[int], values: Mapping[str, Any], *groups: str) -> int:
-        """Write columns of rows (integer ids) with the gate's version and a mark for each group; return how many rows."""
+    def stamp(
+        self, entity: str, pks: Sequence[int], values: Mapping[str, Any], *groups: str, left: str = ""
+    ) -> int:
+        """Write columns of rows (integer ids) with the gate's version and a mark for each group; return how many rows.
+
+        `left` is noted in the marks: the cluster that the rows were in and that was deleted.
+        """
         if not pks:
             return 0
         assignments = "".join(f"{column} = %s, " for column in values)
@@ -187,7 +192,9 @@ class Work:
                 *values.values(),
                 self.gate.version,
                 self.gate.at,
-                sql.as_json(self.gate.mark(*groups)),
+                sql.as_json(
+                    {name: [*mark, left] if left else mark for name, mark in self.gate.mark(*groups).items()}
+                ),
                 pks_param,
             ],
         )
