@@ -145,7 +145,7 @@ class Writes(Law):
         return all(now == want for was, want, now in zip(old, new, current, strict=True) if was != want)
 
     def _create(self, entry: Entry, wish: Wish, listing: Listing, now: Platform) -> None:
-        said = listing.of({wish.uid}, DELETED)
+        said = listing.of_row({wish.uid})
         merged = [one for one in said if one["code"] == "merged"]
         if merged:
             self._merge(entry, wish, str(merged[0]["new_id"]), listing)
@@ -204,7 +204,7 @@ class Writes(Law):
     def _delete(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, DELETED)
-        if cell not in self.branch.cells or kept_back(listing.of({uid, wish.uid}, DELETED)):
+        if cell not in self.branch.cells or kept_back(listing.of_life({uid, wish.uid})):
             return
         if self.branch.is_deleted(uid):
             self._agree(entry, cell)
@@ -242,7 +242,7 @@ class Writes(Law):
     def _restore(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, DELETED)
-        if cell not in self.branch.cells or kept_back(listing.of({uid, wish.uid}, DELETED)):
+        if cell not in self.branch.cells or kept_back(listing.of_life({uid, wish.uid})):
             return
         if not self.branch.is_deleted(uid):
             self._agree(entry, cell)

@@ -21,13 +21,17 @@ class Listing:
 
     def of(self, uids: Iterable[str], group: str, fields: Sequence[str] = ()) -> list[Mapping[str, Any]]:
         """Return what is said of a row (by any of its identities) in a group; a rule names a field instead."""
-        wanted = set(uids)
         names = {"", group, *fields}
-        return [
-            one
-            for one in self._listed
-            if wanted.intersection(one.get("ids", ())) and (group == DELETED or one.get("group", "") in names)
-        ]
+        return [one for one in self.of_row(uids) if one.get("group", "") in names]
+
+    def of_row(self, uids: Iterable[str]) -> list[Mapping[str, Any]]:
+        """Return all that is said of a row."""
+        wanted = set(uids)
+        return [one for one in self._listed if wanted.intersection(one.get("ids", ()))]
+
+    def of_life(self, uids: Iterable[str]) -> list[Mapping[str, Any]]:
+        """Return what is said of a row's deletion or restoring."""
+        return [one for one in self.of_row(uids) if one.get("group", "") in {"", DELETED}]
 
     def has(self, code: str) -> list[Mapping[str, Any]]:
         """Return the entries of a code."""
