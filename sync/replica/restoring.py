@@ -30,7 +30,10 @@ RESTORED_FROM = "restored_from"
 _ASIDE = ".restoring"
 # What identifies a mutation's place in this file; everything else is taken as it is.
 _OWN = ("id", "scope")
-_SEEN_STATE = ("state", "confirmed", "verdict", "ver", "results", "seq", "replica", "was", "made", "epoch")
+_SEEN_STATE = (
+    *("state", "confirmed", "verdict", "ver", "results", "settled_at"),
+    *("seq", "replica", "was", "made", "epoch", "trimmed", "body"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +215,15 @@ def _unite_edits(store: Store) -> None:
 
 
 def _unite_questions(store: Store) -> None:
-    columns = [name for name in _columns(store, "review") if name != "scope"]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
-    store.run(
-        f"INSERT INTO main.review (scope, {', '.join(columns)}) SELECT s.k, {', '.join(f'h.{name}' for name in columns)}"
-        " FROM here.review h JOIN here.scope_state t ON t.k = h.scope JOIN main.scope_state s ON s.id = t.id WHERE true"
-        f" ON CONFLICT (id) DO UPDATE SET {updates}"
-    )
+    """Questions as the present file has them, with the copies of lost rows that some of them speak of."""
+    for table, key in (("review", "id"), ("keepsake", "uid")):
+        columns = [name for name in _columns(store, table) if name != "scope"]
+        updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
+        store.run(
+            f"INSERT INTO main.{table} (scope, {', '.join(columns)}) SELECT s.k, {', '.join(f'h.{name}' for name in columns)}"
+            f" FROM here.{table} h JOIN here.scope_state t ON t.k = h.scope JOIN main.scope_state s ON s.id = t.id WHERE true"
+            f" ON CONFLICT ({key}) DO UPDATE SET {updates}"
+        )
 
 
 def _columns(store: Store, table: str) -> list[str]:
