@@ -56,20 +56,21 @@ def joined(operations: Iterable[Operation]) -> Iterator[Operation]:
     changes: list[Change] = []
     reached: set[str] = set()
     for operation in operations:
+        ids = operation.ids if isinstance(operation, Set) else []
         if (
             held is not None
             and isinstance(operation, Set)
             and (operation.entity, operation.group) == (held.entity, held.group)
-            and reached.isdisjoint(operation.ids)
+            and reached.isdisjoint(ids)
         ):
             changes.extend(operation.changes)
-            reached.update(operation.ids)
+            reached.update(ids)
             continue
         if held is not None:
             yield replace(held, changes=changes)
             held = None
         if isinstance(operation, Set):
-            held, changes, reached = operation, list(operation.changes), set(operation.ids)
+            held, changes, reached = operation, list(operation.changes), set(ids)
         else:
             yield operation
     if held is not None:

@@ -106,6 +106,8 @@ def _reference_ids(entity: Entity, group: Group, changes: Iterable[Change]) -> d
     named: dict[str, set[str]] = {
         name: set() for name in group.fields if name in SOURCES[entity.name].references
     }
+    if not named:
+        return {}
     for change in changes:
         for values in (change.old, change.new):
             for name, value in zip(group.fields, values, strict=True):
@@ -118,6 +120,9 @@ def _reference_ids(entity: Entity, group: Group, changes: Iterable[Change]) -> d
 
 
 def _stored(group: Group, values: Values, references: dict[str, dict[str, int]]) -> tuple[Any, ...]:
+    if not references:
+        return tuple(values)
+
     def one(name: str, value: Value) -> Any:
         return references[name][str(value)] if name in references and value is not None else value
 
