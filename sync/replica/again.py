@@ -66,6 +66,14 @@ class Again:
                     parts.append(Part(item.scope, done, supersedes=[mutation.op_id] if whole else ()))
         return parts
 
+    def deletion(self, item: Item) -> list[Operation]:
+        """Delete the item's live rows as they are shown now: a decision on what was shown, not on what somebody writes meanwhile."""
+        known = self._desk.facts.references(item.entity, item.ids)
+        live = [uid for uid in item.ids if uid in known and not known[uid].deleted]
+        if not live:
+            return []
+        return self._do(Delete(item.entity, seen_as(self._desk.facts, item.entity, live)), item.scope)
+
     def _refused(self, item: Item) -> Iterator[tuple[MutationRow, Operation]]:
         """Yield the pieces of the item's mutations that it speaks of."""
         wanted = set(item.ids)
