@@ -42,7 +42,7 @@ class Holding:
         self._lock = lock
         self._ids = ids
         self._outbox = Outbox(store, clock, ids)
-        self._settling = Settling(store, self._outbox, ids, path)
+        self._settling = Settling(store, self._outbox, ids, path, clock)
         self._open = True
 
     @classmethod
@@ -85,7 +85,7 @@ class Holding:
         if not self._open:
             return
         self._open = False
-        self._settling.journaling.flush()
+        self._settling.journaling.flush(everything=True)
         try:
             with suppress(sqlite3.Error):
                 if not self._doubted:
@@ -96,10 +96,7 @@ class Holding:
             self._lock.release()
 
     def flush(self) -> None:
-        """Put the journal's newest frame on the disk, for moments when nobody waits: right after an edit was shown.
-
-        Left out, it happens before the next frame is written.
-        """
+        """Let the journal go to the disk, at most once a second: for moments when nobody waits, right after an edit was shown."""
         self._settling.journaling.flush()
 
     def doubt(self, reason: str) -> None:

@@ -9,9 +9,8 @@ A frame is whole or it is absent, and nothing after a broken one is believed. Th
 is replaced by a new one that holds what is open: written aside, synced, renamed.
 
 Durability: a frame is handed to the operating system right after the commit it belongs to, so the end of the process loses nothing.
-It is on the disk at the latest before the next frame is written: a cut of power takes at most the newest frame, whose commit is on
-the disk in the database by then. Waiting for the disk costs as much as the commit did; a writer that flushes when an edit was shown
-keeps that out of the way of the next one.
+Waiting for the disk costs as much as the commit did, so it is done at most once a second, and by a writer that flushes after an edit
+was shown: a cut of power takes the frames of the last second at most, whose commits are on the disk in the database.
 """
 
 from __future__ import annotations
@@ -214,7 +213,8 @@ class Journal:
         self._crc = 0
         self._reach = reach
         self._encoder = msgspec.msgpack.Encoder()
-        self._is_synced = True
+        self.is_synced = True
+        """Whether every frame is on the disk."""
 
     def go_on(self, kept: Kept) -> None:
         """Append after what was read."""
@@ -227,12 +227,10 @@ class Journal:
         try:
             if os.fstat(descriptor).st_size != self.length:
                 raise OSError(0, "the journal was changed by somebody else", str(self.path))
-            if not self._is_synced:
-                os.fsync(descriptor)
             _write(descriptor, frame)
         finally:
             os.close(descriptor)
-        self._is_synced = False
+        self.is_synced = False
         self.length += len(frame)
         self._crc = crc
 
@@ -255,18 +253,18 @@ class Journal:
         aside.replace(self.path)
         sync_folder(self.path.parent)
         self._reach(AFTER_ROTATION)
-        self.length, self._crc, self._is_synced = len(first) + len(second), crc, True
+        self.length, self._crc, self.is_synced = len(first) + len(second), crc, True
 
     def sync(self) -> None:
-        """Put the newest frame on the disk, too."""
-        if self._is_synced:
+        """Put every frame on the disk."""
+        if self.is_synced:
             return
         descriptor = os.open(self.path, os.O_WRONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        self._is_synced = True
+        self.is_synced = True
 
     def _framed(self, content: Header | Batch, crc: int) -> tuple[bytes, int]:
         payload = self._encoder.encode(content)

@@ -11,6 +11,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from sync.clock import Clock
 from sync.replica.journal import (
     FORMAT,
     Confirmed,
@@ -29,6 +30,8 @@ from sync.replica.store import Store, json_list
 
 SMALL = 1 << 20
 """Bytes a journal may reach before anybody asks how much of it is settled."""
+SYNC_SECONDS = 1.0
+"""A cut of power may take the frames of so long a time from the journal; the database has them."""
 GROWTH = 3
 """Rotated when it is that many times as long as after the last rotation, and something was settled."""
 
@@ -73,8 +76,10 @@ _ASKED = "SELECT DISTINCT j.value FROM review r, json_each(r.ops) j WHERE r.stat
 class Journaling:
     """The journal of one open replica."""
 
-    def __init__(self, store: Store, replica: Path) -> None:
+    def __init__(self, store: Store, replica: Path, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
+        self._synced_at = clock.monotonic()
         self._journal = Journal(journal_path(replica), store.reach)
         self._base = 0
         self._is_behind = True
@@ -151,6 +156,7 @@ class Journaling:
         if self._is_behind or self._is_mostly_settled(records):
             self.rotate()
         else:
+            self._sync_if_due()
             self._journal.append(commit, records)
 
     def _is_mostly_settled(self, records: list[Record]) -> bool:
@@ -169,13 +175,23 @@ class Journaling:
         self._is_behind = True
         self.trouble = f"{self._journal.path}: {getattr(error, 'strerror', None) or error}"
 
-    def flush(self) -> None:
-        """Put everything on the disk. Raises nothing: what does not get there is written anew with the next commit."""
+    def flush(self, *, everything: bool = False) -> None:
+        """Put the journal on the disk if that was not done within the last second; with `everything`, in any case.
+
+        Raises nothing: what does not get there is written anew with the next commit.
+        """
         try:
             if not self._is_behind:
-                self._journal.sync()
+                self._sync_if_due(at_once=everything)
         except OSError as error:
             self._failed(error)
+
+    def _sync_if_due(self, *, at_once: bool = False) -> None:
+        if not self._journal.is_synced and (
+            at_once or self._clock.monotonic() - self._synced_at >= SYNC_SECONDS
+        ):
+            self._journal.sync()
+            self._synced_at = self._clock.monotonic()
 
 
 def _shortest(told: Verdict, asked: set[str]) -> Record:

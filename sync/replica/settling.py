@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sync.clock import Clock
 from sync.ids import IdMaker
 from sync.replica import recovery, salvage
 from sync.replica.hooks import BETWEEN_NONCES
@@ -19,12 +20,12 @@ NONCE = "nonce"
 class Settling:
     """Settles one replica when it is opened and when it is claimed."""
 
-    def __init__(self, store: Store, outbox: Outbox, ids: IdMaker, path: Path) -> None:
+    def __init__(self, store: Store, outbox: Outbox, ids: IdMaker, path: Path, clock: Clock) -> None:
         self._store = store
         self._outbox = outbox
         self._ids = ids
         self._path = path
-        self.journaling = Journaling(store, path)
+        self.journaling = Journaling(store, path, clock)
         self.recovered = 0
         """Mutations that came back from a journal since the file was opened."""
 
