@@ -16,6 +16,7 @@ from planner_server.feed.gate import Actor, Gate
 from planner_server.feed.models import Scope
 from planner_server.planning.services import Place, Recovery, Work, apply_operation, joined
 from planner_server.planning.services.conflicts import CHILDREN
+from planner_server.sync_api.keeping import with_items
 from planner_server.sync_api.ledger import Ledger, is_too_old
 from planner_server.sync_api.parsing import Pushed
 
@@ -60,7 +61,10 @@ class Bench:
         if known is not None:
             return known
         effects: dict[str, list[Any]] = {}
-        result = self.ledger.replaced(pushed) or self._judged(pushed, effects)
+        result = self.ledger.replaced(pushed)
+        if result is None:
+            judged = self._judged(pushed, effects)
+            result = with_items(judged, pushed, self.user, self.gate, self.place)
         return self.keep(pushed, result, effects)
 
     def keep(self, pushed: Pushed, result: Result, effects: dict[str, list[Any]] | None = None) -> Result:

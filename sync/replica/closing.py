@@ -16,6 +16,20 @@ def close_item(desk: Desk, item: review.Item, choice: Choice) -> None:
     desk.log.note("review")
 
 
+def dismissal(desk: Desk, item: review.Item) -> list[Resolve]:
+    """Return the operation that ends refused or parked work on every machine: it was let go, or sent again as new work.
+
+    None for what only this machine knows of, and where the platform does not hear this user any more.
+    """
+    known, access = desk.store.one(
+        "SELECT r.ver <> 0, s.access FROM review r JOIN scope_state s ON s.k = r.scope WHERE r.id = ?",
+        item.id,
+    )
+    if not known or access == "none" or item.kind not in review.WORK:
+        return []
+    return [Resolve(item.id, "theirs", item.entity, item.ids[0], item.group, (), ())]
+
+
 def decision(item: review.Item, choice: Choice) -> Resolve:
     """Return the operation that decides a conflict."""
     value = item.mine if choice == "mine" else item.theirs

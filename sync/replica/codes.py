@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-INFORMATION = frozenset(
-    {
-        "merged",
-        "renamed",
-        "deleted_cluster",
-        "detached",
-        "reattached",
-        "superseded",
-        "not_created_by_that",
-        "same",
-    }
-)
+from planner_core.wire import codes
+
+INFORMATION = codes.INFORMATION
 """Codes that tell what became of rows and ask nothing."""
 
 DONE = frozenset(

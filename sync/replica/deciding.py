@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from planner_core.decision import Refused
 from sync.errors import NotFound
 from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.again import UNSEEN_CHILDREN, Again, KeptBack
 from sync.replica.as_new import AsNew
-from sync.replica.closing import close_item, decision
+from sync.replica.closing import close_item, decision, dismissal
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.lost import LOST
@@ -18,6 +19,8 @@ from sync.replica.membership import return_members
 from sync.replica.outbox import Part
 from sync.replica.records import Choice
 from sync.replica.shut_out import SHUT_OUT
+
+ELSEWHERE = "This was done on another of your computers. Send it again there, or let it go here."
 
 
 class Deciding:
@@ -67,6 +70,15 @@ class Deciding:
             )
         return item
 
+    def _again(self, item: review.Item) -> list[Part]:
+        if not any(self._desk.outbox.by_op(op_id) for op_id in item.ops):
+            raise KeptBack([Refused("elsewhere", ELSEWHERE, list(item.ids))])
+        return Again(self._desk).mine(item)
+
+    def _dismissed(self, item: review.Item) -> list[Part]:
+        ends = dismissal(self._desk, item)
+        return [Part(item.scope, ends)] if ends else []
+
     def _decided(self, item: review.Item, choice: Choice, effects: Effects) -> list[Part]:
         """Carry a decision out here and return what of it is to be sent. Raises KeptBack: the item stays open."""
         # Leaving it to the platform writes nothing, except where a cluster comes back for the rows that were put into it.
@@ -85,7 +97,11 @@ class Deciding:
             # The platform knows what the cluster held: it comes back by the feed, with its rows.
             return [Part(item.scope, [replace(decision(item, choice), group="children")])]
         if item.kind != "conflict":
-            return Again(self._desk).mine(item) if choice == "mine" else []
+            parts = self._again(item) if choice == "mine" else []
+            return parts if any(part.supersedes for part in parts) else [*parts, *self._dismissed(item)]
+        if choice == "mine" and item.group == "deleted":
+            # The question ends, and the row is deleted as it is shown: who changes it meanwhile is heard.
+            return [Part(item.scope, [decision(item, "theirs"), *Again(self._desk).deletion(item)])]
         operation = decision(item, choice)
         effects.apply(operation, item.scope)
         return [Part(item.scope, [operation])]

@@ -291,7 +291,7 @@ class Feed:
         keep = set(listed)
         touched: dict[str, set[str]] = {}
         for uid, entity, row in self._store.all(
-            "SELECT id, entity, uid FROM review WHERE scope = ? AND kind = 'conflict' AND state = 'open' AND ver > 0",
+            "SELECT id, entity, uid FROM review WHERE scope = ? AND state = 'open' AND ver > 0",
             scope,
         ):
             if uid not in keep:

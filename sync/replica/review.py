@@ -10,6 +10,9 @@ from typing import Any
 from planner_core.entities import Value, Values
 from sync.replica.store import Store, json_list
 
+WORK = frozenset({"refused", "parked"})
+"""Kinds of items about work that was not carried out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -65,16 +68,20 @@ def text_of(values: Sequence[Value] | None) -> str | None:
 def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> None:
     """Take a review item as the platform tells it. A decision made here that is still on its way keeps the item closed."""
     state = str(line["state"])
-    if state == "open" and _decision_waits(store, str(line["id"])):
+    if state == "open" and _decision_waits(store, str(line["id"]), line.get("ops", ())):
         state = "closed"
+    if line.get("kind") in WORK and store.value("SELECT 1 FROM review WHERE id = ?", line["id"]):
+        # What its author's machine knows of it is more than the line tells.
+        store.run("UPDATE review SET state = ?, ver = ? WHERE id = ?", state, line.get("ver", 0), line["id"])
+        return
     columns = {
-        "kind": "conflict",
+        "kind": str(line["kind"]) if line.get("kind") in WORK else "conflict",
         "code": str(line.get("code") or line.get("kind", "conflict")),
         "message": str(line.get("message", "")),
         "scope": scope,
         "entity": line["e"],
         "uid": line["row"],
-        "ids": json_list([line["row"]]),
+        "ids": json_list(line.get("ids") or [line["row"]] if line.get("kind") in WORK else [line["row"]]),
         "grp": line["group"],
         "base": text_of(line.get("base")),
         "mine": text_of(line.get("mine")),
@@ -88,7 +95,12 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
     put(store, str(line["id"]), columns)
 
 
-def _decision_waits(store: Store, uid: str) -> bool:
+def _decision_waits(store: Store, uid: str, ops: Sequence[str]) -> bool:
+    """Whether the answer, or the work sent again in its place, is still on its way."""
+    for op_id in ops:
+        again = "SELECT 1 FROM mutation WHERE confirmed = 0 AND instr(supersedes, ?) > 0 LIMIT 1"
+        if store.value(again, op_id):
+            return True
     decided = store.value("SELECT decided FROM review WHERE id = ? AND state = 'closed'", uid)
     if not decided:
         return False

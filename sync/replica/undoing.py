@@ -12,7 +12,7 @@ from sync.errors import NotFound
 from sync.replica import review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.bodies import decode, row_ids, without_references
-from sync.replica.closing import close_item, decision
+from sync.replica.closing import close_item, decision, dismissal
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.inverse import carried_out, inverse_of
@@ -93,10 +93,13 @@ class Undoing:
         tally = Tally(label=label)
         effects = Effects(self._desk.store, self._desk.log)
         parts: list[Part] = []
+        told: list[Part] = []
         merged = frozenset(uid for (uid,) in self._desk.store.all("SELECT old FROM alias"))
         for mutation in reversed(mutations):
             if mutation.void or mutation.state in ("cancelled", "refused", "parked"):
-                self._discard_questions(mutation)
+                ends = self._discard_questions(mutation)
+                if ends:
+                    told.append(Part(mutation.scope, ends))
                 continue
             operations: list[Operation] = []
             results = self._results(mutation)
@@ -115,9 +118,9 @@ class Undoing:
             if operations:
                 parts.append(Part(mutation.scope, operations, undo_of=mutation.op_id))
         tally.changed = sum(len(operation.ids) for part in parts for operation in part.operations)
-        if parts:
+        if parts or told:
             tally.action = self._desk.outbox.begin(label, origin, undoes=undoes)
-            self._desk.outbox.append(tally.action, parts, self._desk.log)
+            self._desk.outbox.append(tally.action, [*parts, *told], self._desk.log)
             return_members(
                 self._desk.store,
                 self._desk.log,
@@ -143,13 +146,17 @@ class Undoing:
                 close_item(self._desk, item, "theirs")
         return ends
 
-    def _discard_questions(self, mutation: MutationRow) -> None:
+    def _discard_questions(self, mutation: MutationRow) -> list[Operation]:
+        """Close what is asked about work that was not carried out; the platform is told of what it asks itself."""
+        ends: list[Operation] = []
         for (uid,) in self._desk.store.all(
             "SELECT id FROM review WHERE state = 'open' AND instr(ops, ?) > 0", mutation.op_id
         ):
             item = review.load_item(self._desk.store, uid)
             if item is not None:
                 close_item(self._desk, item, "theirs")
+                ends += dismissal(self._desk, item)
+        return ends
 
     def cancel(self, action: str) -> Tally:
         """Discard what was not sent; take back by an inverse what may be on its way."""

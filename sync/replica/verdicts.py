@@ -222,7 +222,8 @@ class Verdicts:
             "ops": json_list(dict.fromkeys([*review.raised_by(self._store, uid), mutation.op_id])),
             "action": mutation.action,
             "state": "closed" if question.kind == NOTE else "open",
-            "ver": 0,
+            # Told by the verdict, not yet by the feed: the platform has it, no snapshot can say that it has not.
+            "ver": -1 if row is not None and row.conflict and question.kind in review.WORK else 0,
         }
         review.put(self._store, uid, columns)
         self._marks.setdefault(question.entity, set()).update(question.ids)

@@ -308,3 +308,25 @@ def test_who_may_only_read_keeps_the_item_that_mine_would_write(server: Server, 
     (item,) = items(eve)
     assert [one.code for one in eve.replica.resolve([item.id], "mine").refused] == ["read_only_site"]
     assert [one.id for one in items(eve)] == [item.id]
+
+
+# ---------------------------------------------------------------- refused work on two machines
+
+
+def test_refused_work_is_listed_on_every_machine_of_its_author_and_ends_on_all(
+    server: Server, eve: Machine
+) -> None:
+    """P91: let go on one machine, it is gone from the other; what it would write can only be sent from where it was done."""
+    laptop = server.machine("eve-laptop")
+    laptop.sync()
+    cluster = server.clusters[0]
+    server.run(DeleteRows("cluster", [cluster]))
+    eve.run(EditRow("cluster", cluster, {"name": "Renamed"}))
+    settle(eve, laptop)
+    ((mine,), (listed,)) = (items(machine) for machine in (eve, laptop))
+    assert (listed.id, listed.code, listed.kind) == (mine.id, "target_deleted", "refused")
+    assert [one.code for one in laptop.replica.resolve([listed.id], "mine").refused] == ["elsewhere"]
+    decide(laptop, "theirs")
+    settle(laptop, eve)
+    assert items(eve) == items(laptop) == []
+    assert_equal(eve, laptop)

@@ -75,6 +75,8 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
         item = _unknown_item(work, operation)
     elif item.state == "open":
         close(work, item)
+    if item is not None and item.kind in {"refused", "parked"}:
+        return  # The work itself is sent again as work, or let go.
     if item is None or operation.choice == "theirs":
         recovering.note(work, operation.group, [operation.id] if item is not None else [])
         return
@@ -119,7 +121,8 @@ def _unknown_item(work: Work, operation: Resolve) -> Conflict | None:
         operation.group in {"deleted", CHILDREN}
         or operation.group in {group.name for group in ENTITIES[operation.entity].groups}
     )
-    if not is_groups or work.user is None or Conflict.objects.filter(uid=operation.conflict).exists():
+    is_known_kind = is_groups or operation.choice == "theirs"
+    if not is_known_kind or work.user is None or Conflict.objects.filter(uid=operation.conflict).exists():
         work.say(
             "not_found", operation.entity, [operation.id], message="There is no such review item of yours."
         )
@@ -131,8 +134,10 @@ def _unknown_item(work: Work, operation: Resolve) -> Conflict | None:
         user=work.user,
         entity=operation.entity,
         row=operation.id,
-        group=operation.group,
-        kind={"deleted": "delete", CHILDREN: CHILDREN}.get(operation.group, "conflict"),
+        group=operation.group[:40],
+        kind={"deleted": "delete", CHILDREN: CHILDREN}.get(
+            operation.group, "conflict" if is_groups else "refused"
+        ),
         mine=list(operation.value),
         theirs=list(operation.theirs),
         state="closed",

@@ -438,6 +438,6 @@ def test_assignments_to_a_cleared_cluster_are_gone_and_not_parked(
     calendar.pass_days(200)
     assert swept(team) == 1
     result = anna.push(set_of("placement", [None, "new"], [cluster, "mapped"], [one]))
-    assert [row.code for row in result.rows] == ["deleted_cluster"]
+    assert [row.code for row in result.rows if row.code != "same"] == ["deleted_cluster"]
     assert not team.run(AssignCluster([one], None)).operations
     assert ContentIdeas.objects.count() == 0

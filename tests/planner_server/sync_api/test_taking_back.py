@@ -112,7 +112,7 @@ def test_restoring_a_cluster_puts_back_exactly_what_its_deletion_took_out(
     carl.push(set_of("placement", [None, "new"], [x, "mapped"], [unseen]))
     op = clock.new_uid()
     anna.push(Delete("cluster", [Seen(NOTHING, [x])], {x: [seen, moved, loose]}), op_id=op)
-    kept = MutationResult.objects.get(op_id=op).effects
+    kept = MutationResult.objects.get(op_id=op).effects or {}
     assert sorted(kept["detached"]) == sorted([x, "keyword", uid] for uid in (seen, moved, loose, unseen))
     carl.push(set_of("placement", [None, "new"], [y, "mapped"], [moved, loose]))
     carl.push(set_of("placement", [y, "mapped"], [None, "new"], [loose]))
