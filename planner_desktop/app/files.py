@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
+
+LEFT_SECONDS = 3600
+"""Nobody writes a file of ours for so long."""
 
 
 def make_private(folder: Path) -> Path:
@@ -32,6 +36,7 @@ def replacing(path: Path, *, bom: bool = False) -> Iterator[TextIO]:
 
     With `bom` it begins with the mark by which spreadsheets know UTF-8. Line ends are written as they come. Raises OSError.
     """
+    _sweep(path)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
@@ -42,6 +47,14 @@ def replacing(path: Path, *, bom: bool = False) -> Iterator[TextIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes that were killed in the middle of writing left; what is young may be somebody's at work."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                left.unlink()
 
 
 def read_json(path: Path) -> Any:

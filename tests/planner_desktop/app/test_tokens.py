@@ -1,5 +1,6 @@
 """Sign-in tokens: a real key store where there is one, else a private file; never readable by others."""
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,14 @@ def test_that_a_kill_while_tokens_are_renewed_leaves_the_former_ones(
             with pytest.raises(Killed):
                 store.save({"access": "new", "refresh": "new"})
         assert store.load() == TOKENS
+
+
+def test_that_what_a_killed_process_left_of_a_token_file_is_swept_away(tmp_path: Path) -> None:
+    """C20: half a token file is no sign-in, and does not lie there for ever."""
+    left, young = tmp_path / ".tokens.json.abc", tmp_path / ".tokens.json.def"
+    left.write_text('{"access": "a')
+    young.write_text("somebody is writing")
+    os.utime(left, (0, 0))
+    FileTokens(tmp_path / "tokens.json").save(TOKENS)
+    assert not left.exists()
+    assert young.exists()
