@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from planner_core.commands import AssignCluster, CreateCluster
+from planner_core.commands import AssignCluster, CreateCluster, SetOverride
+from sync.engine import Engine
 from sync.errors import ReplicaCorrupt
 from sync.replica.backups import Backups
 from sync.replica.twin import Twin
@@ -228,3 +229,27 @@ def test_two_copies_of_a_profile_with_unsent_work_send_it_once(server: Server, e
     settle(eve, copy)
     assert [name for name in server.cluster_names() if name.startswith("Made once")] == ["Made once"]
     assert_equal(eve, copy)
+
+
+def test_a_backup_is_made_before_a_restored_platform_replaces_the_rows(
+    server: Server, eve: Machine, tmp_path: Path
+) -> None:
+    """P35, P81: what this machine had seen and the platform forgot is in the copy, whatever the swap removes."""
+    backups = Backups(tmp_path / "backups", eve.clock)
+
+    def before_risk(reason: str) -> None:
+        backups.make(eve.path, reason)
+
+    eve.engine = Engine(
+        eve.replica, eve.feed, clock=eve.clock, random=eve.random.random, before_risk=before_risk
+    )
+    keyword = server.keywords[0]
+    with later_restored():
+        server.run(SetOverride("volume", [keyword], 9))
+        eve.sync()
+    assert eve.overrides()[keyword] == 9
+    settle(eve)
+    assert eve.overrides()[keyword] is None
+    made = next(one for one in backups.list() if one.risk == "the platform was restored")
+    found = backups.difference(eve.path, made, rows=5)
+    assert [(one.id, one.fields) for one in found.rows] == [(keyword, {"volume_override": (9, None)})]
