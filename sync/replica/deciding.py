@@ -11,12 +11,14 @@ from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.again import UNSEEN_CHILDREN, Again, KeptBack
 from sync.replica.as_new import AsNew
+from sync.replica.bodies import decode, row_ids
 from sync.replica.closing import close_item, decision, dismissal
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.lost import LOST
 from sync.replica.membership import return_members
 from sync.replica.outbox import Part
+from sync.replica.overlay import Overlay
 from sync.replica.records import Choice
 from sync.replica.shut_out import SHUT_OUT
 
@@ -108,12 +110,16 @@ class Deciding:
 
     def _discard(self, item: review.Item) -> None:
         """Let work go whose site is closed to its author: it is not sent even if access comes back."""
+        overlay = Overlay(self._desk.store, self._desk.log)
         for op_id in item.ops:
             mutation = self._desk.outbox.by_op(op_id)
             if mutation is not None and mutation.state in ("waiting", "sending"):
                 self._desk.outbox.void(mutation)
                 keepsakes.forget(self._desk.store, item.ids)
+                overlay.touch(row_ids(decode(mutation.body).operations))
                 self._desk.log.note("pending", "history")
+        # Who may read the site again, but not write there, sees its rows.
+        overlay.recompute()
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
