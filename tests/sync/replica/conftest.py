@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sync.replica.images import OWNER
 from tests.sync.replica.world import World
 
 
@@ -24,3 +25,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path).fill()
     yield made
     made.close()
+
+
+@pytest.fixture
+def claimed(world: World) -> World:
+    """A replica with rows whose owner is known, and whose log is never cut by a checkpoint."""
+    world.replica.claim(OWNER)
+    world.replica._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    world.replica._store.connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return world

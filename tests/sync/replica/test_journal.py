@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sqlite3
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,15 +27,6 @@ from tests.sync.replica.images import (
     unsettled,
 )
 from tests.sync.replica.world import SECTOR, SITE, Killed, World, cluster, keyword, keyword_row, results
-
-
-@pytest.fixture
-def claimed(world: World) -> World:
-    """A replica with rows whose owner is known, and whose log is never cut by a checkpoint."""
-    world.replica.claim(OWNER)
-    world.replica._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    world.replica._store.connection.execute("PRAGMA wal_autocheckpoint = 0")
-    return world
 
 
 def _some_work(world: World) -> list[Image]:
@@ -296,56 +284,6 @@ def test_a_journal_of_settled_work_is_rotated_and_never_cut(
     assert journaled(claimed) == {}
 
 
-def test_a_disk_that_does_not_take_the_journal_stops_no_edit(
-    claimed: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """P56: the edit is in the database; the journal is named as behind, and is complete again with the next commit."""
-
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr("sync.replica.journal._write", full)
-        for volume in (5, 6):
-            assert claimed.replica.run([SetOverride("volume", [keyword(2)], volume)]).changed == 1
-        assert os.strerror(errno.ENOSPC) in claimed.replica.journal_trouble
-        assert journaled(claimed) == {}
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 7)])
-    assert claimed.replica.journal_trouble == ""
-    assert journaled(claimed) == unsettled(claimed)
-    assert len(journaled(claimed)) == 3
-
-
-def test_a_database_that_gives_nothing_after_the_commit_does_not_unsay_it(
-    claimed: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """P56: the edit is committed; what fails while the journal is written is the journal's trouble, not the edit's."""
-
-    def broken(*_: Any) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("sync.replica.journaling.Journaling._records", broken)
-        assert claimed.replica.run([SetOverride("volume", [keyword(2)], 5)]).changed == 1
-    assert "disk I/O" in claimed.replica.journal_trouble
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 6)])
-    assert journaled(claimed) == unsettled(claimed)
-
-
-def test_half_a_frame_is_never_followed_by_another(claimed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = os.write
-
-    def half(descriptor: int, raw: Any) -> int:
-        whole(descriptor, bytes(raw)[: len(raw) // 2])
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    with monkeypatch.context() as patch:
-        patch.setattr("sync.replica.journal.os.write", half)
-        claimed.replica.run([SetOverride("volume", [keyword(2)], 5)])
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 6)])
-    assert journaled(claimed) == unsettled(claimed)
-
-
 def test_somebody_elses_journal_is_put_by_and_not_taken(claimed: World, tmp_path: Path) -> None:
     """P49, P50: work of another user never goes out under this one's name."""
     claimed.replica.run([SetOverride("volume", [keyword(2)], 5)])
@@ -362,49 +300,6 @@ def test_somebody_elses_journal_is_put_by_and_not_taken(claimed: World, tmp_path
     other.open()
     assert unsettled(other) == {}
     other.close()
-
-
-def test_a_journal_that_says_nothing_is_moved_aside(claimed: World) -> None:
-    claimed.close()
-    path = journal_path(claimed.path)
-    path.write_bytes(b"something else entirely, and longer than a header")
-    claimed.open()
-    assert path.with_name(f"{path.name}.unreadable").read_bytes().startswith(b"something else")
-    assert journaled(claimed) == unsettled(claimed)
-
-
-def test_the_frames_of_the_last_second_alone_may_be_missing_from_the_disk(
-    claimed: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The promise for a loss of power: synced once a second at most, before the next frame, and at the end."""
-    order: list[str] = []
-    write, sync = os.write, os.fsync
-
-    def noted_write(descriptor: int, raw: bytes) -> int:
-        order.append("write")
-        return write(descriptor, raw)
-
-    def noted_sync(descriptor: int) -> None:
-        order.append("sync")
-        sync(descriptor)
-
-    monkeypatch.setattr("sync.replica.journal.os.write", noted_write)
-    monkeypatch.setattr("sync.replica.journal.os.fsync", noted_sync)
-    for volume in (5, 6, 7):
-        claimed.replica.run([SetOverride("volume", [keyword(2)], volume)])
-    assert order == ["write", "write", "write"]
-    claimed.clock.advance(1)
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 8)])
-    assert order[3:] == ["sync", "write"]
-    claimed.replica.flush()
-    assert order[5:] == []
-    claimed.clock.advance(1)
-    for _ in range(2):
-        claimed.replica.flush()
-    assert order[5:] == ["sync"], "shown, and nothing else to do"
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 9)])
-    claimed.close()
-    assert order[6:] == ["write", "sync"]
 
 
 def test_damage_found_at_opening_costs_no_edit(claimed: World) -> None:
@@ -424,27 +319,6 @@ def test_damage_found_at_opening_costs_no_edit(claimed: World) -> None:
     claimed.open()
     claimed.replica.claim(OWNER)
     assert unsettled(claimed) == wanted
-
-
-def test_opening_a_file_with_a_good_journal_writes_neither(claimed: World) -> None:
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 5)])
-    claimed.close()
-    path = journal_path(claimed.path)
-    before = (path.stat().st_ino, path.stat().st_size)
-    claimed.open()
-    assert (path.stat().st_ino, path.stat().st_size) == before
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 6)])
-    assert path.stat().st_ino == before[0]
-    assert journaled(claimed) == unsettled(claimed)
-
-
-def test_a_journal_somebody_else_wrote_to_is_replaced(claimed: World) -> None:
-    path = journal_path(claimed.path)
-    with path.open("ab") as file:
-        file.write(b"stray")
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 5)])
-    claimed.replica.run([SetOverride("volume", [keyword(2)], 6)])
-    assert journaled(claimed) == unsettled(claimed)
 
 
 def test_rotation_writes_beside_and_renames(claimed: World, monkeypatch: pytest.MonkeyPatch) -> None:
