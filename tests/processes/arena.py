@@ -149,9 +149,13 @@ class Arena:
     def settle(self, *names: str) -> None:
         """Let machines synchronise in that order until nothing waits; each is equal to the platform then."""
         for name in names:
-            life = self.lived(name, [{"do": "settle"}])
-            assert life.last("settled") == [0, 0], life.said
-            assert life.last("equal") is True, life.said
+            self.settled(self.lived(name, [{"do": "settle"}]))
+
+    def settled(self, life: Life) -> Life:
+        """Return a life that settled; it must have come to its end."""
+        assert life.last("settled") == [0, 0], life.said
+        assert life.last("equal") is True, life.said
+        return life
 
     def replica(self, name: str) -> Path:
         return self.folder / name / "replica.db"

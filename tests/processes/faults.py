@@ -8,7 +8,7 @@ from typing import Any
 from tests.processes.arena import Arena
 from tests.processes.checks import check_books, check_contested, check_values, values_of
 from tests.processes.failing import LAYERS
-from tests.processes.kills import SMALL, committed, tidy
+from tests.processes.kills import committed, tidy
 from tests.processes.nursery import Life
 from tests.processes.script import Author, Expected, Field
 
@@ -77,13 +77,12 @@ def _run(arena: Arena, fault: Fault, *, seed: int) -> tuple[Life, str]:
     expected = Expected(values_of(arena, mine.written() | other.written()))
     expected.carried_out(other, arena.lived("b", [{"do": "sync"}, *other.acts]).all("saved"))
     given = {"layer": fault.layer, "at": fault.at, "kind": fault.kind}
-    life = arena.live("a", mine.acts, fails=given, **SMALL)
-    again = arena.lived("a", [{"do": "settle"}])
-    assert again.last("equal") is True, again.said
+    life = arena.live("a", mine.acts, fails=given)
+    again = arena.settled(arena.lived("a", [{"do": "settle"}]))
     tags = committed(life, again)
     expected.carried_out(mine, tags)
     if with_other:
-        arena.settle("b", "a")
+        arena.settle("b")
     check_values(arena, expected, gone={("volume", row) for row in mine.contested})
     check_contested(arena, arena.replica("a"), mine, other, tags, life)
     check_books(arena, *(arena.replica(name) for name in (("a", "b") if with_other else ("a",))))

@@ -15,6 +15,8 @@ SMALL = {"push_bytes": 1_500, "page_rows": 20}
 """Sizes that make many requests and pages of small data."""
 
 LITTER = 12
+WITH_OTHER = {"restored", "aliases"}
+"""Beginnings that the other machine is part of to the end; otherwise it hears of everything at the beginning of the next trial."""
 
 _MACHINES = itertools.count(1)
 
@@ -66,17 +68,22 @@ def kill_once(arena: Arena, point: Point, workload: str, *, at: int, seed: int) 
     if point.beginning == "aliases":
         # In an editor that is still open the row has the id it was made with.
         later.value("volume", mine.added)
-    again = arena.lived(name, [*later.acts, {"do": "sync"}])
+    signs_in = point.beginning == "expired" and life.killed
+    again = arena.lived(name, [*later.acts, {"do": "sync" if signs_in else "settle"}])
     tags = committed(life, again, point.act)
+    if not signs_in:
+        arena.settled(again)
     expected.carried_out(mine, tags)
     expected.carried_out(later, again.all("saved"))
-    if point.beginning == "expired":
-        _sign_in_if_needed(arena, name, life, again)
+    if signs_in:
+        _sign_in(arena, name, again)
     # Whose work the platform forgot sends it again, and the other hears of it only then.
-    arena.settle(*(("b", name, "b") if point.beginning == "restored" else ("b", name)))
+    arena.settle(*(("b", name) if point.beginning in WITH_OTHER else (name,) if signs_in else ()))
     check_values(arena, expected, gone={("volume", row) for row in mine.contested})
     check_contested(arena, arena.replica(name), mine, other, tags, life)
-    check_books(arena, arena.replica(name), arena.replica("b"))
+    check_books(
+        arena, *(arena.replica(one) for one in ((name, "b") if point.beginning in WITH_OTHER else (name,)))
+    )
     tidy(arena, name, mine, other)
     counts = life.all("reached")
     return Trial(
@@ -175,12 +182,11 @@ def committed(life: Life, again: Life, act: str = "either") -> list[int]:
     return sorted([*tags, *doubtful]) if more else tags
 
 
-def _sign_in_if_needed(arena: Arena, name: str, life: Life, again: Life) -> None:
+def _sign_in(arena: Arena, name: str, again: Life) -> None:
     """Tokens that were half written cost a sign-in and nothing else."""
-    if life.killed:
-        assert again.all("failed") == ["sign_in_needed"], again.said
-        who = arena.people["owner"]
-        arena.sign_in(arena.folder / name, who["email"], who["password"])
+    assert again.all("failed") == ["sign_in_needed"], again.said
+    who = arena.people["owner"]
+    arena.sign_in(arena.folder / name, who["email"], who["password"])
 
 
 def tidy(arena: Arena, name: str, mine: Author, other: Author) -> None:

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -157,7 +157,9 @@ class Life:
         return [line[key] for line in self.said if key in line]
 
     def last(self, key: str) -> Any:
-        return self.all(key)[-1]
+        found = self.all(key)
+        assert found, f"no {key!r} in {self.said}, exit {self.code}: {self.errors}"
+        return found[-1]
 
 
 class Nursery:
@@ -254,11 +256,6 @@ class Nursery:
             self._heard += self._lines.read()
             assert not self._lines.ended, f"the nursery ended: {self.errors()}"
         return self._heard.pop(0)
-
-
-def said_lines(life: Life) -> Iterator[str]:
-    """Return what a child said as text, for messages of failing tests."""
-    return (json.dumps(line) for line in life.said)
 
 
 def _environment() -> dict[str, str]:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 Image = dict[Path, bytes]
 WAL_HEADER, FRAME_HEADER = 32, 24
-CUTS = 5
+CUTS = 3
 
 
 def image_of(*files: Path) -> Image:
@@ -43,8 +43,7 @@ def cuts(log: bytes, chance: random.Random) -> Iterator[int]:
     yield 0
     for part in range(1, CUTS):
         yield boundaries[min(len(boundaries) - 1, part * len(boundaries) // CUTS)]
-    for _ in range(2):
-        yield chance.randrange(WAL_HEADER, len(log))
+    yield chance.randrange(WAL_HEADER, len(log))
 
 
 def write(author: Author) -> None:
