@@ -59,7 +59,7 @@ class Arena:
     def up(self, **job: Any) -> None:
         """Start the platform, by default without a point to die at."""
         assert not self.is_up
-        self.server.begin({"port": self.port, "batch": BATCH, **job})
+        self.server.begin({"port": self.port, "batch": BATCH, "lifetime": 0, **job})
         self.server.until("url")
         self.is_up = True
 

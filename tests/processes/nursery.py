@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = {"client": "tests.processes.driver", "server": "tests.processes.serving"}
 LIFETIME = 600
-"""Seconds after which the system ends a child whatever it does."""
+"""Seconds after which the system ends a child whatever it does, unless its job gives others; 0: not before its parent ends."""
 PATIENCE = 180.0
 
 _os_write = os.write
@@ -109,7 +109,7 @@ def _be_child(work: Callable[[Said, Say], None], job: Said, lines: int, life: in
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         # The nursery's own words go out there; what a child prints belongs to its log.
         os.dup2(2, 1)
-        signal.alarm(LIFETIME)
+        signal.alarm(job.get("lifetime", LIFETIME))
         threading.Thread(target=_end_with_parent, args=(life,), daemon=True).start()
         work(job, lambda line: _write(lines, line))
         code = 0
