@@ -122,7 +122,8 @@ class Writes(Law):
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, wish.group)
         said = listing.of({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group])
-        if kept_back(said):
+        late = [one for one in listing.of_life({uid, wish.uid}) if one["code"] == "superseded"]
+        if kept_back([*said, *late]):
             return
         current = self.branch.cells.get(cell)
         if current is None or self.branch.is_deleted(uid):
