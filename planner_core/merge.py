@@ -72,12 +72,24 @@ def mark_of(was: int | None, made: int | None) -> int | None:
     return None if made is None else 2 * made + 1
 
 
+ONE_HISTORY = 200_000
+"""Marks so far apart, or farther, are of two histories: epochs begin a million versions a second apart."""
+
+
+def had_seen(later: int, earlier: int) -> bool:
+    """Whether work with the mark `later` was carried out where work with the mark `earlier` stood already.
+
+    In one history the higher version had the lower one before it. Work of a later epoch may never have met what an earlier one lost.
+    """
+    return 0 < later - earlier < ONE_HISTORY
+
+
 def settle(entity: Entity, group: Group, wish: Wish, standing: Standing) -> Outcome:
     """Decide a wish about one group of one row."""
     if standing.deleted:
         return Outcome.DELETED
     is_below = wish.mark is not None and wish.mark < standing.mark
-    if is_below and not wish.is_unsure:
+    if wish.mark is not None and not wish.is_unsure and had_seen(standing.mark, wish.mark):
         return Outcome.SUPERSEDED
     if wish.new == standing.values:
         return Outcome.SAME

@@ -13,6 +13,10 @@ STRIDE = 1_000_000_000
 """More versions than a scope can have had between a backup and its return."""
 
 
+A_MILLISECOND = 1_000
+"""How many versions lie between the beginnings of two epochs for each millisecond between them: more than an epoch takes."""
+
+
 class Told(NamedTuple):
     """The highest version of a scope that a replica was ever told, with its token."""
 
@@ -47,7 +51,7 @@ def renew(scope: Scope, *, lost: str, seen: int = 0) -> str:
     held = Scope.objects.select_for_update(no_key=True).get(pk=scope.pk)
     if held.epoch != lost:
         return held.epoch
-    held.version = held.epoch_ver = max(max(held.version, seen) + STRIDE, clock.now_ms())
+    held.version = held.epoch_ver = max(max(held.version, seen) + STRIDE, clock.now_ms() * A_MILLISECOND)
     held.epoch, held.token = clock.new_token(), clock.new_token()
     held.save(update_fields=["version", "epoch_ver", "epoch", "token"])
     VersionToken.objects.create(scope=held, version=held.version, token=held.token, at=clock.now_ms())

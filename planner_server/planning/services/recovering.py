@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from planner_core.merge import had_seen
 from planner_server.feed import sql
 from planner_server.planning.services.work import Work
 
@@ -46,7 +47,7 @@ def settled_members(work: Work, row: str, members: Iterable[str]) -> set[str]:
     late: set[str] = set()
     for member in listed if recovery.mark is not None else ():
         held = marks(work, [row], f"+{member}").get(row, 0)
-        if recovery.mark is not None and held > recovery.mark:
+        if recovery.mark is not None and had_seen(held, recovery.mark):
             late.add(member)
     for member in listed:
         if member not in late:
@@ -59,6 +60,6 @@ def superseded(work: Work, entity: str, rows: Sequence[str], group: str) -> set[
     recovery = work.recovery
     if recovery is None or recovery.mark is None:
         return set()
-    late = {uid for uid, mark in marks(work, rows, group).items() if mark > recovery.mark}
+    late = {uid for uid, mark in marks(work, rows, group).items() if had_seen(mark, recovery.mark)}
     work.say("superseded", entity, [uid for uid in rows if uid in late], group=group)
     return late

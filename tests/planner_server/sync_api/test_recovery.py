@@ -212,3 +212,13 @@ def test_a_row_set_on_another_machine_of_the_same_person_is_listed_as_well(team:
     assert [row.code for row in anna.push(volume(None, 7, one), op_id=op).rows] == ["same"]
     anna.push(volume(7, None, one), undo_of=op)
     assert keyword(one).volume_override == 7
+
+
+def test_work_of_two_lost_histories_is_asked_about(team: Team, one: str) -> None:
+    """P66: the later epoch's edit was made where the earlier one's had been forgotten: neither had seen the other."""
+    later = team.scope.version
+    Machine(team.colleague, volume(None, 5, one), later).comes_back(team)
+    Machine(team.colleague, volume(5, None, one), later + 1).comes_back(team)
+    result = Machine(team.owner, volume(None, 1, one), 11).comes_back(team)
+    assert [row.code for row in result.rows] == ["conflict"]
+    assert keyword(one).volume_override is None
