@@ -113,11 +113,22 @@ class Oracle(Witness):
         self, machine: Machine, items: Sequence[ReviewRow], choice: Choice, outcome: Outcome
     ) -> None:
         """Enter decisions."""
+        if choice == "theirs":
+            self._let_go(machine, items)
         self._view(machine).look()
 
     def restored_as_new(self, machine: Machine, items: Sequence[ReviewRow], outcome: Outcome) -> None:
-        """Enter rows made anew."""
+        """Enter rows made anew: work that was shut out lives on in them."""
+        self._let_go(machine, items)
         self._view(machine).look()
+
+    def _let_go(self, machine: Machine, items: Sequence[ReviewRow]) -> None:
+        """Work that waited for access to its site is not sent any more once its item has ended."""
+        view = self._view(machine)
+        shut_out = [
+            view.items[item.id] for item in items if item.code == "no_access" and item.id in view.items
+        ]
+        self.books.ledger.cancelled |= {op for item in shut_out for op in item.ops}
 
     def _acted(self, machine: Machine, outcome: Outcome) -> None:
         view = self._view(machine)
