@@ -133,7 +133,10 @@ class KeywordRows:
             self._store.run("UPDATE keyword SET seed = ? WHERE uid = ?", self._to.key("seed", seed), uid)
 
     def remove_absent(self) -> None:
-        """Remove the site's delivered keywords that are not in the table `seen`; those with pending work count as deleted."""
+        """Remove the site's delivered keywords that are not in the table `seen`; those with pending work count as deleted.
+
+        Which version deleted them is not known: 1 is below every cursor of every epoch.
+        """
         absent = self._store.all(
             "SELECT w.k, w.uid, h.mark FROM keyword w JOIN keyword_hot h ON h.k = w.k WHERE w.site = ? AND h.ver > 0"
             " AND w.uid NOT IN (SELECT uid FROM temp.seen)",
@@ -145,7 +148,7 @@ class KeywordRows:
         self._store.run("DELETE FROM keyword WHERE k IN (SELECT value FROM json_each(?))", gone)
         self._store.run("DELETE FROM keyword_hot WHERE k IN (SELECT value FROM json_each(?))", gone)
         self._store.run(
-            "UPDATE keyword_hot SET base_deleted = 1 WHERE k IN (SELECT k FROM keyword WHERE uid IN (SELECT value FROM json_each(?)))",
+            "UPDATE keyword_hot SET base_deleted = 1, ver = 1 WHERE k IN (SELECT k FROM keyword WHERE uid IN (SELECT value FROM json_each(?)))",
             json_list(waiting),
         )
         self._to.waiting("keyword", waiting)

@@ -71,7 +71,7 @@ class SmallRows:
         if own:
             waiting = [uid for _, uid, mark in absent if mark & MARK_WAITING]
             self._store.run(
-                f"UPDATE {entity} SET base = json_set(coalesce(base, {BASE_JSON[entity]}), '$.deleted', 1)"
+                f"UPDATE {entity} SET ver = 1, base = json_set(coalesce(base, {BASE_JSON[entity]}), '$.deleted', 1)"
                 " WHERE uid IN (SELECT value FROM json_each(?))",
                 json_list(waiting),
             )
