@@ -133,6 +133,8 @@ class Feed:
         overlay.touch(self._confirm(scope, version, log))
         resend_parked(self._store, self._outbox, scope, overlay, log)
         overlay.recompute()
+        if delivery.is_other_history:
+            self._keep_own_questions(scope)
         self._conflicts(scope, snapshot=bool(snapshot), log=log)
         absorber.finish()
         list_lost(self._store, scope, epoch, delivery.lost, at=delivery.now_ms, log=log)
@@ -286,8 +288,16 @@ class Feed:
             refresh_review_marks(self._store, log, entity, ids)
             log.note("review")
 
+    def _keep_own_questions(self, scope: int) -> None:
+        """A platform that was put back has forgotten what it did not take; work that lies here untaken is asked about all the same."""
+        self._store.run(
+            "UPDATE review SET ver = 0 WHERE scope = ?1 AND state = 'open' AND kind IN ('refused', 'parked') AND EXISTS (SELECT 1"
+            " FROM mutation m WHERE m.scope = ?1 AND m.state IN ('refused', 'parked') AND instr(review.ops, m.op_id) > 0)",
+            scope,
+        )
+
     def _close_unlisted(self, scope: int, listed: Iterable[str]) -> dict[str, set[str]]:
-        """A snapshot carries every open conflict: one it lacks was decided elsewhere."""
+        """A snapshot carries every open item: one it lacks was decided elsewhere."""
         keep = set(listed)
         touched: dict[str, set[str]] = {}
         for uid, entity, row in self._store.all(

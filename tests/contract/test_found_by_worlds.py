@@ -5,6 +5,7 @@ from planner_server.accounts.models import Account
 from planner_server.planning.models import ContentIdeas
 from sync.replica import ReviewRow
 from tests.contract.test_decisions import items
+from tests.contract.test_restored import later_restored
 from tests.contract.test_two_people import assert_equal, settle
 from tests.support.machine import Machine
 from tests.support.server import Server
@@ -53,4 +54,25 @@ def test_an_undo_in_the_push_of_its_action_knows_what_that_found_so_already(
     settle(eve)
     held = ContentIdeas.objects.get(uid=idea).keyword_objects.values_list("uid", flat=True)
     assert list(held) == server.keywords[:1]
+    assert_equal(eve)
+
+
+def test_what_a_restored_platform_has_forgotten_to_have_refused_is_still_asked_about(
+    server: Server, eve: Machine
+) -> None:
+    """P91, P89: the snapshot after the restore lists no question; the work it was about lies only here."""
+    limit(server, 0)
+    with later_restored():
+        keyword = eve.ids.uid()
+        eve.run(AddKeywordsFromSeeds(server.sector, server.seeds[15:16], [keyword]))
+        eve.sync()
+        settle(eve)
+        (asked,) = items(eve)
+    limit(server, None)
+    settle(eve)
+    assert [item.id for item in items(eve)] == [asked.id]
+    eve.replica.resolve([asked.id], "mine")
+    settle(eve)
+    assert keyword in server.live_keywords()
+    assert items(eve) == []
     assert_equal(eve)
