@@ -5,6 +5,7 @@ It says what it is about to do and what it has done, so that whoever killed it k
 
 import json
 import os
+import resource
 import secrets
 import signal
 from collections import Counter
@@ -312,6 +313,16 @@ class Living:
                     answers.append(done.value)
                     break
         return bool(answers) and all(answer is True for answer in answers)
+
+    def do_fill_disk(self, act: Mapping[str, Any]) -> None:
+        """Let no file of this process grow beyond what the log has now and some bytes more, as on a full disk."""
+        log = self.folder / "replica.db-wal"
+        room = log.stat().st_size + act["bytes"]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+
+    def do_empty_disk(self, act: Mapping[str, Any]) -> None:
+        """Let there be room again."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     def do_doubt_rows(self, act: Mapping[str, Any]) -> None:
         """Ask for a snapshot of every site, as after a doubt about the rows."""

@@ -42,6 +42,25 @@ def scenario(ground: Field, chance: random.Random) -> tuple[Author, Author]:
     return mine, other
 
 
+def fill_once(arena: Arena, room: int, *, seed: int) -> list[str]:
+    """Carry the scenario out while the disk takes only so many bytes more, go on when there is room, check. Returns the errors told."""
+    ground = Field.of(arena)
+    mine, other = scenario(ground, random.Random(seed))
+    expected = Expected(values_of(arena, mine.written() | other.written()))
+    expected.carried_out(other, arena.lived("b", [{"do": "sync"}, *other.acts]).all("saved"))
+    counting = {"layer": "", "at": 0, "kind": ""}
+    acts = [{"do": "fill_disk", "bytes": room}, *mine.acts, {"do": "empty_disk"}, {"do": "settle"}]
+    life = arena.settled(arena.lived("a", acts, fails=counting))
+    again = arena.lived("a", [{"do": "settle"}])
+    tags = committed(life, again, "absent")
+    expected.carried_out(mine, tags)
+    check_values(arena, expected, gone={("volume", row) for row in mine.contested})
+    check_contested(arena, arena.replica("a"), mine, other, tags, life)
+    check_books(arena, arena.replica("a"))
+    tidy(arena, "a", mine, other)
+    return life.all("failed")
+
+
 def count_calls(arena: Arena) -> Mapping[str, int]:
     """Carry the scenario out without a failure; return how many calls of each layer it takes."""
     life, _ = _run(arena, Fault("", 0, ""), seed=0)
@@ -79,7 +98,7 @@ def _run(arena: Arena, fault: Fault, *, seed: int) -> tuple[Life, str]:
     given = {"layer": fault.layer, "at": fault.at, "kind": fault.kind}
     life = arena.live("a", mine.acts, fails=given)
     again = arena.settled(arena.lived("a", [{"do": "settle"}]))
-    tags = committed(life, again)
+    tags = committed(life, again, "absent")
     expected.carried_out(mine, tags)
     if with_other:
         arena.settle("b")

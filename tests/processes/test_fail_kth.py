@@ -7,7 +7,7 @@ import pytest
 
 from tests.processes.arena import Arena
 from tests.processes.failing import LAYERS
-from tests.processes.faults import count_calls, fail_once, faults
+from tests.processes.faults import count_calls, fail_once, faults, fill_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -34,3 +34,9 @@ def test_after_a_failing_call_and_a_second_run_everything_holds(
         print(f"PLANNER_FAULT_SEED={SEED}: {fault}")
         called.append(fail_once(arena, fault, seed=fault.at))
     assert all(called[:-1]), f"no call failed: {called}"
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 60_000])
+def test_a_disk_that_is_full_for_a_while_costs_only_what_was_refused(arena: Arena, room: int) -> None:
+    """P56: the system itself refuses to let the files grow; what was refused is not there, what was saved is, and sync goes on."""
+    assert set(fill_once(arena, room, seed=room)) == {"disk_full"}
