@@ -37,6 +37,26 @@ def test_a_restored_platform_gets_back_what_it_forgot_and_nothing_twice(
     assert other.overrides() == machine.overrides()
 
 
+def test_a_platform_that_has_forgotten_our_numbers_is_asked_what_it_knows(
+    machine: Machine, platform: Platform
+) -> None:
+    """P84: a number below everything that is held here is no gap to wait for but a platform that lost its books."""
+    machine.volume(KEYWORDS[0], 1)
+    machine.volume(KEYWORDS[1], 2)
+    machine.sync()
+    site = site_of(platform)
+    site.logs.clear()
+    site.ops.clear()
+    machine.volume(KEYWORDS[2], 3)
+
+    machine.sync()
+
+    assert [volume_at(platform, keyword) for keyword in KEYWORDS[:3]] == [1, 2, 3]
+    assert platform.count("/ops/known") > 0
+    assert not machine.waiting()
+    assert machine.engine.verify_now() is True
+
+
 def test_a_copied_folder_becomes_a_replica_of_its_own_and_both_go_on(
     machine: Machine, new_machine: NewMachine, platform: Platform
 ) -> None:
