@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from planner_core.wire.feed import Cursor, HelloReply, HelloRequest, HelloScope, Owner, ScopeState, Told
+from planner_core.wire.feed import HelloReply, HelloRequest, HelloScope, Owner, ScopeState, Told
 from sync.engine.context import Context, Steps
+from sync.engine.pull import version_of
 from sync.errors import Forked, OwnerMismatch, UpgradeNeeded
 from sync.replica import OwnerRow, ScopeRow
 
@@ -56,7 +57,7 @@ def _held(row: ScopeRow) -> HelloScope:
     return HelloScope(
         id=row.id,
         epoch=row.epoch,
-        cursor_ver=Cursor.parse(row.cursor).ver if row.cursor else 0,
+        cursor_ver=version_of(row.cursor) or 0,
         told=Told(version=row.told_version, token=row.told_token) if row.told_token else None,
         next_seq=row.next_seq,
         pending=row.open,

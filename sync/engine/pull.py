@@ -20,6 +20,14 @@ PAGES_AT_ONCE = 4
 """Announced page sizes one pull asks for: fewer round trips after a bulk edit, still small enough to fetch again after a cut."""
 
 
+def version_of(cursor: str) -> int | None:
+    """Return the version a cursor stands at; None for one that cannot be read (another version wrote it, or it was damaged)."""
+    try:
+        return Cursor.parse(cursor).ver
+    except ValueError:
+        return None
+
+
 def is_behind(row: ScopeRow, version: int) -> bool:
     """Return whether there is anything to fetch or to apply, the platform being at `version`."""
     return (

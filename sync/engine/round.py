@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from planner_core.wire.feed import Cursor, ScopeState
+from planner_core.wire.feed import ScopeState
 from sync.engine.context import Context, Steps
 from sync.engine.hello import greet
-from sync.engine.pull import catch_up, is_behind, restart_with_snapshot
+from sync.engine.pull import catch_up, is_behind, restart_with_snapshot, version_of
 from sync.engine.push import may_send, push
 from sync.engine.recovery import fork, needs_recovery, reconcile
 from sync.engine.verify import verify
@@ -127,8 +127,14 @@ class Round:
             yield from greet(self._ctx)
 
     def _is_too_old(self, row: ScopeRow, state: ScopeState) -> bool:
-        """Return whether rows were purged that this replica never heard of; one without rows of its own just pulls."""
-        return bool(row.cursor) and Cursor.parse(row.cursor).ver < state.gc_floor and not row.need_snapshot
+        """Return whether rows were purged that this replica never heard of, or its place cannot be read.
+
+        One without rows of its own just pulls.
+        """
+        if not row.cursor or row.need_snapshot:
+            return False
+        version = version_of(row.cursor)
+        return version is None or version < state.gc_floor
 
     def _amend(self, error: PlannerError) -> Steps[None]:
         """Bring both sides' pictures together after an answer that says they differ."""

@@ -35,29 +35,39 @@ def refusals(operations: Sequence[Operation], rows: Sequence[tuple[str, Sequence
         for change in operation.changes:
             for uid in change.ids:
                 if listed is None or uid in listed:
-                    found[operation.entity, operation.group, uid] = Refusal(change.old, change.new)
+                    key = (operation.entity, operation.group, uid)
+                    # Set twice by one mutation: the first old value stays, the last new one was built upon.
+                    found[key] = Refusal(found[key].old if key in found else change.old, change.new)
     return found
 
 
-def rebase(store: Store, outbox: Outbox, scope: int, refused: Refusals) -> None:
-    """Give unsent work of a scope that was made on refused values what stood before them to be compared with."""
+def rebase(store: Store, outbox: Outbox, scope: int, refused: Refusals, *, after: int = 0) -> None:
+    """Give unsent work of a scope that was made on refused values what stood before them to be compared with.
+
+    Only what follows the number `after`, and of that the first change of each row's group: the next ones are built upon it.
+    """
     if not refused:
         return
+    open_ends = dict(refused)
     waiting = store.all(
-        "SELECT id FROM mutation WHERE scope = ? AND state = 'waiting' AND void = 0 ORDER BY id", scope
+        "SELECT id FROM mutation WHERE scope = ? AND state = 'waiting' AND void = 0 AND seq > ? ORDER BY seq",
+        scope,
+        after,
     )
     for (number,) in waiting:
         mutation: MutationRow = outbox.by_id(number)
         operations = decode(mutation.body).operations
-        rebased = [_rebased(operation, refused) for operation in operations]
+        rebased = [_rebased(operation, open_ends) for operation in operations]
         if list(operations) != rebased:
             outbox.void(mutation, rebased)
 
 
-def _rebased(operation: Operation, refused: Refusals) -> Operation:
+def _rebased(operation: Operation, open_ends: dict[tuple[str, str, str], Refusal]) -> Operation:
     if not isinstance(operation, Set):
         return operation
-    changes = [piece for change in operation.changes for piece in _pieces(operation, change, refused)]
+    changes = [piece for change in operation.changes for piece in _pieces(operation, change, open_ends)]
+    for uid in operation.ids:
+        open_ends.pop((operation.entity, operation.group, uid), None)
     return operation if changes == list(operation.changes) else replace(operation, changes=changes)
 
 

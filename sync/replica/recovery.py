@@ -132,7 +132,8 @@ def reconcile(
 def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[str]]:
     """Queue what the platform does not know, in the order it was made, before what was never sent; return the rows it names.
 
-    It carries the first version it ever had; 0 says that it left in a former epoch and nobody knows whether it was carried out.
+    It carries the first version it ever had; 0 says that it left in a former epoch and nobody knows whether it was carried out. Nor
+    does the version of work that met a conflict say that it was: what it lost against then must not be passed over for it now.
     """
     unknown = json_list(reply.unknown)
     # What was answered once was made before all that was not. That keeps its own order: an edit that came back from the journal
@@ -144,7 +145,7 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
         unknown,
     )
     again = store.all(
-        "UPDATE mutation SET was = coalesce(was, nullif(ver, 0), iif(epoch <> ?3, 0, NULL)), ver = NULL, verdict = NULL, results = NULL,"
+        "UPDATE mutation SET was = iif(state = 'partly', 0, coalesce(was, nullif(ver, 0), iif(epoch <> ?3, 0, NULL))), ver = NULL, verdict = NULL, results = NULL,"
         " state = 'sending', confirmed = 0 WHERE scope = ?1 AND op_id IN (SELECT value FROM json_each(?2))"
         " AND state IN ('sending', 'applied', 'partly') RETURNING id, body",
         scope,

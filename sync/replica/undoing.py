@@ -19,6 +19,7 @@ from sync.replica.inverse import carried_out, inverse_of
 from sync.replica.membership import return_members, with_children
 from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import Overlay
+from sync.replica.rebasing import rebase, refusals
 
 
 class Undoing:
@@ -183,6 +184,8 @@ class Undoing:
                 uid for operation in operations if isinstance(operation, Create) for uid in operation.ids
             }
             self._desk.outbox.void(mutation)
+            built_on = refusals(operations, None)
+            rebase(self._desk.store, self._desk.outbox, mutation.scope, built_on, after=mutation.seq or 0)
             tally.changed += sum(len(operation.ids) for operation in operations)
         if gone:
             self._trim_dependents(min(one.id for one in unsent), frozenset(gone), overlay)
