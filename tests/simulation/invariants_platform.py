@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tests.simulation.ledger import Ledger
 from tests.simulation.sight import Item, Platform, Question, Verdict
@@ -33,28 +34,24 @@ def i11_asked(
     ledger: Ledger, verdicts: Sequence[Verdict], questions: Mapping[str, Question]
 ) -> Iterator[str]:
     """A row that is listed as a conflict has a question of that user, which holds the value he wanted."""
-    last: dict[str, str] = {}
+    last: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for verdict in verdicts:
         for one in verdict.listed:
             if one["code"] == "conflict":
-                last[one.get("conflict", "")] = verdict.op
+                last[one.get("conflict", "")] = (verdict.op, one)
     for verdict in verdicts:
-        entry = ledger.entries[verdict.op]
         for one in verdict.listed:
+            question = questions.get(one.get("conflict", ""))
             if one["code"] != "conflict":
                 continue
-            question = questions.get(one.get("conflict", ""))
             if question is None:
                 yield f"I11: {verdict.op} met other work in {one['ids']} {one.get('group')}, but nobody is asked"
-            elif question.user != entry.user or verdict.op not in question.ops:
+            elif question.user != ledger.entries[verdict.op].user or verdict.op not in question.ops:
                 yield f"I11: the question {question.uid} does not speak of {verdict.op}"
-            elif (
-                question.state == "open"
-                and last[question.uid] == verdict.op
-                and one.get("mine") is not None
-                and list(question.mine or ()) != list(one["mine"])
-            ):
-                yield f"I11: the question {question.uid} holds {question.mine}, {verdict.op} wanted {one['mine']}"
+    for uid, (op, one) in last.items():
+        held = questions[uid].mine if uid in questions and questions[uid].state == "open" else None
+        if held is not None and one.get("mine") is not None and list(held) != list(one["mine"]):
+            yield f"I11: the question {uid} holds {held}, {op} wanted {one['mine']}"
 
 
 def i17_closed(

@@ -39,6 +39,9 @@ class Overlay:
         live = {row.key: uid for uid, row in self.rows.items() if row.entity == "keyword" and row.was_live}
         found: dict[str, str] = {}
         for wish in pending:
+            if wish.verb == "delete" and wish.uid in self.rows:
+                # Deleted before the seed was taken anew: two rows, one after the other.
+                live.pop(self.rows[wish.uid].key, None)
             is_new = wish.verb == "create" and wish.uid not in self.rows and wish.uid not in self._aliases
             if is_new and wish.entity == "keyword" and (holder := live.get(wish.key)) is not None:
                 found[wish.uid] = holder
@@ -223,7 +226,7 @@ def i15_coupled(
     for uid, row in rows.items():
         for group in ("placement", "kind"):
             values = row.groups.get(group)
-            if values is None or values in proposed.get((uid, group), ()):
+            if values is None or row.deleted or values in proposed.get((uid, group), ()):
                 continue
             if group == "placement" and (values[0] is None) == (values[1] == "new"):
                 continue
