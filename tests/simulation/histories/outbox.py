@@ -112,7 +112,7 @@ def an_upload_fails_and_nobody_edits_again(scene: Scene) -> None:
         step: Step = scene.a.step()
         if step.due is None:
             break
-        scene.wait(max(0.0, min(step.due, end + 1) - scene.a.clock.monotonic()))
+        scene.wait(max(0.001, min(step.due, end + 1) - scene.a.clock.monotonic()))
     assert scene.there() == 1
 
 

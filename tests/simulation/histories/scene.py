@@ -331,8 +331,9 @@ class Scene:
         self.world.witness.replica_restored(machine, name)
 
     def clone(self, original: Machine) -> Machine:
-        """Copy a machine's profile to another computer."""
+        """Copy a machine as a whole to another computer: the operating system's profile with it, so that no twin tells."""
         machine = self.world.machine(f"{original.name}2", original.user)
+        machine.has_twin = False
         original.copy_to(machine.folder)
         machine.tokens = machine.session._tokens = original.tokens
         machine.start()
