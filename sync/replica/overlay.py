@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from planner_core.operations import Delete
+from planner_core.operations import Create, Delete, Restore
 from planner_core.text import fold
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
@@ -224,6 +224,8 @@ class Overlay:
                 " WHERE h.ver = 0 AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.old = w.uid AND a.ver > 0)"
             )
         )
+        if now:
+            now = self._without_replacements(now)
         if now == old:
             return
         self._store.run("DELETE FROM alias WHERE ver = 0")
@@ -231,6 +233,23 @@ class Overlay:
         changed = {uid for pair in now.items() ^ old.items() for uid in pair}
         self.touch({"keyword": changed})
         self.touch_pending_ideas()
+
+    def _without_replacements(self, merged: dict[str, str]) -> dict[str, str]:
+        """Leave out creations that came after a pending deletion of the row they would merge with: they are meant as new rows."""
+        dead: set[str] = set()
+        for _, _, body in self._store.connection.execute(OVERLAY).fetchall():
+            for operation in decode(body).operations:
+                if operation.entity != "keyword":
+                    continue
+                if isinstance(operation, Delete):
+                    dead.update(operation.ids)
+                elif isinstance(operation, Restore):
+                    dead.difference_update(operation.ids)
+                elif isinstance(operation, Create):
+                    for uid in operation.ids:
+                        if merged.get(uid) in dead:
+                            del merged[uid]
+        return merged
 
 
 def refresh_review_marks(store: Store, log: ChangeLog, entity: str, ids: Iterable[str]) -> None:
