@@ -116,6 +116,8 @@ class Undoing:
                     effects.apply(whole, mutation.scope)
                     operations.append(whole)
             operations += self._end_conflicts(mutation)
+            # Rows that were refused or lack something are let go with the rest.
+            operations += self._discard_questions(mutation)
             if operations:
                 parts.append(Part(mutation.scope, operations, undo_of=mutation.op_id))
         tally.changed = sum(len(operation.ids) for part in parts for operation in part.operations)
