@@ -266,6 +266,8 @@ class Oracle(Witness):
         first_of(i7_tokens(branch.tokens, tokens, now))
         branch.tokens = {**branch.tokens, **tokens} if not purged else tokens
         self.books.writes.judge(now, fresh)
+        for merged in now.aliases.items():
+            self.books.unite(*merged)
         progress = sight.progress(database)
         first_of(i6_progress(branch.progress, progress))
         branch.progress = progress

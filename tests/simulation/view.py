@@ -68,6 +68,12 @@ class Shared:
             for uid in {wish.uid, self.branch.stands_for(wish.uid)}:
                 self.proposed.setdefault((uid, group), set()).add(wanted[group])
 
+    def unite(self, one: str, other: str) -> None:
+        """Two identities are one row: what was asked for under either was asked for."""
+        for group in ("placement", "kind"):
+            both = self.proposed.get((one, group), set()) | self.proposed.get((other, group), set())
+            self.proposed[one, group] = self.proposed[other, group] = both
+
     def tags_of(self, row: Row) -> dict[str, Tags]:
         """Return whose work a delivered row is. Raises Broken for a row the platform never had in that form."""
         forms = self._forms.get((row.uid, row.ver), [])
@@ -224,6 +230,8 @@ class View:
     def _judge(self, replica: Replica, mutations: list[Kept]) -> None:
         ledger = self._books.ledger
         pending = [ledger.entries[one.op].wishes for one in mutations if not one.confirmed]
+        for merged in replica.provisional.items():
+            self._books.unite(*merged)
         trash = frozenset(uid for uid, row in replica.base.items() if row.deleted)
         there, live = self._books.moment(replica.standing)
         for complaints in (
