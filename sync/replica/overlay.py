@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from planner_core.operations import Create, Delete, Restore
 from planner_core.text import fold
+from sync.replica.aliases import Aliases
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
 from sync.replica.facts import HIDDEN
@@ -237,14 +238,15 @@ class Overlay:
     def _without_replacements(self, merged: dict[str, str]) -> dict[str, str]:
         """Leave out creations that came after a pending deletion of the row they would merge with: they are meant as new rows."""
         dead: set[str] = set()
+        aliases = Aliases(self._store)
         for _, _, body in self._store.connection.execute(OVERLAY).fetchall():
             for operation in decode(body).operations:
                 if operation.entity != "keyword":
                     continue
                 if isinstance(operation, Delete):
-                    dead.update(operation.ids)
+                    dead.update(map(aliases.one, operation.ids))
                 elif isinstance(operation, Restore):
-                    dead.difference_update(operation.ids)
+                    dead.difference_update(map(aliases.one, operation.ids))
                 elif isinstance(operation, Create):
                     for uid in operation.ids:
                         if merged.get(uid) in dead:
