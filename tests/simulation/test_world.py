@@ -7,9 +7,9 @@ from unittest.mock import patch
 import pytest
 
 from planner_server.sync_api import views
-from tests.simulation.runner import Failure, keep, kept, one_seed, shortest
+from tests.simulation.runner import keep, kept, one_seed, shortest
 from tests.simulation.stage import Stage
-from tests.simulation.tally import Schedule
+from tests.simulation.tally import Failure, Schedule
 from tests.simulation.witness import Broken, Witness
 from tests.simulation.world import World
 
