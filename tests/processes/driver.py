@@ -196,6 +196,9 @@ class Living:
             if "fails" not in self.job:
                 raise
             self.say({"failed": error.code, "why": error.message})
+        if "tag" in act and act["tag"] == self.job.get("kill_after"):
+            # It was said that this is saved: whoever heard it ends this life, however busy the machine is.
+            signal.pause()
 
     def _open(self) -> None:
         owner = OwnerRow(*json.loads((self.folder / "owner.json").read_text()))
@@ -284,10 +287,6 @@ class Living:
 
     def _backups(self) -> Backups:
         return Backups(self.folder / "backups", self.clock, reach=self.kills.reach)
-
-    def do_wait(self, act: Mapping[str, Any]) -> None:
-        """Be there until somebody ends it."""
-        signal.pause()
 
     def do_settle(self, act: Mapping[str, Any]) -> None:
         """Rounds until nothing waits, as a schedule without its pauses. Errors are raised when they stay."""

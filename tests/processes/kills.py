@@ -18,6 +18,24 @@ LITTER = 12
 WITH_OTHER = {"restored", "aliases"}
 """Beginnings that the other machine is part of to the end; otherwise it hears of everything at the beginning of the next trial."""
 
+AGAIN = (
+    "C5",
+    "C9",
+    "C10",
+    "C11",
+    "C12",
+    "C13",
+    "C14",
+    "C15",
+    "C16",
+    "C24",
+    "C25",
+    "C26",
+    "C27",
+    "C27 renamed",
+)
+"""Hooks that a life may reach which only synchronises."""
+
 _MACHINES = itertools.count(1)
 
 
@@ -40,10 +58,10 @@ def make_ready(arena: Arena) -> None:
     arena.settle("a", "b")
 
 
-def kill_once(arena: Arena, point: Point, workload: str, *, at: int, seed: int) -> Trial:
+def kill_once(arena: Arena, point: Point, workload: str, *, at: int, seed: int, twice: bool = False) -> Trial:
     """Kill at the `at`-th reach of a point in the middle of a workload, then settle and check everything.
 
-    The arena is ready. A life in which the point is reached less often goes to its end, and is checked as well.
+    The arena is ready. With `twice` the life after it is killed as well, at some point of its synchronisation. A life in which the point is reached less often goes to its end, and is checked as well.
     """
     chance = random.Random(seed)
     ground = Field.of(arena)
@@ -64,6 +82,10 @@ def kill_once(arena: Arena, point: Point, workload: str, *, at: int, seed: int) 
         arena.put_back(copy)
         arena.up()
     life = _die(arena, point, name, _acts(point, mine), at)
+    if twice:
+        hook, turn = chance.choice(AGAIN), chance.choice([1, 1, 2, 3])
+        second = arena.live(name, [{"do": "sync"}], point=hook, at=turn, **SMALL)
+        assert second.code in {0, -9}, second.errors
     later = Author(ground, chance)
     if point.beginning == "aliases":
         # In an editor that is still open the row has the id it was made with.

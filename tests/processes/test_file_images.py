@@ -67,8 +67,7 @@ def test_a_machine_that_lost_the_end_of_its_log_loses_no_saved_edit(arena: Arena
     write(author)
     expected = Expected(values_of(arena, author.written()))
     last = [act["tag"] for act in author.acts if "tag" in act][-1]
-    acts = [*author.acts, {"do": "wait"}]
-    life = arena.live("cut", acts, kill_after=last, **SMALL)
+    life = arena.live("cut", author.acts, kill_after=last, **SMALL)
     assert life.killed
     expected.carried_out(author, life.all("saved"))
     path = arena.replica("cut")

@@ -130,7 +130,8 @@ def test_a_connection_that_died_in_a_sleep_is_replaced(
     expected = Expected(values_of(arena, author.written()))
     proxy.hold(direction, 900)
     acts: list[Act] = [*author.acts, {"do": "sync"}, {"do": "sync"}, {"do": "sync"}]
-    life = lived(arena, proxy, "a", acts, stall=STALL)
+    # Long enough for a busy machine to answer on the new connection.
+    life = lived(arena, proxy, "a", acts, stall=3 * STALL)
     assert proxy.struck
     assert life.all("failed"), life.said
     assert life.all("synced"), "it did not come back by itself"
