@@ -13,6 +13,7 @@ from planner_core.operations import Create, Delete, ItemsChange, Operation, Reso
 from planner_core.rules import check
 from planner_core.rules.deletion import seen_as
 from planner_core.rules.uniqueness import restore_trouble
+from sync.replica.aliases import Aliases
 from sync.replica.bodies import only
 from sync.replica.codes import DONE
 
@@ -42,6 +43,31 @@ def carried_out(operation: Operation, results: Sequence[Mapping[str, Any]]) -> O
         case _:
             ids = {uid for row in left for uid in row.get("ids", ())}
     return only(operation, lambda uid: uid not in ids)
+
+
+def under_aliases(operation: Operation, aliases: Aliases) -> Operation:
+    """Return an operation on the rows that stand for its rows now: what was done to a row that lost its id is taken back there.
+
+    Creations keep their ids: the row that stands for one of theirs was made by somebody else.
+    """
+    if not aliases:
+        return operation
+    match operation:
+        case Set():
+            return replace(
+                operation, changes=[replace(one, ids=aliases.all(one.ids)) for one in operation.changes]
+            )
+        case ItemsChange():
+            return replace(
+                operation,
+                id=aliases.one(operation.id),
+                add=aliases.all(operation.add),
+                remove=aliases.all(operation.remove),
+            )
+        case Delete():
+            return replace(operation, rows=[replace(one, ids=aliases.all(one.ids)) for one in operation.rows])
+        case _:
+            return operation
 
 
 def inverse_of(operation: Operation, facts: Facts, merged: frozenset[str]) -> Inverse:

@@ -15,7 +15,7 @@ from sync.replica.bodies import decode, row_ids, without_references
 from sync.replica.closing import close_item, decision, dismissal
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
-from sync.replica.inverse import carried_out, inverse_of
+from sync.replica.inverse import carried_out, inverse_of, under_aliases
 from sync.replica.membership import return_members, with_children
 from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import Overlay
@@ -104,7 +104,8 @@ class Undoing:
                 continue
             operations: list[Operation] = []
             results = self._results(mutation)
-            for whole_operation in reversed(decode(mutation.body).operations):
+            for as_made in reversed(decode(mutation.body).operations):
+                whole_operation = under_aliases(as_made, effects.aliases)
                 operation = carried_out(whole_operation, results)
                 tally.skipped += len(whole_operation.ids) - (len(operation.ids) if operation else 0)
                 if operation is None:

@@ -1,6 +1,6 @@
 """Histories that simulated worlds found, each in its shortest form, against the real server."""
 
-from planner_core.commands import AddKeywordsFromSeeds, ChangeIdeaKeywords, CreateIdea
+from planner_core.commands import AddKeywordsFromSeeds, ChangeIdeaKeywords, CreateIdea, SetOverride
 from planner_server.accounts.models import Account
 from planner_server.planning.models import ContentIdeas
 from sync.replica import ReviewRow
@@ -76,3 +76,24 @@ def test_what_a_restored_platform_has_forgotten_to_have_refused_is_still_asked_a
     assert keyword in server.live_keywords()
     assert items(eve) == []
     assert_equal(eve)
+
+
+def test_work_under_an_id_that_was_lost_is_undone_on_the_row_that_stands_for_it(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P69, P80: added twice, merged, delivered: the undo of an edit made before the merge finds the colleague's row."""
+    seed = server.seeds[15]
+    theirs, mine = cem.ids.uid(), eve.ids.uid()
+    cem.run(AddKeywordsFromSeeds(server.sector, [seed], [theirs]))
+    cem.sync()
+    eve.run(AddKeywordsFromSeeds(server.sector, [seed], [mine]))
+    action = eve.run(SetOverride("volume", [mine], 2)).action
+    settle(eve, cem)
+    assert server.volume(theirs) == 2
+
+    assert eve.replica.undo(action).changed == 1
+    settle(eve, cem)
+
+    assert server.volume(theirs) is None
+    assert items(eve) == []
+    assert_equal(eve, cem)
