@@ -112,7 +112,10 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """A decision on one review item: `value` is chosen against `theirs`, the platform's value as it was shown."""
+    """A decision on one review item: `value` is chosen against `theirs`, the platform's value as it was shown.
+
+    About refused or parked work `value` names the operations that end, none means all.
+    """
 
     conflict: str
     choice: str

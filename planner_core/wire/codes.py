@@ -1,4 +1,4 @@
-"""Codes of row results: which of them only tell and which of them ask."""
+"""Codes of row results: which of them only tell and which of them ask; kinds of review items about work that was not done."""
 
 from __future__ import annotations
 
@@ -18,3 +18,7 @@ INFORMATION = frozenset(
 
 QUESTIONS = frozenset({"conflict", "unseen_children"})
 """They ask something that has an item of its own on the platform."""
+
+PARKED, REFUSED = "parked", "refused"
+WORK = frozenset({PARKED, REFUSED})
+"""Kinds of items about work that was not carried out. Such an item can speak of many rows and of several operations."""

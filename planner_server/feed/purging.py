@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from planner_core.entities import SCOPE_ENTITIES
+from planner_core.wire.codes import PARKED, REFUSED
 from planner_server import clock
 from planner_server.feed import hooks, sql
 from planner_server.feed.catalogue import SOURCES
@@ -164,8 +165,10 @@ def _clear(gate: Gate, entity: str, pks: Sequence[int], uids: Sequence[str]) -> 
             )
         sql.run(f"DELETE FROM planning_ideakeyword WHERE {members}", [keys])
     named, names = sql.among('"row"', uids)
+    # What was not carried out stays listed until its author lets it go: it can be made anew, and speak of other rows, too.
     sql.run(
-        f"UPDATE feed_conflict SET state = 'gone', ver = %s WHERE scope_id = %s AND state = 'open' AND {named}",
+        "UPDATE feed_conflict SET state = 'gone', ver = %s WHERE scope_id = %s AND state = 'open'"
+        f" AND kind NOT IN ('{PARKED}', '{REFUSED}') AND {named}",
         [gate.version, gate.scope_id, names],
     )
     sql.run(f"DELETE FROM feed_recoverymark WHERE scope_id = %s AND {named}", [gate.scope_id, names])

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner_core.uid import conflict_id
-from planner_core.wire.codes import INFORMATION, QUESTIONS
+from planner_core.wire.codes import INFORMATION, PARKED, QUESTIONS, REFUSED, WORK
 from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import RowResult
 from planner_server.accounts.models import User
-from planner_server.feed import sql
 from planner_server.feed.gate import Gate
 from planner_server.feed.models import Conflict
 from planner_server.planning.services import Place
 from planner_server.sync_api.parsing import Pushed
 
-PARKED, REFUSED = "parked", "refused"
 _PARKING = frozenset({"parked_dependency", "too_old"})
 _LONGEST_GROUP = 40
 TOO_OLD = (
@@ -56,20 +54,22 @@ def _kept(row: RowResult, verdict: str, pushed: Pushed, user: User, gate: Gate) 
     if item is None:
         uid = conflict_id(op, f"{entity}{ids[0]}{row.code}", row.group)
         item = Conflict.objects.filter(uid=uid, user=user).first() or Conflict(uid=uid, user=user)
+    # One question about all rows that any of its operations lost: what an earlier one lost beside this row is still open.
+    rows = dict.fromkeys([*(item.details.get("ids", ()) if item.state == "open" else ()), *ids])
     item.scope_id, item.entity, item.row, item.group, item.kind = gate.scope_id, entity, ids[0], group, kind
     item.base, item.mine, item.theirs = row.base, row.mine, row.theirs
     item.at, item.state, item.ver = pushed.body.at, "open", gate.version
     item.ops = [*item.ops, op] if op not in item.ops else item.ops
-    item.details = {"code": row.code, "message": row.message, "ids": ids, "label": pushed.body.label}
+    item.details = {"code": row.code, "message": row.message, "ids": list(rows), "label": pushed.body.label}
     item.save()
     return row.model_copy(update={"conflict": item.uid, "e": entity, "ids": ids})
 
 
 def _end(former: tuple[str, ...], user: User, gate: Gate) -> None:
-    """Close the items of former forms of this work: it was sent again."""
-    asked = Conflict.objects.filter(
-        user=user, scope_id=gate.scope_id, kind__in=[PARKED, REFUSED], state="open"
-    ).values_list("pk", "ops")
-    answered = [pk for pk, ops in asked if not set(former).isdisjoint(ops)]
-    condition, pks = sql.among("id", answered)
-    sql.run(f"UPDATE feed_conflict SET state = 'closed', ver = %s WHERE {condition}", [gate.version, pks])
+    """Close the items of former forms of this work: it was sent again. What they say of other operations stays open."""
+    asked = Conflict.objects.filter(user=user, scope_id=gate.scope_id, kind__in=WORK, state="open")
+    for item in asked.only("pk", "ops"):
+        left = [op for op in item.ops if op not in former]
+        if len(left) < len(item.ops):
+            state = "open" if left else "closed"
+            asked.filter(pk=item.pk).update(state=state, ops=left or item.ops, ver=gate.version)

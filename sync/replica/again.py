@@ -53,6 +53,15 @@ class Again:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._effects = Effects(desk.store, desk.log)
+        found = desk.store.all(
+            "SELECT j.value FROM mutation m, json_each(m.supersedes) j WHERE m.supersedes <> '[]'"
+        )
+        self._sent_again = {op_id for (op_id,) in found}
+
+    def own(self, item: Item) -> list[MutationRow]:
+        """Return the item's work that lies on this machine and was not sent again yet."""
+        found = (self._desk.outbox.by_op(op_id) for op_id in item.ops if op_id not in self._sent_again)
+        return [mutation for mutation in found if mutation is not None]
 
     def mine(self, item: Item) -> list[Part]:
         """Carry the item's work out anew; nothing is left to do where the rows are as wanted. Raises KeptBack, nothing done then."""
@@ -77,11 +86,10 @@ class Again:
     def _refused(self, item: Item) -> Iterator[tuple[MutationRow, Operation]]:
         """Yield the pieces of the item's mutations that it speaks of."""
         wanted = set(item.ids)
-        for op_id in item.ops:
-            mutation = self._desk.outbox.by_op(op_id)
-            for operation in decode(mutation.body).operations if mutation else ():
+        for mutation in self.own(item):
+            for operation in decode(mutation.body).operations:
                 piece = only(operation, wanted.__contains__)
-                if mutation is not None and piece is not None and _speaks_of(item, piece):
+                if piece is not None and _speaks_of(item, piece):
                     yield mutation, piece
 
     def _wanted(self, operation: Operation) -> Iterator[Operation]:

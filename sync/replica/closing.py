@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from planner_core.operations import Resolve
 from sync.replica import review
 from sync.replica.desk import Desk
@@ -16,10 +18,11 @@ def close_item(desk: Desk, item: review.Item, choice: Choice) -> None:
     desk.log.note("review")
 
 
-def dismissal(desk: Desk, item: review.Item) -> list[Resolve]:
+def dismissal(desk: Desk, item: review.Item, ops: Sequence[str] = ()) -> list[Resolve]:
     """Return the operation that ends refused or parked work on every machine: it was let go, or sent again as new work.
 
-    None for what only this machine knows of, and where the platform does not hear this user any more.
+    `ops` names the operations it ends if not all of the item's are meant: others may lie on another machine of the user's. None
+    for what only this machine knows of, and where the platform does not hear this user any more.
     """
     known, access = desk.store.one(
         "SELECT r.ver <> 0, s.access FROM review r JOIN scope_state s ON s.k = r.scope WHERE r.id = ?",
@@ -27,7 +30,7 @@ def dismissal(desk: Desk, item: review.Item) -> list[Resolve]:
     )
     if not known or access == "none" or item.kind not in review.WORK:
         return []
-    return [Resolve(item.id, "theirs", item.entity, item.ids[0], item.group, (), ())]
+    return [Resolve(item.id, "theirs", item.entity, item.ids[0], item.group, tuple(ops), ())]
 
 
 def decision(item: review.Item, choice: Choice) -> Resolve:

@@ -30,6 +30,7 @@ class Deciding:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._anew = Again(desk)
 
     def resolve(self, review_ids: Sequence[str], choice: Choice) -> Tally:
         """Decide items, each by itself; all of them become one action. What the rules keep back stays open, with the reason.
@@ -73,12 +74,20 @@ class Deciding:
         return item
 
     def _again(self, item: review.Item) -> list[Part]:
-        if not any(self._desk.outbox.by_op(op_id) for op_id in item.ops):
+        if not self._anew.own(item):
             raise KeptBack([Refused("elsewhere", ELSEWHERE, list(item.ids))])
-        return Again(self._desk).mine(item)
+        return self._anew.mine(item)
 
-    def _dismissed(self, item: review.Item) -> list[Part]:
-        ends = dismissal(self._desk, item)
+    def _work(self, item: review.Item, choice: Choice) -> list[Part]:
+        """Send refused or parked work again, or let it go; either way its question ends."""
+        if choice == "theirs":
+            return self._dismissed(item, ())
+        own = [mutation.op_id for mutation in self._anew.own(item)]
+        parts = self._again(item)
+        return parts if any(part.supersedes for part in parts) else [*parts, *self._dismissed(item, own)]
+
+    def _dismissed(self, item: review.Item, ops: Sequence[str]) -> list[Part]:
+        ends = dismissal(self._desk, item, ops)
         return [Part(item.scope, ends)] if ends else []
 
     def _decided(self, item: review.Item, choice: Choice, effects: Effects) -> list[Part]:
@@ -99,11 +108,10 @@ class Deciding:
             # The platform knows what the cluster held: it comes back by the feed, with its rows.
             return [Part(item.scope, [replace(decision(item, choice), group="children")])]
         if item.kind != "conflict":
-            parts = self._again(item) if choice == "mine" else []
-            return parts if any(part.supersedes for part in parts) else [*parts, *self._dismissed(item)]
+            return self._work(item, choice)
         if choice == "mine" and item.group == "deleted":
             # The question ends, and the row is deleted as it is shown: who changes it meanwhile is heard.
-            return [Part(item.scope, [decision(item, "theirs"), *Again(self._desk).deletion(item)])]
+            return [Part(item.scope, [decision(item, "theirs"), *self._anew.deletion(item)])]
         operation = decision(item, choice)
         effects.apply(operation, item.scope)
         return [Part(item.scope, [operation])]

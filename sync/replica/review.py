@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner_core.entities import Value, Values
+from planner_core.wire import codes
 from sync.replica.store import Store, json_list
 
-WORK = frozenset({"refused", "parked"})
+WORK = codes.WORK
 """Kinds of items about work that was not carried out."""
 
 
@@ -55,6 +56,12 @@ def load_item(store: Store, uid: str) -> Item | None:
     )
 
 
+def open_work(store: Store, uid: str) -> Item | None:
+    """Return an open item about work that was not done, None for any other: a later operation joins it with its rows."""
+    item = load_item(store, uid)
+    return item if item is not None and item.state == "open" and item.kind in WORK else None
+
+
 def values_of(text: str | None) -> Values | None:
     """Return kept group values."""
     return None if text is None else tuple(json.loads(text))
@@ -70,9 +77,18 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
     state = str(line["state"])
     if state == "open" and _decision_waits(store, str(line["id"]), line.get("ops", ())):
         state = "closed"
-    if line.get("kind") in WORK and store.value("SELECT 1 FROM review WHERE id = ?", line["id"]):
-        # What its author's machine knows of it is more than the line tells.
-        store.run("UPDATE review SET state = ?, ver = ? WHERE id = ?", state, line.get("ver", 0), line["id"])
+    if line.get("kind") in WORK and (held := load_item(store, str(line["id"]))) is not None:
+        # What its author's machine knows of it is more than the line tells, but for what another machine of his was refused since.
+        news = set(line.get("ops", ())).difference(held.ops)
+        ids = dict.fromkeys([*held.ids, *(line.get("ids", ()) if news else ())])
+        store.run(
+            "UPDATE review SET state = ?, ver = ?, ids = ?, ops = ? WHERE id = ?",
+            state,
+            line.get("ver", 0),
+            json_list(ids),
+            json_list(line.get("ops") or held.ops),
+            held.id,
+        )
         return
     columns = {
         "kind": str(line["kind"]) if line.get("kind") in WORK else "conflict",

@@ -205,14 +205,19 @@ class Verdicts:
             return
         row = question.row
         wanted = _wanted(mutation, question)
+        before = review.open_work(self._store, uid)
+        ids = list(dict.fromkeys([*(before.ids if before else ()), *question.ids]))
+        if len(ids) > len(question.ids):
+            # Other rows of the same question were to hold something else.
+            wanted = _Wanted(wanted.group)
         columns = {
             "kind": question.kind,
             "code": question.code,
             "message": question.message,
             "scope": mutation.scope,
             "entity": question.entity,
-            "uid": question.ids[0],
-            "ids": json_list(question.ids),
+            "uid": ids[0],
+            "ids": json_list(ids),
             "grp": wanted.group,
             "base": review.text_of(wanted.base),
             "mine": review.text_of(wanted.mine),

@@ -8,6 +8,7 @@ from typing import Any
 
 from planner_core.entities import Values
 from planner_core.uid import conflict_id
+from planner_core.wire.codes import WORK
 from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
 from planner_server.feed.models import Conflict
@@ -147,10 +148,23 @@ def close_answered(work: Work, group: str, rows: Sequence[str]) -> None:
     if work.user is None or work.user.pk not in work.place.questions:
         return
     condition, rows_param = sql.among('"row"', rows)
-    sql.run(
-        f"UPDATE feed_conflict SET state = 'closed', ver = %s WHERE user_id = %s AND state = 'open' AND \"group\" = %s AND {condition}",
-        [work.gate.version, work.user.pk, group, rows_param],
+    asked = sql.rows(
+        "SELECT id, kind, details FROM feed_conflict WHERE user_id = %s AND state = 'open' AND \"group\" = %s"
+        f" AND {condition}",
+        [work.user.pk, group, rows_param],
     )
+    written = set(rows)
+    # A question about work that was not done can speak of more rows than were written now.
+    answered = [
+        pk
+        for pk, kind, details in asked
+        if kind not in WORK or written.issuperset(sql.loaded(details).get("ids", ()))
+    ]
+    if answered:
+        condition, pks = sql.among("id", answered)
+        sql.run(
+            f"UPDATE feed_conflict SET state = 'closed', ver = %s WHERE {condition}", [work.gate.version, pks]
+        )
 
 
 def close(work: Work, item: Conflict) -> None:

@@ -6,6 +6,7 @@ from planner_core.entities import ENTITIES, Values
 from planner_core.merge import Outcome, settle_decision
 from planner_core.operations import Change, Delete, ItemsChange, Resolve, Restore, Seen, Set
 from planner_core.rules import check
+from planner_core.wire.codes import WORK
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
@@ -74,8 +75,15 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
     if item is None:
         item = _unknown_item(work, operation)
     elif item.state == "open":
-        close(work, item)
-    if item is not None and item.kind in {"refused", "parked"}:
+        others = [op for op in item.ops if op not in operation.value] if item.kind in WORK else []
+        if operation.value and others:
+            # Only some of its operations were sent again or let go: those of one of the user's machines.
+            item.ops, item.ver = others, work.gate.version
+            item.save(update_fields=["ops", "ver"])
+            work.written += 1
+        else:
+            close(work, item)
+    if item is not None and item.kind in WORK:
         return  # The work itself is sent again as work, or let go.
     if item is None or operation.choice == "theirs":
         recovering.note(work, operation.group, [operation.id] if item is not None else [])
