@@ -1,7 +1,7 @@
 """The suite can fail: every known bug, switched on, is noticed.
 
-For each bug its scripted history is played, which must pass on the code as it is and fail with the bug. Seeds that are known to
-notice a bug by chance are lived through as well. The table at the end of the run names what was caught and what was missed.
+For each bug its scripted history is played, which must pass on the code as it is and fail with the bug. Bugs that show
+often have to be noticed by worlds of chance as well. The table at the end of the run names what was caught and what was missed.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ def test_a_history_passes_as_it_is_and_fails_with_its_bug(
 
 
 @pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.seeds], ids=_name)
-def test_a_world_of_chance_that_noticed_the_bug_notices_it_still(stage: Stage, bug: Bug) -> None:
-    assert failing_seeds(stage, bug, bug.seeds, STEPS)
+def test_worlds_of_chance_notice_the_bug_too(stage: Stage, bug: Bug) -> None:
+    """Histories know what they look for; these worlds do not."""
+    noticed = next(failing_seeds(stage, bug, bug.seeds, STEPS), None)
+    assert noticed is not None, f"none of {len(bug.seeds)} worlds notices {_name(bug)}"
 
 
 def test_every_pitfall_of_groups_a_to_c_and_of_severity_1_has_a_switch() -> None:

@@ -58,7 +58,7 @@ def _examined(number: int, *, start: int, seeds: int, steps: int) -> Line:
             right = play(stage, bug.history)
             wrong = play(stage, bug.history, bug)
             wanted = list(range(start, start + seeds))
-            failed = failing_seeds(stage, bug, wanted, steps)
+            failed = list(failing_seeds(stage, bug, wanted, steps))
         finally:
             stage.strike()
     trouble = "" if right.passed else f"its history fails without it: {right.complaint[:200]}"

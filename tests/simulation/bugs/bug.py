@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 from unittest.mock import patch
 
 from tests.simulation.histories.scene import History
+
+SOME_SEEDS = range(24)
+"""Worlds of chance for bugs that nearly every second of them notices."""
 
 Patch = Callable[[], AbstractContextManager[object]]
 
@@ -18,7 +21,7 @@ class Bug:
     """A bug that the suite has to notice.
 
     `group`: A to C as the catalogue of pitfalls has them; 1 and 2 by severity for those found later. `history` is the shortest
-    known history on which it shows, `seeds` are seeds of the simulation that were seen to notice it.
+    known history on which it shows. `seeds` are worlds of chance of which at least one notices it, tried in their order.
     """
 
     name: str
@@ -27,7 +30,7 @@ class Bug:
     patch: Patch
     history: History
     note: str = ""
-    seeds: tuple[int, ...] = ()
+    seeds: Sequence[int] = ()
 
 
 def swapped(*places: tuple[Any, str, Any]) -> Patch:

@@ -30,7 +30,7 @@ from sync.replica.absorb.delivery import Delivery
 from sync.replica.store import ChangeLog, Store
 from sync.transport import feed as client
 from sync.transport.pages import FeedPage, TornPage
-from tests.simulation.bugs.bug import Bug, swapped, together, wrapped
+from tests.simulation.bugs.bug import SOME_SEEDS, Bug, swapped, together, wrapped
 from tests.simulation.histories import cursors as histories
 
 # ---------------------------------------------------------------- P1, P2
@@ -326,6 +326,7 @@ BUGS = [
         "A",
         swapped((rounds, "needs_recovery", _unforked)),
         histories.the_platform_is_restored,
+        seeds=SOME_SEEDS,
     ),
     Bug(
         "a number is trusted without its operation",
@@ -350,6 +351,7 @@ BUGS = [
         "A",
         swapped((keywords, "_UPDATE_HOT", _DELIVERED_OVER_PENDING), (Delivery, "waiting", _never_waiting)),
         histories.own_work_comes_back_under_newer_work,
+        seeds=SOME_SEEDS,
     ),
     Bug(
         "a scope granted anew begins at the present",

@@ -18,7 +18,7 @@ from sync.replica.absorb.absorber import Absorber
 from sync.replica.absorb.delivery import Delivery
 from sync.replica.bodies import decode, row_ids
 from sync.replica.verdicts import Verdicts
-from tests.simulation.bugs.bug import Bug, swapped, wrapped
+from tests.simulation.bugs.bug import SOME_SEEDS, Bug, swapped, wrapped
 from tests.simulation.histories import cursors as reading
 from tests.simulation.histories import merging as histories
 
@@ -165,6 +165,7 @@ BUGS = [
         "C",
         swapped((Absorber, "remove_absent", _nothing)),
         histories.a_machine_comes_back_after_tombstones_were_cleared,
+        seeds=SOME_SEEDS,
     ),
     Bug(
         "any removal is carried out",

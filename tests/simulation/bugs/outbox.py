@@ -26,7 +26,7 @@ from sync.replica.outbox import Outbox
 from sync.replica.verdicts import Verdicts
 from sync.runner import Runner
 from sync.transport import TooLarge
-from tests.simulation.bugs.bug import Bug, swapped, wrapped
+from tests.simulation.bugs.bug import SOME_SEEDS, Bug, swapped, wrapped
 from tests.simulation.histories import outbox as histories
 
 HALF_A_DAY = 12 * 3_600 * 1_000
@@ -228,6 +228,7 @@ BUGS = [
         "B",
         _only_what_was_not_handed_on,
         histories.a_request_is_lost_on_its_way,
+        seeds=SOME_SEEDS,
     ),
     Bug(
         "one poisoned mutation fails the whole request",
@@ -256,6 +257,7 @@ BUGS = [
         "B",
         swapped((Schedule, "failed", _for_ever)),
         histories.an_upload_fails_and_nobody_edits_again,
+        seeds=SOME_SEEDS,
     ),
     Bug(
         "a fault ends the thread that syncs",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -62,12 +62,10 @@ def play(stage: Stage, history: History, bug: Bug | None = None, watched_by: Wat
     return Played("")
 
 
-def failing_seeds(stage: Stage, bug: Bug, seeds: Sequence[int], steps: int) -> list[int]:
-    """Return those of the seeds whose world fails with a bug switched on."""
-    failed = []
+def failing_seeds(stage: Stage, bug: Bug, seeds: Sequence[int], steps: int) -> Iterator[int]:
+    """Yield those of the seeds whose world fails with a bug switched on and does not without it."""
     for seed in seeds:
         with bug.patch():
             _, failure = one_seed(stage, seed, steps, watch)
-        if failure is not None:
-            failed.append(seed)
-    return failed
+        if failure is not None and one_seed(stage, seed, steps, watch)[1] is None:
+            yield seed

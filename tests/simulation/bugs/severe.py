@@ -20,7 +20,7 @@ from sync.replica.bodies import decode, encode, make_body
 from sync.replica.feed import Feed
 from sync.replica.outbox import Outbox
 from sync.replica.records import AskedOps
-from tests.simulation.bugs.bug import Bug, swapped, together, wrapped
+from tests.simulation.bugs.bug import SOME_SEEDS, Bug, swapped, together, wrapped
 from tests.simulation.histories import meeting, restores
 
 # ---------------------------------------------------------------- P61 to P63
@@ -267,6 +267,7 @@ BUGS = [
         "1",
         wrapped(KeywordRows, "write", _own_rows_are_no_news),
         meeting.own_row_carries_a_colleagues_field,
+        seeds=SOME_SEEDS,
     ),
     Bug(
         "who wrote last is known by row", "P62", "1", _WRITERS, meeting.a_job_writes_another_field_of_the_row

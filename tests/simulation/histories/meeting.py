@@ -177,3 +177,16 @@ def an_answer_comes_back_that_is_no_page(scene: Scene) -> None:
         assert scene.try_sync(scene.a) is not None
     scene.rest()
     assert (scene.there(), scene.here(scene.a, scene.k2)) == (1, 1)
+
+
+def a_plain_edit_answers_a_question(scene: Scene) -> None:
+    """P72: who writes a field again has decided the question about it, on all his machines."""
+    scene.volume(scene.c, 2)
+    scene.volume(scene.a, 1)
+    scene.sync(scene.c, scene.a, scene.b)
+    assert scene.codes(scene.b) == ["conflict"]
+    scene.volume(scene.a, 3)
+    scene.rest()
+    assert scene.there() == 3
+    assert not scene.asked(scene.a)
+    assert not scene.asked(scene.b)

@@ -221,3 +221,18 @@ def keywords_are_put_into_a_cluster_that_goes(scene: Scene) -> None:
     scene.edit(scene.a, AssignCluster([scene.k2], scene.y))
     scene.rest()
     assert scene.place_there(scene.k2) == (None, "new")
+
+
+def an_edit_of_a_merged_keyword_is_undone(scene: Scene) -> None:
+    """P32, P69: work done under an identity that was lost is taken back on the row that stands for it."""
+    seed = scene.shop.seeds[4]
+    theirs, mine = scene.c.ids.uid(), scene.a.ids.uid()
+    scene.edit(scene.c, AddKeywordsFromSeeds(scene.shop.sector, [seed], [theirs]))
+    scene.sync(scene.c)
+    scene.edit(scene.a, AddKeywordsFromSeeds(scene.shop.sector, [seed], [mine]))
+    action = scene.volume(scene.a, 2, mine).action
+    scene.rest()
+    assert scene.there(theirs) == 2
+    assert scene.undo(scene.a, action).changed == 1
+    scene.rest()
+    assert scene.there(theirs) is None

@@ -218,11 +218,18 @@ def a_cancelled_creation_takes_its_dependents_along(scene: Scene) -> None:
     assert scene.place_there(scene.k2) == (None, "new")
 
 
-def a_request_too_large_is_cut(scene: Scene) -> None:
-    """P42: a refusal of the size ends nobody's waiting."""
+def a_platform_that_takes_little_at_once(scene: Scene) -> None:
+    """P42: a request too large is halved until it passes."""
     scene.volume(scene.a, 1)
     scene.volume(scene.a, 2, scene.k2)
-    with scene.instead_of("push", httpx.Response(413, content=b"")):
-        scene.try_sync(scene.a)
-    scene.rest()
+    document = {
+        "code": "too_large",
+        "message": "Too large.",
+        "retry": "never",
+        "retry_after_ms": 0,
+        "details": {},
+    }
+    with scene.instead_of("push", httpx.Response(413, json=document)):
+        scene.sync(scene.a)
     assert (scene.there(), scene.there(scene.k2)) == (1, 2)
+    scene.rest()

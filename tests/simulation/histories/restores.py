@@ -271,3 +271,14 @@ def work_of_long_ago_after_a_restore(scene: Scene) -> None:
         scene.restart(scene.a)
     scene.rest()
     assert scene.there() == 1
+
+
+def work_that_waited_while_the_platform_was_put_back(scene: Scene) -> None:
+    """P64: what the platform forgot goes first, in its old order; what was made later goes after it."""
+    with scene.forgotten(announced=True):
+        scene.volume(scene.a, 1)
+        scene.sync(scene.a)
+    scene.volume(scene.a, 2)
+    scene.rest()
+    assert scene.there() == 2
+    assert not scene.asked(scene.a)
