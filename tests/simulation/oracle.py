@@ -283,13 +283,11 @@ class Oracle(Witness):
         self._look_at_platform()
         branch = self.books.branch
         questions = sight.questions(world.platform.database)
-        reviewed: set[str] = set()
         waiting: set[str] = set()
         for machine in world.machines:
             view = self._view(machine)
             view.look()
             view.check_bodies()
-            reviewed |= {op for item in view.items.values() for op in item.ops}
             waiting |= view.waiting
             # Older than any copy of the platform one would put back: not sent again, and said so.
             self.books.ledger.excused |= view.trimmed
@@ -298,7 +296,9 @@ class Oracle(Witness):
             first_of(i17_closed(machine.name, view.user, questions, view.items))
         if waiting:
             raise Broken(f"I1: at rest there is still work waiting: {sorted(waiting)}")
-        self.balance = self.books.ledger.balance(branch.answered, sorted(waiting), frozenset(reviewed))
+        self.balance = self.books.ledger.balance(
+            branch.answered, sorted(waiting), frozenset(self.books.reviewed)
+        )
         if self.balance.lost:
             lost = self.balance.lost[0]
             entry = self.books.ledger.entries[lost]

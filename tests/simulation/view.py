@@ -34,6 +34,8 @@ class Shared:
         self.ancestry = Ancestry()
         self.branch = Branch()
         self.writes = Writes(self.ancestry, self.ledger, self.branch)
+        self.reviewed: set[str] = set()
+        """Operations that a Review has shown, on any machine and ever."""
         self.proposed: dict[tuple[str, str], set[Values]] = {}
         self._forms: dict[tuple[str, int], list[tuple[tuple[Any, ...], dict[str, Tags]]]] = {}
         self._moments: dict[str, tuple[dict[str, int], frozenset[str]]] = {}
@@ -164,6 +166,7 @@ class View:
         self._actions = {one.action for one in mutations}
         self._replica = replica
         self.items = books.items()
+        self._books.reviewed.update(op for item in self.items.values() for op in item.ops)
         self._judge(replica, mutations)
 
     def _enter(self, books: Books, mutations: list[Kept]) -> None:
