@@ -310,11 +310,20 @@ _SUBJECTS = {
     "idea": "SELECT title FROM idea WHERE uid = ?",
 }
 
+# Rows that left this replica are named from the copies kept of them.
+_KEPT = {
+    "keyword": "SELECT s.keyword FROM keepsake p JOIN seed s ON s.uid = json_extract(p.body, '$.seed') WHERE p.uid = ?",
+    "cluster": "SELECT json_extract(body, '$.name') FROM keepsake WHERE uid = ?",
+    "idea": "SELECT json_extract(body, '$.title') FROM keepsake WHERE uid = ?",
+}
+
 
 def _subject(connection: Connection, entity: str, ids: Sequence[str]) -> str:
     found = (
         connection.execute(_SUBJECTS[entity], (ids[0],)).fetchone() if entity in _SUBJECTS and ids else None
     )
+    if found is None and entity in _KEPT and ids:
+        found = connection.execute(_KEPT[entity], (ids[0],)).fetchone()
     name = str(found[0]) if found and found[0] else (ids[0] if ids else "")
     return name if len(ids) < 2 else f"{name} and {len(ids) - 1:,} more"
 

@@ -1,7 +1,10 @@
 import gzip
 import json
+import shutil
 import signal
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -93,6 +96,23 @@ def test_serve_ends_cleanly_on_both_signals_and_says_no_more_than_the_address(mi
             server.process.send_signal(number)
             assert server.process.stdout.read() == ""
             assert server.end(number) == 0
+
+
+def test_a_server_that_ended_leaves_everything_in_one_file(migrated: Program) -> None:
+    """P64: the database file alone is a whole backup, and no log of a newer one mixes into an older copy put in its place."""
+    if migrated.url:
+        pytest.skip("the database is not a file")
+    with migrated.serving() as server, server.client() as client:
+        client.post("/api/v1/auth/login/", json={"email": "nobody@example.com", "password": "wrong"})
+        with closing(sqlite3.connect(migrated.folder / "planner.db", isolation_level=None)) as writer:
+            writer.execute("CREATE TABLE written_last (n)")
+        assert server.end(signal.SIGTERM) == 0
+    log = migrated.folder / "planner.db-wal"
+    assert not log.exists() or log.stat().st_size == 0
+    copy = migrated.folder / "copy.db"
+    shutil.copy(migrated.folder / "planner.db", copy)
+    with closing(sqlite3.connect(copy)) as found:
+        assert found.execute("SELECT count(*) FROM written_last").fetchone() == (0,)
 
 
 def test_without_the_sync_extension_only_the_documented_api_is_there(migrated: Program) -> None:

@@ -6,7 +6,7 @@ from planner_core.commands import SetOverride
 from planner_core.operations import Create
 from planner_core.wire.body import decode_body
 from sync.replica import Reader, ReviewRow
-from tests.sync.replica.world import SITE, World, cluster, cluster_row, hello, keyword, keyword_row, seed
+from tests.sync.replica.world import SITE, World, cluster, cluster_row, hello, keyword, keyword_row, seed, seed_row
 
 OTHER = "f" * 32
 
@@ -34,6 +34,13 @@ def test_rows_a_restored_platform_lacks_are_listed_with_their_copies(world: Worl
     assert found == {("lost", "keyword"): (keyword(2), keyword(3)), ("lost", "cluster"): (cluster(2),)}
     assert world.replica.peek(SITE) == []
     assert keyword(2) not in {row[0] for row in world.dump()["keyword"]}
+
+
+def test_rows_that_left_are_listed_by_their_names(world: World) -> None:
+    """P81: nobody can decide about an id."""
+    restored_without(world, 2, 3)
+    names = {one.entity: one.subject for one in items(world)}
+    assert names == {"keyword": f"{seed_row(2)[3]} and 1 more", "cluster": "Cluster 2"}
 
 
 def test_an_ordinary_snapshot_lists_nothing(world: World) -> None:
