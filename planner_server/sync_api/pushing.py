@@ -85,8 +85,11 @@ def push(user: User, scope_uid: str, header: PushHeader, mutations: Sequence[Pus
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned mutation must not hold up those behind it
             memory.kept_back = kept_back
-            most = most if isinstance(error, Failed) else 1
-            _count_failure(error, queue, memory, alone=len(queue) - len(ahead) <= 1)
+            taken = len(queue) - len(ahead)
+            if not isinstance(error, Failed) and taken > 1 and most > 1:
+                most = 1  # It names no mutation: the next transactions hold one new mutation each, the last they take.
+                continue
+            _count_failure(error, queue[taken - 1] if taken else None, memory)
             continue
         queue = ahead
         results += lane.results
@@ -201,17 +204,16 @@ def _answer_known(lane: _Lane, queue: deque[Pushed]) -> None:
         )
 
 
-def _count_failure(error: Exception, queue: deque[Pushed], memory: Memory, *, alone: bool) -> None:
+def _count_failure(error: Exception, last: Pushed | None, memory: Memory) -> None:
     """Count a failure of ours against its mutation, in a commit of its own; after TRIES of them it is given up.
 
-    A failure that names no mutation is counted once a transaction holds one alone. Raises the error if there is nothing left to try.
+    `last` is what the transaction took last, which is meant by an error that names no mutation; None: it did not come so far.
+    Raises the error if there is nothing left to try.
     """
-    op_id = error.op_id if isinstance(error, Failed) else queue[0].header.op_id if queue and alone else ""
-    log.error("a push failed at %s", op_id or "an unknown mutation", exc_info=error)
-    if op_id in memory.given_up:
+    op_id = error.op_id if isinstance(error, Failed) else last.header.op_id if last is not None else ""
+    log.error("a push failed at %s", op_id or "its beginning", exc_info=error)
+    if not op_id or op_id in memory.given_up:
         raise error
-    if not op_id:
-        return
     with transaction.atomic():
         held, _ = FailedTry.objects.select_for_update().get_or_create(
             op_id=op_id, defaults={"at": clock.now_ms()}

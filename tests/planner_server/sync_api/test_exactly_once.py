@@ -199,6 +199,50 @@ def test_a_failure_that_names_no_mutation_is_found_one_by_one(monkeypatch: pytes
     assert [volume_of(uid) for uid in ids] == [1, None, 1]
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_a_failure_that_names_no_mutation_behind_known_ones_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P17, P14: the answer to the first two was lost; the third fails where nobody says which it was, and is given up."""
+    team = make_team()
+    anna = Desk(team.owner, team.site.uid)
+    ids = team.keywords(4)
+    ops = [clock.new_uid() for _ in ids]
+    lines = [
+        anna.mutation(set_of("volume_override", [None], [1], [uid]), op_id=op)
+        for uid, op in zip(ids, ops, strict=True)
+    ]
+    reply_of(anna.send(*lines[:2], first=1))
+    real = Ledger.write
+    tries = []
+
+    def poisoned(self: Ledger) -> None:
+        if any(row.op_id == ops[2] and row.verdict == "applied" for row in self._fresh):
+            tries.append(1)
+            assert len(tries) < 10, "it is tried for ever"
+            raise RuntimeError("poison")
+        real(self)
+
+    monkeypatch.setattr(Ledger, "write", poisoned)
+    verdicts = [one.verdict for one in reply_of(anna.send(*lines, first=1)).results]
+    assert verdicts == ["applied", "applied", "rejected", "applied"]
+    assert FailedTry.objects.get().op_id == ops[2]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_a_failure_before_the_first_mutation_is_counted_against_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P17: what fails for the whole site is no edit's fault; the request fails and the queue stays as it is."""
+    team = make_team()
+    anna = Desk(team.owner, team.site.uid)
+    (one,) = team.keywords(1)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(pushing, "_open_lane", broken)
+    response = anna.send(anna.mutation(set_of("volume_override", [None], [1], [one])))
+    assert (response.status_code, response.json()["code"]) == (500, "internal")
+    assert not FailedTry.objects.exists()
+
+
 def test_an_operation_whose_later_form_was_replaced_again_gets_superseded(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
