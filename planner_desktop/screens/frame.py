@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QHBoxLayout,
     QMainWindow,
@@ -30,9 +28,8 @@ from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
-from planner_desktop.screens.standing import Step
 from planner_desktop.screens.switcher import Place
-from planner_desktop.screens.syncwords import line_of
+from planner_desktop.screens.telling import Telling
 from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
@@ -41,7 +38,7 @@ from planner_desktop.widgets.statusbar import StatusBar
 from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toast import ToastStack
 from planner_desktop.widgets.topbar import TopBar
-from sync.errors import PlannerError, SignInNeeded
+from sync.errors import PlannerError
 
 PAGES = ("keywords", "review")
 _FIRST_SIZE = (1440, 900)
@@ -75,9 +72,9 @@ class MainWindow(QMainWindow):
         self.review = ReviewPage(self.account, self.edits, theme, self)
         self.toasts = ToastStack(theme, self)
         self._feedback = Feedback(self.account, self.edits, self.toasts, self)
+        self._telling = Telling(self)
         self.place = Place()
         self.page = PAGES[0]
-        self._began_with = 0
         self._opened_once = False
         self._pages = QStackedWidget(self)
         self._whole = QStackedWidget(self)
@@ -134,7 +131,7 @@ class MainWindow(QMainWindow):
         self.keywords.show_places()
         kept = self.settings.place()
         self.show_place(switcher.kept(self.account.places, kept.site, kept.sector))
-        self._refresh_sync()
+        self._telling.tell_sync()
         self.keywords.focus_grid()
 
     def _absent(self) -> None:
@@ -234,56 +231,6 @@ class MainWindow(QMainWindow):
         self.keywords.dock_inspector(docked=shown)
         self._clear_toasts()
 
-    # ------------------------------------------------------------ how things stand
-
-    def _refresh_sync(self) -> None:
-        counts, status = self.account.counts, self.account.status
-        if status is None or status.state != "syncing":
-            self._began_with = 0
-        else:
-            self._began_with = max(self._began_with, counts.waiting_rows)
-        line = line_of(
-            status,
-            counts,
-            self.account.fault,
-            began_with=self._began_with,
-            now_ms=time.time_ns() // 1_000_000,
-        )
-        self.bar.show_sync(line)
-
-    def _refresh_standing(self) -> None:
-        standing = self.account.standing
-        self._refresh_sync()
-        counts = standing.counts
-        self.bar.set_undo(standing.undo.label if standing.undo is not None else "")
-        _show_step(self.menus["undo"], self.top.undo, tr("Undo"), tr("Nothing to undo"), standing.undo)
-        _show_step(self.menus["redo"], self.top.redo, tr("Redo"), tr("Nothing to redo"), standing.redo)
-        needs = counts.conflicts + counts.refused
-        if needs:
-            self.rail.set_count("review", words.number(needs), "conflict" if counts.conflicts else "error")
-        else:
-            self.rail.set_count("review", words.number(counts.waiting_rows) if counts.waiting_rows else "")
-
-    def _refresh_rows(self) -> None:
-        self.rail.set_count(
-            "keywords", words.number(self.keywords.table.total) if self.account.columns else ""
-        )
-
-    def _sync_clicked(self) -> None:
-        asks = self.account.fault or (
-            self.account.status is not None and self.account.status.state == "sign_in"
-        )
-        if isinstance(self.account.fault, SignInNeeded) or (asks and self.account.fault is None):
-            self.commands.sign_in()
-        elif self.account.status is not None and self.account.status.code == "mass_delete":
-            self.commands.removals.ask()
-        elif self.account.status is not None and self.account.status.code == "paused":
-            self.commands.safekeeping.resume()
-        elif self.account.counts.conflicts or self.account.counts.refused or self.account.counts.waiting_rows:
-            self.show_page("review")
-        else:
-            self.account.start_sync()
-
     # ------------------------------------------------------------ building
 
     def _build(self) -> None:
@@ -308,20 +255,19 @@ class MainWindow(QMainWindow):
             self.resize(*_FIRST_SIZE)
         self.rail.select(self.page)
         self.keywords.table.look()
-        self._refresh_sync()
-        self._refresh_standing()
+        self._telling.tell()
 
     def _connect(self) -> None:
         account = self.account
         account.opened.connect(self._opened)
         account.absent.connect(self._absent)
         account.troubled.connect(self._troubled)
-        account.columns_loaded.connect(self._refresh_rows)
+        account.columns_loaded.connect(self._telling.tell_rows)
         account.places_changed.connect(self._places_changed)
-        account.standing_changed.connect(self._refresh_standing)
-        account.sync_changed.connect(self._refresh_sync)
+        account.standing_changed.connect(self._telling.tell)
+        account.sync_changed.connect(self._telling.tell_sync)
         self._bridge.failed.connect(self._failed)
-        self._clock.timeout.connect(self._refresh_sync)
+        self._clock.timeout.connect(self._telling.tell_sync)
         self._clock.start()
         self._theme.changed.connect(self._fold)
         self.rail.page_chosen.connect(self.show_page)
@@ -330,10 +276,10 @@ class MainWindow(QMainWindow):
         self.top.redo_requested.connect(self.edits.redo)
         self.top.sync_requested.connect(account.start_sync)
         self.bar.undo_clicked.connect(self.edits.undo)
-        self.bar.sync_clicked.connect(self._sync_clicked)
+        self.bar.sync_clicked.connect(self._telling.follow_up)
         self.keywords.figures_changed.connect(self._figures)
         self.keywords.review_requested.connect(self._show_question)
-        self.keywords.table.shown.connect(self._refresh_rows)
+        self.keywords.table.shown.connect(self._telling.tell_rows)
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
         self.review.figures_changed.connect(self._figures)
 
@@ -380,12 +326,3 @@ def _groups() -> list[NavGroup]:
         NavGroup(tr("Plan"), (NavPage("keywords", tr("Keywords"), "list"),)),
         NavGroup(tr("Changes"), (NavPage("review", tr("Review"), "git-compare-arrows"),)),
     ]
-
-
-def _show_step(action: QAction, button: QAbstractButton, word: str, nothing: str, step: Step | None) -> None:
-    """Name at an action and its button what it would take back or do again."""
-    text = f"{word}: {step.label}" if step is not None else word
-    action.setText(text.replace("&", "&&"))
-    action.setEnabled(step is not None)
-    button.setEnabled(step is not None)
-    button.setToolTip(text if step is not None else nothing)
