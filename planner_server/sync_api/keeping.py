@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner_core.operations import Set
 from planner_core.uid import conflict_id
 from planner_core.wire.codes import INFORMATION, PARKED, QUESTIONS, REFUSED, WORK
 from planner_core.wire.feed import MutationResult as Result
@@ -36,7 +37,10 @@ def with_items(result: Result, pushed: Pushed, user: User, gate: Gate, place: Pl
 def _rows(result: Result, pushed: Pushed) -> Iterator[RowResult]:
     if result.verdict == "too_old" and pushed.body is not None:
         for operation in pushed.body.operations:
-            yield RowResult(code="too_old", e=operation.entity, ids=list(operation.ids), message=TOO_OLD)
+            # With its group: what is asked about one field must not end with the answer about another.
+            group = operation.group if isinstance(operation, Set) else ""
+            ids = list(operation.ids)
+            yield RowResult(code="too_old", e=operation.entity, ids=ids, group=group, message=TOO_OLD)
         return
     yield from result.rows
 

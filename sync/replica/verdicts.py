@@ -207,7 +207,10 @@ class Verdicts:
         wanted = _wanted(mutation, question)
         before = review.open_work(self._store, uid)
         ids = list(dict.fromkeys([*(before.ids if before else ()), *question.ids]))
-        if len(ids) > len(question.ids):
+        if before is not None and before.group != wanted.group:
+            # Refused as a whole, and joined by work on another group: the question is about all of it.
+            wanted = _Wanted("")
+        elif len(ids) > len(question.ids):
             # Other rows of the same question were to hold something else.
             wanted = _Wanted(wanted.group)
         columns = {

@@ -3,6 +3,7 @@
 from planner_core.operations import Resolve
 from planner_server import clock
 from planner_server.accounts import services as accounts
+from planner_server.feed.models import Scope
 from tests.planner_server.world import Desk, Team, set_of
 
 WRONG = 500
@@ -76,3 +77,14 @@ def test_what_is_only_told_has_no_item(team: Team, anna: Desk, carl: Desk) -> No
     carl.push(set_of("volume_override", [None], [7], [one]))
     anna.push(set_of("volume_override", [None], [7], [one]))
     assert not anna.pull().conflicts
+
+
+def test_edits_too_old_to_be_known_are_asked_about_field_by_field(team: Team, anna: Desk) -> None:
+    """P74, P90: two fields of one row are two questions; the answer to one does not let the other go."""
+    (one,) = team.keywords(1)
+    Scope.objects.filter(uid=team.site.uid).update(op_floor=10)
+    for group, value in (("volume_override", 7), ("difficulty_override", 8)):
+        assert anna.push(set_of(group, [None], [value], [one]), made=1).verdict == "too_old"
+    lines = anna.pull().conflicts.values()
+    assert sorted(line["group"] for line in lines) == ["difficulty_override", "volume_override"]
+    assert {line["code"] for line in lines} == {"too_old"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 from planner_core.commands import CreateCluster, SetEnabled, SetOverride
 from planner_core.operations import Set
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import RowResult
+from sync.replica import Reader
 from tests.sync.replica.world import SECTOR, SITE, World, keyword, keyword_row, results, uid
 
 
@@ -128,3 +130,15 @@ def test_a_file_of_the_schema_before_keeps_its_queue_byte_for_byte(world: World)
     old.close()
     world.open()
     assert world.replica.peek(SITE) == before
+
+
+def test_edits_of_two_fields_refused_as_wholes_are_one_question_about_both(world: World) -> None:
+    """P90: the item names neither field nor values, so that nobody lets one go while looking at the other."""
+    volume(world, 20, 1)
+    world.replica.run([SetOverride("difficulty", [keyword(1)], 8)])
+    sent = world.send()
+    said = [RowResult(code="forbidden", e="keyword", ids=[keyword(1)], conflict=uid(99, 1))]
+    world.replica.store_results(SITE, results(sent, version=2, verdict="rejected", rows=said))
+    with closing(Reader.open(world.path)) as reader:
+        (item,) = reader.review("open")
+    assert (item.group, item.mine, item.ids) == ("", None, (keyword(1),))
