@@ -60,7 +60,14 @@ class Law:
         if writer is None or not writer.user:
             return 0
         own = self._ancestry.seen(entry.op, cell) | self._ancestry.tag(entry.op)
-        return self.branch.tags.get(cell, 0) & ~own
+        unseen = self.branch.tags.get(cell, 0) & ~own
+        if unseen:
+            # What the very machine did counts as seen: a deletion's children, for instance, that it had not listed.
+            for op in self._ancestry.names(unseen):
+                former = self._ledger.entries.get(op)
+                if former is not None and former.machine == entry.machine:
+                    unseen &= ~self._ancestry.tag(op)
+        return unseen
 
     def check_unseen(self, entry: Entry, wish: Wish, uid: str) -> None:
         """A deletion takes no unseen edit of a person along."""
