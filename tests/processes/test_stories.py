@@ -46,6 +46,7 @@ def test_a_platform_put_back_from_an_old_copy_while_two_hold_edits_loses_nobodys
     arena: Arena, announced: bool
 ) -> None:
     """P64, P65, P81: what it forgot is sent again, what waited goes after it, nothing is there twice."""
+    arena.settle("a", "b")
     mine, other = authors(arena, 2, seed=81)
     copy = arena.copy("old")
     for author in (mine, other):
