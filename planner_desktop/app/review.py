@@ -50,8 +50,21 @@ class Review:
         if not chosen:
             return NOTHING, 0
         outcome = self._store.do(lambda replica: replica.resolve(chosen, choice))
+        return outcome, self._ended(chosen)
+
+    def make_anew(self, items: Sequence[str], sector: str | None) -> tuple[Outcome, int]:
+        """Make the rows of open items anew from the copies kept here, in a sector (its id; None: where they were).
+
+        Returns the edit and how many items ended: rows that a rule keeps out stay in theirs. Raises NotFound.
+        """
+        there = [row.id for row in self._store.reader.review("open")]
+        chosen = [_known(text, there, "open review item") for text in items]
+        outcome = self._store.do(lambda replica: replica.restore_as_new(chosen, sector))
+        return outcome, self._ended(chosen)
+
+    def _ended(self, chosen: Sequence[str]) -> int:
         still_open = {row.id for row in self._store.reader.review("open")}
-        return outcome, len(set(chosen) - still_open)
+        return len(set(chosen) - still_open)
 
 
 def _known(text: str, there: Sequence[str], kind: str) -> str:

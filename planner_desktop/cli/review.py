@@ -1,4 +1,4 @@
-"""pending list, discard, export, import; review list, resolve."""
+"""pending list, discard, export, import; review list, resolve, restore."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     review = typer.Typer(help="Conflicts and refused changes.", no_args_is_help=True)
     review.command("list")(list_review)
     review.command("resolve")(resolve)
+    review.command("restore")(restore)
     app.add_typer(review, name="review")
 
 
@@ -105,6 +106,32 @@ def resolve(
     with run.planner() as planner:
         outcome, decided = planner.review.resolve(None if everything else ids or [], choice)
         report(run.output, outcome, extra={"resolved": decided}, lines=[f"{decided} decided: {keep}."])
+
+
+def restore(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...")],
+    site: Annotated[
+        str | None, typer.Option(metavar="SITE", help="The site of --sector (id, slug or name).")
+    ] = None,
+    sector: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SECTOR", help="Where to make them (id, slug or name); default: where they were."
+        ),
+    ] = None,
+) -> None:
+    """Make the rows of items anew, from the copies kept on this computer.
+
+    For rows the platform has lost or cleared away, and for work in a site you have no access to any more: that one needs --sector.
+    """
+    if site is not None and sector is None:
+        raise typer.BadParameter("says in which site --sector is; give both", param_hint="--site")
+    run = invocation(context)
+    with run.planner() as planner:
+        place = planner.places.sector(sector, site=site)["id"] if sector is not None else None
+        outcome, ended = planner.review.make_anew(ids, place)
+        report(run.output, outcome, extra={"resolved": ended}, lines=[f"{ended} decided: made anew."])
 
 
 def _one_way(ids: list[str] | None, everything: bool) -> None:

@@ -16,7 +16,7 @@ from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.again import KeptBack
 from sync.replica.bodies import decode
-from sync.replica.closing import close_item
+from sync.replica.closing import close_item, dismissal
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.keepsakes import KINDS, Copy
@@ -66,10 +66,13 @@ class AsNew:
             self._make(entity, list(mine.values()), sector, same_ids=same_ids)
         if not self._uid_of:
             raise KeptBack(list(self._left.values()))
+        told: list[Part] = []
         for item in items:
-            self._end(item)
+            # Its other machines would ask about it for ever.
+            ends = dismissal(self._desk, item) if self._end(item) else []
+            told += [Part(item.scope, ends)] if ends else []
         keepsakes.forget(self._desk.store, self._uid_of)
-        return self._desk.outbox.cut(self._done)
+        return [*self._desk.outbox.cut(self._done), *told]
 
     def _item(self, uid: str) -> review.Item:
         item = review.load_item(self._desk.store, uid)
@@ -192,7 +195,8 @@ class AsNew:
 
     # ------------------------------------------------------------------ the items' end
 
-    def _end(self, item: review.Item) -> None:
+    def _end(self, item: review.Item) -> bool:
+        """Close an item none of whose rows is left; return whether it is."""
         left = [uid for uid in item.ids if uid not in self._uid_of]
         if left:
             self._desk.store.run(
@@ -200,7 +204,7 @@ class AsNew:
             )
             refresh_review_marks(self._desk.store, self._desk.log, item.entity, item.ids)
             self._desk.log.note("review")
-            return
+            return False
         if item.code == SHUT_OUT:
             for op_id in item.ops:
                 mutation = self._desk.outbox.by_op(op_id)
@@ -208,6 +212,7 @@ class AsNew:
                     # It lives on in the new rows: sent later all the same, it would happen twice.
                     self._desk.outbox.void(mutation)
         close_item(self._desk, item, "mine")
+        return True
 
 
 def _created(operations: Sequence[Operation], entity: str) -> Iterator[Copy]:

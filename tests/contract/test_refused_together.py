@@ -66,3 +66,22 @@ def test_what_two_machines_of_an_author_were_refused_ends_on_each_by_itself(
     settle(laptop, eve)
     assert items(eve) == items(laptop) == []
     assert server.volume(one) == 7
+
+
+def test_rows_made_anew_end_the_question_on_every_machine_of_their_author(
+    server: Server, eve: Machine
+) -> None:
+    """P91, P88: a machine that fetches everything anew does not ask again."""
+    one = server.keywords[0]
+    laptop = server.machine("laptop")
+    laptop.sync()
+    server.run(DeleteRows("keyword", [one]))
+    eve.volume(one, 7)
+    settle(eve, laptop)
+    assert len(items(laptop)) == 1
+    assert eve.replica.restore_as_new([item.id for item in items(eve)]).changed == 1
+    settle(eve, laptop)
+    eve.replica.begin_snapshot(server.site.uid, eve.replica.scopes()[-1].epoch)
+    settle(eve)
+    assert items(eve) == items(laptop) == []
+    assert_equal(eve, laptop)

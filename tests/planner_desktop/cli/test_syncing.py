@@ -106,6 +106,25 @@ def test_that_a_conflict_is_decided_once_and_ends_on_both_sides(
     assert ada.ok("sync")["pushed"] == 0
 
 
+def test_that_a_row_in_the_trash_is_made_anew_with_what_was_wanted(ada: Cli, ben: Cli) -> None:
+    """P88, P91: restore as new, for what cannot be decided where it stood; the question ends."""
+    where = one_keyword(ada)
+    ben.ok("keywords", "delete", "--where", where)
+    ada.ok("keywords", "set", "--where", where, "--volume", "2002")
+    ben.ok("sync")
+    assert ada("sync").code == 6
+    (item,) = ada("review", "list").rows
+    wrong = ada("review", "restore", item["id"], "--site", "northlight-office")
+    assert wrong.code == 2
+    unknown = ada("review", "restore", "0" * 32)
+    assert (unknown.code, unknown.error["code"]) == (2, "unknown_item")
+    assert ada.ok("review", "restore", item["id"])["resolved"] == 1
+    ada.ok("sync")
+    ben.ok("sync")
+    assert volume_of(ada, where) == volume_of(ben, where) == 2002
+    assert ada("review", "list").rows == []
+
+
 def test_that_one_site_can_be_synced_alone(ada: Cli, ben: Cli) -> None:
     for site in ("northlight-office", "trailhead-outfitters"):
         ada.ok("keywords", "set", "--where", "", "--site", site, "--volume", "31")
