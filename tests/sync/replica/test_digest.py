@@ -32,3 +32,19 @@ def test_one_changed_character_changes_one_bucket() -> None:
     changed = [place for place, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
     assert changed == [int(seed(7)[-2:], 16)]
     assert [count for count, _ in before] == [count for count, _ in after]
+
+
+def test_rows_fetched_anew_were_not_compared_yet(world: World) -> None:
+    """P93: "equal, checked ..." is said of rows that a digest was taken of; a snapshot and lost access end it, a pull does not."""
+
+    def checked() -> int:
+        return next(row.checked_at for row in world.replica.scopes() if row.id == LIBRARY)
+
+    world.replica.checked(LIBRARY, 1, 5_000)
+    world.deliver(LIBRARY, {"seed": [seed_row(1, ver=2)]}, version=2)
+    assert checked() == 5_000
+    world.snapshot(LIBRARY, {"seed": [seed_row(number, ver=2) for number in range(1, 13)]}, version=3)
+    assert checked() == 0
+    world.replica.checked(LIBRARY, 3, 6_000)
+    world.replica.drop_scope(LIBRARY)
+    assert checked() == 0

@@ -76,6 +76,19 @@ def test_the_users_word_lets_exactly_these_pages_through(full: World) -> None:
     assert live(full) == MANY - 201
 
 
+def test_more_than_was_allowed_is_asked_about_anew(full: World) -> None:
+    """P35: the user's word was about so many rows; a larger removal is a question of its own, which no earlier word answers."""
+    full.deliver(SITE, {"keyword": tombstones(201)}, version=2)
+    full.replica.allow_removal(SITE)
+    more = [keyword_row(n, ver=3, deleted=1) for n in range(202, 231)]
+    full.deliver(SITE, {"keyword": more}, version=3)
+    held = scope(full).guard
+    assert held is not None
+    assert (held.rows, held.allowed) == (230, False)
+    full.replica.apply(SITE)
+    assert live(full) == MANY
+
+
 def test_a_small_removal_and_a_small_share_pass(full: World) -> None:
     """P35: the guard asks above 200 rows and a tenth, both."""
     full.deliver(SITE, {"keyword": tombstones(200)}, version=2)
