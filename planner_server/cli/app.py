@@ -384,6 +384,28 @@ def oldest_backup(
     answer(document, lines, as_json=as_json)
 
 
+@app.command("left-over")
+def left_over(
+    end: Annotated[
+        list[str] | None, typer.Option(help="Id of a question to end: the platform's value stays.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """List questions of Review whose people have left or may not see the site any more, for the owners of the account, or end some."""
+    from planner_server.cli import environment
+
+    environment.require_there(data_dir, database_url)
+    environment.start(data_dir, database_url)
+    environment.require_migrated()
+
+    from planner_server.cli import upkeep
+
+    document, lines = upkeep.left_over_questions(end or [])
+    answer(document, lines, as_json=as_json)
+
+
 @app.command()
 def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Check what must always hold: feed, tenancy, alignment, uniqueness, guards. Changes nothing; exit 1 with the breaches."""

@@ -10,10 +10,13 @@ from typing import Any
 from django.db.models import Max
 
 from planner_server import clock
+from planner_server.accounts.models import Account, Site
 from planner_server.cli.console import USAGE, Failure, plural
 from planner_server.feed import epochs
+from planner_server.feed.gate import Actor
 from planner_server.feed.models import Scope, VersionToken
 from planner_server.feed.purging import sweep
+from planner_server.planning.services.left_over import end_left_over, left_over
 
 Answer = tuple[dict[str, Any], list[str]]
 
@@ -80,3 +83,32 @@ def set_oldest_backup(when: str) -> Answer:
     return {"at": at, "safe_versions": found}, [
         f"Every backup kept is of {when} or later; {plural(found, 'scope')} noted."
     ]
+
+
+def left_over_questions(end: Sequence[str]) -> Answer:
+    """List questions that nobody is asked any more, or end those named in `end`. Raises Failure for one that is none of them."""
+    found = [one for account in Account.objects.order_by("pk") for one in left_over(account)]
+    unknown = sorted(set(end) - {one.uid for one in found})
+    if unknown:
+        raise Failure(
+            "unknown_question",
+            f"No question of somebody who has left has the id {', '.join(unknown)}.",
+            "`planner-server left-over` lists them.",
+            USAGE,
+        )
+    chosen = [one for one in found if one.uid in set(end)]
+    for site in Site.objects.filter(uid__in={one.site for one in chosen}):
+        end_left_over(
+            site=site,
+            uids=[one.uid for one in chosen if one.site == site.uid],
+            actor=Actor("job", "left-over"),
+        )
+    if end:
+        return {"ended": [one.uid for one in chosen]}, [
+            f"{plural(chosen, 'question')} ended; the platform's values stay."
+        ]
+    lines = [
+        f"{one.uid}: {one.email}, {one.kind} about {one.entity} {one.row} {one.group}: wanted {one.mine}, stands {one.theirs}."
+        for one in found
+    ]
+    return {"questions": [asdict(one) for one in found]}, lines or ["No such questions."]

@@ -4,10 +4,10 @@ import pytest
 
 from planner_core.commands import DeleteRows
 from planner_server import clock
-from planner_server.feed.models import Scope
+from planner_server.feed.models import Conflict, Scope
 from planner_server.feed.purging import DAY_MS
 from tests.planner_server.cli.program import Inside, Program
-from tests.planner_server.world import make_team
+from tests.planner_server.world import Desk, make_team, set_of
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +61,27 @@ def test_the_oldest_backup_gives_each_scope_its_safe_version(inside: Inside) -> 
         assert (ended.code, ended.error["code"]) == (2, "time")
 
 
+def test_questions_to_who_has_left_are_listed_and_ended(inside: Inside) -> None:
+    """P91: nobody else could; a question of somebody who is still here is not among them."""
+    team = make_team()
+    (one,) = team.keywords(1)
+    Desk(team.owner, team.site.uid).push(set_of("volume_override", [None], [7], [one]))
+    Desk(team.colleague, team.site.uid).push(set_of("volume_override", [None], [5], [one]))
+    asked = Conflict.objects.get()
+    assert inside.run("left-over").out.splitlines() == ["No such questions."]
+    early = inside.run("left-over", "--end", asked.uid, "--json")
+    assert (early.code, early.error["code"]) == (2, "unknown_question")
+    team.colleague.is_active = False
+    team.colleague.save()
+    (listed,) = inside.run("left-over", "--json").document["questions"]
+    assert (listed["uid"], listed["email"], listed["mine"]) == (asked.uid, team.colleague.email, [5])
+    assert inside.run("left-over", "--end", asked.uid, "--json").document == {"ended": [asked.uid]}
+    assert inside.run("left-over", "--json").document["questions"] == []
+    assert Conflict.objects.get().state == "closed"
+
+
 def test_no_command_makes_a_database_where_none_is(program: Program) -> None:
-    for command in (("gc",), ("new-epoch",), ("oldest-backup", "2024-01-01")):
+    for command in (("gc",), ("new-epoch",), ("oldest-backup", "2024-01-01"), ("left-over",)):
         ended = program.run(*command, "--json")
         assert ended.code == 2
         assert ended.error["code"] in {"no_database", "not_migrated"}, ended.error
