@@ -85,9 +85,12 @@ def apply_delete(work: Work, operation: Delete) -> None:
     foreign: list[str] = []
     kept: list[str] = []
     late = recovering.superseded(work, operation.entity, list(rows), "deleted")
+    doubtful = recovering.doubtful(work, list(rows), "deleted")
     for seen in operation.rows:
         for row in (rows[uid] for uid in seen.ids if uid in rows and uid not in late):
             outcome, last = _decided(work, row, seen.values)
+            if outcome is Outcome.APPLY and row.uid in doubtful:
+                outcome = Outcome.CONFLICT
             if outcome is Outcome.APPLY:
                 live.append(row)
             elif outcome is Outcome.CONFLICT:
@@ -174,12 +177,13 @@ def apply_restore(work: Work, operation: Restore) -> None:
         return
     rows = _read(work, entity, operation.rows)
     late = recovering.superseded(work, entity, list(rows), "deleted")
-    recovering.note(work, "deleted", [uid for uid in rows if uid not in late])
     dead = [uid for uid in operation.rows if uid in rows and rows[uid].deleted and uid not in late]
+    doubtful = recovering.doubtful(work, dead, "deleted")
+    recovering.note(work, "deleted", [uid for uid in rows if uid not in late and uid not in doubtful])
     refused = [] if entity == "idea" else uniqueness.restore_trouble(work.facts, entity, dead)
     work.refuse(entity, refused)
     blocked = {uid for one in refused for uid in one.ids}
-    overtaken = [uid for uid in dead if work.undo_of and not _taken_by(work, rows[uid])]
+    overtaken = [uid for uid in dead if uid in doubtful or (work.undo_of and not _taken_by(work, rows[uid]))]
     work.say("undo_overtaken", entity, overtaken, group="deleted", message=_DELETED_SINCE)
     back = [rows[uid] for uid in dead if uid not in blocked and uid not in overtaken]
     work.stamp(entity, [row.pk for row in back], {"deleted_at": None}, "deleted")

@@ -86,7 +86,7 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
     if item is not None and item.kind in WORK:
         return  # The work itself is sent again as work, or let go.
     if item is None or operation.choice == "theirs":
-        recovering.note(work, operation.group, [operation.id] if item is not None else [])
+        # Nothing is settled by it: the value that was kept may be one that has yet to come back after a restore.
         return
     if operation.group == "deleted":
         apply_delete(work, Delete(operation.entity, [Seen({}, [operation.id])]))

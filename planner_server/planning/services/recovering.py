@@ -56,10 +56,21 @@ def settled_members(work: Work, row: str, members: Iterable[str]) -> set[str]:
 
 
 def superseded(work: Work, entity: str, rows: Sequence[str], group: str) -> set[str]:
-    """Return the rows whose group was settled by later work already, and list them: of those nothing is carried out."""
+    """Return the rows whose group was settled by later work already, and list them: of those nothing is carried out.
+
+    Only where that work can have seen this one: work of which nobody knows whether it arrived is never passed over.
+    """
     recovery = work.recovery
-    if recovery is None or recovery.mark is None:
+    if recovery is None or recovery.mark is None or recovery.is_unsure:
         return set()
     late = {uid for uid, mark in marks(work, rows, group).items() if had_seen(mark, recovery.mark)}
     work.say("superseded", entity, [uid for uid in rows if uid in late], group=group)
     return late
+
+
+def doubtful(work: Work, rows: Sequence[str], group: str) -> set[str]:
+    """Return the rows whose group was settled by later work, if this may never have arrived where that was done: its author is asked."""
+    recovery = work.recovery
+    if recovery is None or recovery.mark is None or not recovery.is_unsure:
+        return set()
+    return {uid for uid, mark in marks(work, rows, group).items() if mark > recovery.mark}

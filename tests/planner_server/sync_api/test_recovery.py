@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planner_core.entities import Value
-from planner_core.operations import Delete, ItemsChange, Operation, Restore, Seen
+from planner_core.operations import Delete, ItemsChange, Operation, Resolve, Restore, Seen
 from planner_core.wire.feed import MutationResult
 from planner_server import clock
 from planner_server.accounts.models import User
@@ -150,6 +150,41 @@ def test_work_that_left_and_was_never_answered_asks_instead_of_returning(team: T
     result = Machine(team.owner, volume(None, 1, one), 0, made=10).comes_back(team)
     assert [row.code for row in result.rows] == ["conflict"]
     assert keyword(one).volume_override is None
+
+
+def test_an_edit_that_left_unanswered_is_not_passed_over_for_a_deletion_that_came_first(
+    team: Team, one: str
+) -> None:
+    """P66: the deletion may never have seen it, so its author is asked about the row in the trash."""
+    Machine(team.colleague, Delete("keyword", [Seen({}, [one])]), 12).comes_back(team)
+    result = Machine(team.owner, volume(None, 1, one), 0, made=5).comes_back(team)
+    assert [row.code for row in result.rows] == ["target_deleted"]
+
+
+def test_a_deletion_that_left_unanswered_asks_about_a_row_that_was_restored_first(
+    team: Team, one: str
+) -> None:
+    """P66: the restoring may have seen it; it neither returns over that nor is dropped."""
+    Machine(team.colleague, Restore("keyword", [one]), 12).comes_back(team)
+    result = Machine(team.owner, Delete("keyword", [Seen({}, [one])]), 0, made=5).comes_back(team)
+    assert [row.code for row in result.rows] == ["conflict"]
+    assert keyword(one).deleted_at is None
+
+
+def test_a_restoring_that_left_unanswered_is_listed_if_a_deletion_came_first(team: Team, one: str) -> None:
+    """P66: the deletion may have seen it; it neither returns over that nor is dropped."""
+    Machine(team.colleague, Delete("keyword", [Seen({}, [one])]), 12).comes_back(team)
+    result = Machine(team.owner, Restore("keyword", [one]), 0, made=5).comes_back(team)
+    assert [row.code for row in result.rows] == ["undo_overtaken"]
+    assert keyword(one).deleted_at is not None
+
+
+def test_a_value_that_was_kept_in_a_decision_comes_back_after_the_decision(team: Team, one: str) -> None:
+    """P66: "theirs" writes nothing, so it stands in nobody's way, least of all in that of the value it was for."""
+    kept = Resolve("0" * 32, "theirs", "keyword", one, GROUP, (5,), (5,))
+    Machine(team.owner, kept, None, made=13).comes_back(team)
+    result = Machine(team.colleague, volume(None, 5, one), 12).comes_back(team)
+    assert (result.verdict, keyword(one).volume_override) == ("applied", 5)
 
 
 def test_own_work_in_a_row_that_left_without_an_answer_never_asks(team: Team, one: str) -> None:
