@@ -27,8 +27,9 @@ from sync.errors import PlannerError, SignInNeeded
 from sync.replica import Choice, OwnerRow, outbox
 from sync.replica.bodies import pack
 from tests.simulation import pictures
-from tests.simulation.events import EVENTS, Event, Mood
+from tests.simulation.events import EVENTS, Event
 from tests.simulation.machine import SERVER, Crashed, Machine, Time
+from tests.simulation.moods import Mood
 from tests.simulation.network import CALM, Network
 from tests.simulation.platform import Platform
 from tests.simulation.stage import START_MS, Stage
