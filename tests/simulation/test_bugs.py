@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.simulation.bugs import BUGS, NOT_SWITCHABLE, Bug
+from tests.simulation.bugs.catalogue import BUGS, NOT_SWITCHABLE, Bug
 from tests.simulation.bugs.playing import failing_seeds, play
+from tests.simulation.histories import cursors, meeting
+from tests.simulation.histories.scene import History
 from tests.simulation.stage import Stage
 
 STEPS = 40
@@ -48,6 +50,15 @@ def test_worlds_of_chance_notice_the_bug_too(stage: Stage, bug: Bug) -> None:
     """Histories know what they look for; these worlds do not."""
     noticed = next(failing_seeds(stage, bug, bug.seeds, STEPS), None)
     assert noticed is not None, f"none of {len(bug.seeds)} worlds notices {_name(bug)}"
+
+
+@pytest.mark.parametrize(
+    "history", [cursors.seeds_are_added_while_a_snapshot_runs, meeting.an_answer_comes_back_that_is_no_page]
+)
+def test_histories_that_stand_for_no_bug_hold_too(stage: Stage, history: History) -> None:
+    """P13, P19, P46, P78."""
+    played = play(stage, history)
+    assert played.passed, f"{played.complaint}\n{played.trace}"
 
 
 def test_every_pitfall_of_groups_a_to_c_and_of_severity_1_has_a_switch() -> None:

@@ -5,15 +5,18 @@ no flags. Each has a scripted history on which it shows, and which passes on the
 prints what notices which.
 """
 
-from tests.simulation.bugs.bug import Bug
-from tests.simulation.bugs.cursors import BUGS as CURSORS
-from tests.simulation.bugs.further import BUGS as FURTHER
-from tests.simulation.bugs.lesser import BUGS as LESSER
-from tests.simulation.bugs.merging import BUGS as MERGING
-from tests.simulation.bugs.outbox import BUGS as OUTBOX
-from tests.simulation.bugs.severe import BUGS as SEVERE
-from tests.simulation.bugs.unswitched import NOT_SWITCHABLE
+from __future__ import annotations
 
-BUGS: list[Bug] = [*CURSORS, *OUTBOX, *MERGING, *SEVERE, *LESSER, *FURTHER]
+from typing import Any
 
-__all__ = ["BUGS", "NOT_SWITCHABLE", "Bug"]
+
+def __getattr__(name: str) -> Any:
+    """Return BUGS, NOT_SWITCHABLE or Bug.
+
+    Imported when asked for: `python -m` runs this file first, and the server's modules need its settings.
+    """
+    if name not in {"BUGS", "NOT_SWITCHABLE", "Bug"}:
+        raise AttributeError(name)
+    from tests.simulation.bugs import catalogue  # noqa: PLC0415
+
+    return getattr(catalogue, name)

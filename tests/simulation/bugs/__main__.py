@@ -11,59 +11,12 @@ import argparse
 import multiprocessing
 import os
 import sys
-from dataclasses import dataclass
 from functools import partial
 
+from tests.simulation.bugs.examining import Line, examined
 from tests.simulation.surroundings import django_on_its_own
 
 REQUIRED_SHARE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What became of one bug. `failed` are the seeds that noticed it."""
-
-    pitfall: str
-    group: str
-    name: str
-    by_history: bool
-    seeds: int
-    failed: tuple[int, ...]
-    trouble: str = ""
-
-    @property
-    def noticed(self) -> bool:
-        """Whether anything noticed it."""
-        return self.by_history or bool(self.failed)
-
-    @property
-    def text(self) -> str:
-        """One line of the table."""
-        history = "history" if self.by_history else "  -    "
-        ratio = f"{len(self.failed):3} of {self.seeds}" if self.seeds else ""
-        first = f"first {self.failed[0]}" if self.failed else ""
-        word = "caught" if self.noticed else "MISSED"
-        return f"{word}  {self.group}  {self.pitfall:4} {self.name:58} {history} {ratio:12} {first:12} {self.trouble}"
-
-
-def _examined(number: int, *, start: int, seeds: int, steps: int) -> Line:
-    with django_on_its_own():
-        from tests.simulation.bugs import BUGS  # noqa: PLC0415 - the server cannot be imported before its settings are there
-        from tests.simulation.bugs.playing import failing_seeds, play  # noqa: PLC0415
-        from tests.simulation.stage import Stage  # noqa: PLC0415
-
-        bug = BUGS[number]
-        stage = Stage.build()
-        try:
-            right = play(stage, bug.history)
-            wrong = play(stage, bug.history, bug)
-            wanted = list(range(start, start + seeds))
-            failed = list(failing_seeds(stage, bug, wanted, steps))
-        finally:
-            stage.strike()
-    trouble = "" if right.passed else f"its history fails without it: {right.complaint[:200]}"
-    found = right.passed and not wrong.passed
-    return Line(bug.pitfall, bug.group, bug.name, found, len(wanted), tuple(failed), trouble)
 
 
 def main(words: list[str]) -> int:
@@ -76,14 +29,14 @@ def main(words: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(words)
     with django_on_its_own():
-        from tests.simulation.bugs import BUGS, NOT_SWITCHABLE  # noqa: PLC0415
+        from tests.simulation.bugs.catalogue import BUGS, NOT_SWITCHABLE  # noqa: PLC0415
 
         wanted = [
             number
             for number, bug in enumerate(BUGS)
             if not options.only or options.only == bug.pitfall or options.only in bug.name
         ]
-    work = partial(_examined, start=options.start, seeds=options.seeds, steps=options.steps)
+    work = partial(examined, start=options.start, seeds=options.seeds, steps=options.steps)
     lines: list[Line] = []
     # A process each: what a bug leaves behind in a process shall not help to notice the next one.
     with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1) as pool:

@@ -10,7 +10,7 @@ from planner_server.planning.services.work import Work
 from sync.engine import push
 from sync.errors import PlatformFault
 from sync.replica import feed as replica_feed
-from sync.replica import recovery
+from sync.replica import recovery, undoing
 from sync.replica.aliases import Aliases
 from sync.replica.undoing import Undoing
 from tests.simulation.bugs.bug import Bug, swapped, wrapped
@@ -27,6 +27,10 @@ def _no_aliases(_self: Work, _ids: Any) -> dict[str, str]:
 
 def _as_it_was(_self: Aliases, ids: Any) -> Any:
     return ids
+
+
+def _operation_as_made(operation: Any, _aliases: Any) -> Any:
+    return operation
 
 
 def _behind_what_waits(queue_again: Any) -> Any:
@@ -72,10 +76,10 @@ BUGS = [
         merging.one_seed_is_added_by_two_people,
     ),
     Bug(
-        "aliases are not delivered",
-        "P32",
-        "C",
-        swapped((reading, "_aliases", _nothing)),
+        "undo looks for rows under the ids they had",
+        "P69",
+        "1",
+        swapped((undoing, "under_aliases", _operation_as_made)),
         merging.an_edit_of_a_merged_keyword_is_undone,
     ),
     Bug(
