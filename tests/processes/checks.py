@@ -72,6 +72,18 @@ def check_values(arena: Arena, expected: Expected, gone: Iterable[Key] = ()) -> 
         assert not doubled, f"made twice: {doubled}"
 
 
+def asked_as(replica: Path, expected: Expected) -> set[Key]:
+    """Return the figures that an open question holds with the very value that was saved."""
+    items = set(
+        query(replica, "SELECT uid, grp, mine FROM review WHERE state = 'open' AND kind = 'conflict'")
+    )
+    return {
+        (kind, uid)
+        for (kind, uid), value in expected.now.items()
+        if (uid, FIGURES.get(kind), f"[{value}]") in items
+    }
+
+
 def _is_of_deleted(arena: Arena, kind: str, uid: str) -> bool:
     if kind not in {"member", "off", *FIGURES}:
         return False

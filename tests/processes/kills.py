@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 
 from tests.processes.arena import Act, Arena
-from tests.processes.checks import check_books, check_contested, check_values, values_of
+from tests.processes.checks import asked_as, check_books, check_contested, check_values, values_of
 from tests.processes.nursery import Life
 from tests.processes.older import STOPS, make_older
 from tests.processes.points import Point
@@ -101,7 +101,11 @@ def kill_once(arena: Arena, point: Point, workload: str, *, at: int, seed: int, 
         _sign_in(arena, name, again)
     # Whose work the platform forgot sends it again, and the other hears of it only then.
     arena.settle(*(("b", name) if point.beginning in WITH_OTHER else (name,) if signs_in else ()))
-    check_values(arena, expected, gone={("volume", row) for row in mine.contested})
+    gone = {("volume", row) for row in mine.contested}
+    if point.beginning == "backups":
+        # Who edits what a backup shows edits an old value: until the rows are fetched anew that is a question, not a loss.
+        gone |= asked_as(arena.replica(name), expected)
+    check_values(arena, expected, gone=gone)
     check_contested(arena, arena.replica(name), mine, other, tags, life)
     check_books(
         arena, *(arena.replica(one) for one in ((name, "b") if point.beginning in WITH_OTHER else (name,)))
