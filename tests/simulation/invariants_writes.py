@@ -54,6 +54,8 @@ class Writes(Law):
         if verdict.verdict not in {"applied", "applied_with"}:
             if verdict.verdict == "superseded":
                 self._check_superseded(entry)
+            else:
+                self._ledger.refused.add(verdict.op)
             return
         if former in {"applied", "applied_with"}:
             raise Broken(f"I2: {verdict.op} was applied, and is carried out again")

@@ -181,6 +181,8 @@ class Ledger:
         """Discarded by their user before they were sent."""
         self.excused: set[str] = set()
         """Were only in a file that somebody replaced by an older copy: outside the promise."""
+        self.refused: set[str] = set()
+        """Were refused or parked in some history: a restore of the platform does not bring them back, what was seen of it holds."""
         self.shared: set[str] = set()
         """Waited in a file when it was copied: cancelling in one copy does not cancel in the other."""
         self.successors: dict[str, list[str]] = {}
@@ -210,17 +212,22 @@ class Ledger:
         return frozenset(found)
 
     def balance(
-        self, answered: Mapping[str, str], waiting: Sequence[str], reviewed: frozenset[str]
+        self,
+        answered: Mapping[str, str],
+        waiting: Sequence[str],
+        reviewed: frozenset[str],
+        let_go: frozenset[str] = frozenset(),
     ) -> Balance:
         """Count what became of every operation.
 
-        `answered` are the platform's verdicts, `waiting` what still is in an outbox, `reviewed` what is or was in a Review.
+        `answered` are the platform's verdicts, `waiting` what still is in an outbox, `reviewed` what is or was in a Review,
+        `let_go` what was refused and then discarded there by its user: that holds in every history of the platform.
         """
         held = frozenset(waiting)
         counts = {"applied": 0, "review": 0, "superseded": 0, "cancelled": 0, "void": 0, "excused": 0}
         lost: list[str] = []
         for op, entry in self.entries.items():
-            fate = self._fate(op, entry, answered, held, reviewed)
+            fate = self._fate(op, entry, answered, held, reviewed, let_go)
             if fate:
                 counts[fate] += 1
             else:
@@ -234,6 +241,7 @@ class Ledger:
         answered: Mapping[str, str],
         held: frozenset[str],
         reviewed: frozenset[str],
+        let_go: frozenset[str],
     ) -> str:
         verdict = answered.get(op, "")
         if not entry.wishes:
@@ -251,4 +259,6 @@ class Ledger:
             for later in self.forms(op) - {op}
         ):
             return "superseded"
-        return "review" if verdict and op in reviewed else ""
+        if op in let_go:
+            return "review"
+        return "review" if (verdict or op in self.refused) and op in reviewed else ""
