@@ -12,6 +12,9 @@ WRITTEN_OTHERWISE = frozenset(
 )
 """Codes of rows that were written, if not exactly as asked. Every other listed code means: not written."""
 
+OF_ITS_LIFE = frozenset({"not_created_by_that"})
+"""Codes that speak of a row's deletion without naming that group: they keep nothing else back."""
+
 
 class Listing:
     """The rows of a verdict that did not simply take what they were given."""
@@ -22,7 +25,11 @@ class Listing:
     def of(self, uids: Iterable[str], group: str, fields: Sequence[str] = ()) -> list[Mapping[str, Any]]:
         """Return what is said of a row (by any of its identities) in a group; a rule names a field instead."""
         names = {"", group, *fields}
-        return [one for one in self.of_row(uids) if one.get("group", "") in names]
+        return [
+            one
+            for one in self.of_row(uids)
+            if one.get("group", "") in names and one["code"] not in OF_ITS_LIFE
+        ]
 
     def of_row(self, uids: Iterable[str]) -> list[Mapping[str, Any]]:
         """Return all that is said of a row."""

@@ -297,7 +297,7 @@ class Oracle(Witness):
         if waiting:
             raise Broken(f"I1: at rest there is still work waiting: {sorted(waiting)}")
         self.balance = self.books.ledger.balance(
-            branch.answered, sorted(waiting), frozenset(self.books.reviewed)
+            branch.answered, sorted(waiting), frozenset(self.books.reviewed), frozenset(self.books.let_go)
         )
         if self.balance.lost:
             lost = self.balance.lost[0]

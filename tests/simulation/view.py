@@ -36,6 +36,8 @@ class Shared:
         self.writes = Writes(self.ancestry, self.ledger, self.branch)
         self.reviewed: set[str] = set()
         """Operations that a Review has shown, on any machine and ever."""
+        self.let_go: set[str] = set()
+        """Those that were shown as not carried out, and which their user let go: no restored platform is asked about them."""
         self.proposed: dict[tuple[str, str], set[Values]] = {}
         self._forms: dict[tuple[str, int], list[tuple[tuple[Any, ...], dict[str, Tags]]]] = {}
         self._moments: dict[str, tuple[dict[str, int], frozenset[str]]] = {}
@@ -167,6 +169,13 @@ class View:
         self._replica = replica
         self.items = books.items()
         self._books.reviewed.update(op for item in self.items.values() for op in item.ops)
+        self._books.let_go.update(
+            op
+            for item in self.items.values()
+            if item.kind in {"refused", "parked"} and item.decided == "theirs"
+            for op in item.ops
+            if op in self._kept and self._kept[op].state in {"refused", "parked"}
+        )
         self._judge(replica, mutations)
 
     def _enter(self, books: Books, mutations: list[Kept]) -> None:
