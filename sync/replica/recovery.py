@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from planner_core.operations import Operation
+from planner_core.operations import Operation, Resolve
 from sync.ids import IdMaker
 from sync.replica.bodies import decode, named_rows, only, row_ids
 from sync.replica.outbox import Outbox, Part
@@ -176,15 +176,22 @@ def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, lo
             continue
         if is_whole:
             store.run("UPDATE mutation SET state = 'cancelled' WHERE id = ?", mutation)
-        store.run(
+        ended = store.all(
             "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0"
-            " AND (? OR (kind = 'parked' AND code = 'missing'))",
+            " AND (? OR (kind = 'parked' AND code = 'missing')) RETURNING id, entity, uid, grp, ver",
             op_id,
             is_whole,
         )
-        # Named as the successor of work that was carried out in part, it would stand for that part, too.
+        # Named as the successor of work that was carried out in part, it would stand for that part, too: there the question is
+        # ended by name.
         supersedes = [op_id] if is_whole else []
-        outbox.append(action, [Part(scope, operations, undo_of=decoded.undo_of, supersedes=supersedes)], log)
+        ends = [
+            Resolve(uid, "theirs", entity, row, group, (op_id,), ())
+            for uid, entity, row, group, ver in ended
+            if ver != 0 and not is_whole
+        ]
+        part = Part(scope, [*operations, *ends], undo_of=decoded.undo_of, supersedes=supersedes)
+        outbox.append(action, [part], log)
         touched = row_ids(operations)
         overlay.touch(touched)
         for entity, ids in touched.items():

@@ -164,6 +164,11 @@ def close(store: Store, uid: str, decided: str) -> None:
     store.run("UPDATE review SET state = 'closed', decided = ? WHERE id = ?", decided, uid)
 
 
+def keep_for(store: Store, uid: str, ops: Sequence[str]) -> None:
+    """Keep an item open for these of its operations."""
+    store.run("UPDATE review SET ops = ? WHERE id = ?", json_list(ops), uid)
+
+
 def close_for_rows(store: Store, entity: str, group: str, ids: Sequence[str]) -> list[str]:
     """Close open conflicts of rows and a group, because the user has just written that group; return their ids."""
     rows = store.all(

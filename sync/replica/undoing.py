@@ -151,13 +151,22 @@ class Undoing:
         return ends
 
     def _discard_questions(self, mutation: MutationRow) -> list[Operation]:
-        """Close what is asked about work that was not carried out; the platform is told of what it asks itself."""
+        """Close what is asked about work that was not carried out; the platform is told of what it asks itself.
+
+        A question that speaks of other work, too, stays open for that.
+        """
         ends: list[Operation] = []
         for (uid,) in self._desk.store.all(
             "SELECT id FROM review WHERE state = 'open' AND instr(ops, ?) > 0", mutation.op_id
         ):
             item = review.load_item(self._desk.store, uid)
-            if item is not None:
+            if item is None:
+                continue
+            left = [op_id for op_id in item.ops if op_id != mutation.op_id]
+            if left and item.kind in review.WORK:
+                review.keep_for(self._desk.store, uid, left)
+                ends += dismissal(self._desk, item, [mutation.op_id])
+            else:
                 close_item(self._desk, item, "theirs")
                 ends += dismissal(self._desk, item)
         return ends

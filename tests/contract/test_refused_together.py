@@ -85,3 +85,21 @@ def test_rows_made_anew_end_the_question_on_every_machine_of_their_author(
     settle(eve)
     assert items(eve) == items(laptop) == []
     assert_equal(eve, laptop)
+
+
+def test_an_undo_leaves_the_other_refused_edits_of_its_row_in_review(server: Server, eve: Machine) -> None:
+    """P70, P91: of two refused edits the later is taken back; the earlier one is still asked about and can be sent."""
+    one, other = server.keywords[:2]
+    server.run(DeleteRows("keyword", [one, other]))
+    eve.run(SetOverride("volume", [one, other], 5))
+    eve.volume(one, 7)
+    settle(eve)
+    eve.replica.undo()
+    settle(eve)
+    (item,) = items(eve)
+    assert set(item.ids) == {one, other}
+    assert eve.replica.resolve([item.id], "mine").changed == 2
+    settle(eve)
+    assert (server.volume(one), server.volume(other)) == (5, 5)
+    assert items(eve) == []
+    assert_equal(eve)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner_core.commands import AssignCluster, CreateCluster, SetOverride
+from planner_core.operations import Resolve
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import KnownReply, MutationResult, RowResult
 from sync.replica import Reader, ScopeRow
@@ -333,15 +334,21 @@ def test_what_arrives_while_a_push_is_answered_counts_as_arrived(world: World) -
 
 
 def test_of_work_done_in_part_only_the_rows_that_lacked_something_go_again(world: World) -> None:
-    """P86, P88: and they are not named as its successor: after a restore its other part must go again, too."""
+    """P86, P88: and they are not named as its successor: after a restore its other part must go again, too.
+
+    P91: their question ends by name, on the platform and so on every machine.
+    """
     world.deliver(SITE, {"cluster": [cluster_row(9, ver=2)]}, version=2)
     world.replica.run([AssignCluster([keyword(1)], uid(8, 9)), SetOverride("volume", [keyword(2)], 4)])
     (gone,) = world.send()
-    said = [RowResult(code="missing", e="keyword", ids=[keyword(1)], group="placement")]
+    said = [RowResult(code="missing", e="keyword", ids=[keyword(1)], group="placement", conflict=uid(99, 1))]
     world.replica.store_results(SITE, results([gone], version=3, verdict="applied_with", rows=said))
     world.deliver(SITE, {"cluster": [cluster_row(9, ver=4)]}, version=4)
     (again,) = world.replica.peek(SITE)
     body = decode_body(again.body)
-    assert [sorted(one.ids) for one in body.operations] == [[keyword(1)]]
+    (placing, ended) = body.operations
+    assert list(placing.ids) == [keyword(1)]
+    assert isinstance(ended, Resolve)
+    assert (ended.conflict, ended.choice, ended.value) == (uid(99, 1), "theirs", (gone.op_id,))
     assert body.supersedes == ()
     assert world.replica._store.value("SELECT state FROM mutation WHERE op_id = ?", gone.op_id) == "partly"
