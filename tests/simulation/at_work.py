@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 from tests.simulation.surroundings import django_on_its_own
@@ -24,7 +24,8 @@ def stage() -> Stage:
 
         built = made.Stage.build()
         _HELD.callback(built.strike)
-        atexit.register(_HELD.close)
+        # Unlike atexit's, these are run in child processes, too.
+        Finalize(None, _HELD.close, exitpriority=10)
         _OPENED.append(built)
     return _OPENED[0]
 
