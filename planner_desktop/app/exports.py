@@ -132,7 +132,7 @@ def read(file: Path) -> Sequence[Command]:
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise InvalidUsage(
             "no_export",
-            f"{file} is no export of pending changes ({error!r}).",
+            f"{file} is no export of pending changes.",
             "Name a .json file that planner pending export wrote.",
         ) from error
     if not is_ours:

@@ -87,11 +87,11 @@ class Sync:
             self.engine.sync_now(sites)
 
     def is_equal(self, sites: Collection[str] | None = None) -> bool:
-        """Compare every scope (of sites only these, by id) with the platform by digest, now. False: one cannot be compared yet.
+        """Compare every scope (of sites only these, by id) with the platform by digest, now. False: one cannot be compared yet, or was never fetched.
 
         Raises PlatformFault for one that differs even after it was fetched anew.
         """
-        return self.engine.verify_now(sites)
+        return self.engine.verify_now(sites) and self.is_complete()
 
     def allow_removal(self, site: str) -> None:
         """Let the next sync remove what the platform's answer removes from a site (its id). Raises NotFound if nothing waits for that."""

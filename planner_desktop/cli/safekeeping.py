@@ -106,7 +106,9 @@ def pause(
     run = invocation(context)
     with run.planner() as planner:
         text = planner.safety.pause(reason)
-        run.output.record({"paused": True, "reason": text}, f"Paused. {text}")
+        run.output.record(
+            {"paused": True, "reason": text}, f"Paused: {text.rstrip('.')}. Go on with: planner resume"
+        )
 
 
 def resume(

@@ -160,13 +160,22 @@ def status(context: typer.Context) -> None:
         }
         found = {**planner.sync.status(), **account}
     lines = [
-        *([f"{found['detail'].capitalize()}. Go on with: planner sync"] if found["detail"] else []),
+        *_detail(found),
         f"{found['state']} ({found['email']} on {found['server']})",
         f"waiting {found['waiting']}, conflicts {found['conflicts']}, refused {found['refused']}",
         f"last sync: {found['last_sync'] or 'never'}",
         *(_standing(site) for site in found["sites"]),
     ]
     run.output.record(found, lines)
+
+
+def _detail(found: Mapping[str, Any]) -> list[str]:
+    """Say what stands in the way, and which command goes on from there."""
+    text = str(found["detail"]).rstrip(".")
+    if not text:
+        return []
+    command = "resume" if found["state"] == "paused" else "sync"
+    return [f"{text[0].upper()}{text[1:]}. Go on with: planner {command}"]
 
 
 def _standing(site: Mapping[str, Any]) -> str:

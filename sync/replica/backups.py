@@ -22,7 +22,7 @@ from sync.replica.hooks import BEFORE_SWAP_OF_FILES
 from sync.replica.journal import sync_folder
 from sync.replica.opening import APPLICATION_ID
 from sync.replica.restoring import Around, restore
-from sync.replica.store import is_damage, trouble
+from sync.replica.store import FAULTS, is_damage, trouble
 from sync.replica.twin import Twin
 
 DAILY = "daily"
@@ -89,7 +89,7 @@ class Backups:
                 _copy(source, part, {"backup_at": str(at), "backup_reason": reason})
             self._reach(BEFORE_SWAP_OF_FILES)
             part.replace(target)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             part.unlink(missing_ok=True)
             raise trouble(error, reading=is_damage(error)) from error
         except OSError:

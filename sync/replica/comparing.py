@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sync.errors import NotFound
-from sync.replica.store import trouble
+from sync.replica.store import FAULTS, trouble
 
 Change = Literal["added", "removed", "changed"]
 """What the backup would do to a row: bring it back, take it away, give it other values."""
@@ -102,7 +102,7 @@ def compare(now: Path, then: Path, *, rows: int = 0) -> Difference:
             named: list[RowDifference] = []
             kinds = {entity: _kind(both, entity, named, rows) for entity in FIELDS}
             return Difference(kinds, _pending(both), named)
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         raise trouble(error, reading=True) from error
 
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sync.errors import ReplicaCorrupt
-from sync.replica.store import trouble
+from sync.replica.store import FAULTS, trouble, words_of
 
 UNREADABLE = "Could not decode"
 """How Python names a text that is no UTF-8. Nothing of ours writes one, and no check of SQLite's looks for one."""
@@ -74,10 +73,10 @@ def _explained(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Doubting, *args: Any, **kwargs: Any) -> Any:
         try:
             return method(self, *args, **kwargs)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             found = trouble(error, reading=self.READS_ONLY)
             if isinstance(found, ReplicaCorrupt):
-                self.doubt(str(error))
+                self.doubt(words_of(error))
             raise found from error
         except ReplicaCorrupt as error:
             self.doubt(str(error.__cause__ or error))

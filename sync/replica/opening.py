@@ -14,7 +14,7 @@ from sync.errors import NotFound, ReplicaCorrupt, ReplicaNewer, ReplicaOlder, Re
 from sync.ids import IdMaker
 from sync.replica import doubt
 from sync.replica.salvage import keep_work
-from sync.replica.store import Store, is_damage, trouble
+from sync.replica.store import FAULTS, Store, is_damage, trouble, words_of
 
 APPLICATION_ID = 0x504C414E
 SCHEMA_VERSION = 3
@@ -53,12 +53,12 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     address = path.resolve().as_uri()
     try:
         return _reading(f"{address}?mode=ro", path)
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         if not _is_shut_out(error):
             raise trouble(error, reading=True) from error
     try:
         return _reading_on_a_full_disk(address, path)
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         raise trouble(error, reading=True) from error
 
 
@@ -102,7 +102,7 @@ def _reading_on_a_full_disk(address: str, path: Path) -> sqlite3.Connection:
     return _reading(f"{address}?mode=rw", path, alone=True)
 
 
-def _is_shut_out(error: sqlite3.DatabaseError) -> bool:
+def _is_shut_out(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
 
@@ -148,11 +148,11 @@ def open_writer(
             doubt.clear(path)
         store.run("UPDATE meta SET value = '0' WHERE key = 'clean'")
         return store
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         if connection is not None:
             connection.close()
         if not fresh and is_damage(error):
-            raise _set_aside(path, clock, str(error)) from error
+            raise _set_aside(path, clock, words_of(error)) from error
         raise trouble(error) from error
     except ReplicaCorrupt as error:
         if connection is not None:
@@ -169,10 +169,10 @@ def found_damaged(store: Store, path: Path, clock: Clock) -> Iterator[None]:
     """Move the file aside if what is done inside shows that it is damaged. Raises ReplicaCorrupt, ReplicaTrouble."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         store.connection.close()
         if is_damage(error):
-            raise _set_aside(path, clock, str(error)) from error
+            raise _set_aside(path, clock, words_of(error)) from error
         raise trouble(error) from error
     except ReplicaCorrupt as error:
         store.connection.close()

@@ -24,7 +24,7 @@ from sync.replica.journaling import owner_of
 from sync.replica.lock import ReplicaLock
 from sync.replica.opening import SIDE_FILES, open_writer
 from sync.replica.overlay import Overlay, refresh_review_marks
-from sync.replica.store import ChangeLog, Store, trouble
+from sync.replica.store import FAULTS, ChangeLog, Store, trouble
 
 RESTORED_FROM = "restored_from"
 _ASIDE = ".restoring"
@@ -66,7 +66,7 @@ def restore(replica_path: Path, backup: Path, around: Around) -> int:
         sync_folder(replica_path.parent)
         _remove(aside)
         return waiting
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         raise trouble(error) from error
     finally:
         lock.release()

@@ -24,7 +24,7 @@ from sync.replica.bodies import decode, row_ids
 from sync.replica.journal import FORMAT, Edit, Header, Journal, Kept, journal_path, read
 from sync.replica.outbox import Outbox
 from sync.replica.overlay import Overlay
-from sync.replica.store import ChangeLog, Store, json_list
+from sync.replica.store import FAULTS, ChangeLog, Store, json_list
 from sync.replica.verdicts import Verdicts
 
 KEPT = "kept"
@@ -298,7 +298,7 @@ def _rows(connection: sqlite3.Connection) -> dict[int, sqlite3.Row]:
             cursor.row_factory = sqlite3.Row
             for row in cursor:
                 rows[row["id"]] = row
-        except sqlite3.Error:
+        except FAULTS:
             continue
         break
     return rows

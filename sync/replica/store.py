@@ -76,7 +76,7 @@ class Store:
             if after_commit:
                 self.reach(after_commit)
             self.committed(log.commit)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             self._roll_back()
             raise trouble(error) from error
         except BaseException:
@@ -128,19 +128,31 @@ def json_list(values: Iterable[Any]) -> str:
     return msgspec.json.encode(list(values)).decode()
 
 
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite's calls raise. Its words about a damaged schema can hold bytes of the damage, which Python then cannot decode."""
+
 _DAMAGE = ("no such table", "no such column", "Could not decode")
 """Texts of errors that mean damage in a file that claims our schema: a table or column is gone, a text is no UTF-8."""
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     """Return whether an error says that the file is not what was written."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or any(
         text in str(error) for text in _DAMAGE
     )
 
 
-def trouble(error: sqlite3.Error, *, reading: bool = False) -> PlannerError:
+def words_of(error: sqlite3.Error | UnicodeDecodeError) -> str:
+    """Return what an error says; of one that could not be decoded, what can be read of it."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.object[: error.start].decode("ascii", "replace").rstrip(" \"'-")
+    return str(error)
+
+
+def trouble(error: sqlite3.Error | UnicodeDecodeError, *, reading: bool = False) -> PlannerError:
     """Return the error by remedy for what SQLite reports."""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if reading and primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
@@ -169,7 +181,7 @@ def trouble(error: sqlite3.Error, *, reading: bool = False) -> PlannerError:
     if is_damage(error):
         return ReplicaCorrupt(
             "replica_corrupt",
-            f"The planner database is damaged ({error}).",
+            f"The planner database is damaged ({words_of(error)}).",
             "Synchronise (planner sync), or start the window again: the file is then checked and, if it is damaged,"
             " moved aside (never deleted) and built anew.",
         )

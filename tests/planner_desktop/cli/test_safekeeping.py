@@ -70,6 +70,7 @@ def test_that_a_backup_is_shown_before_it_is_restored_and_sync_pauses_until_it_i
 def test_that_a_pause_holds_for_every_command_and_editing_goes_on(editor: Cli) -> None:
     assert editor.ok("pause", "on a ferry")["reason"] == "on a ferry"
     assert editor.ok("status")["detail"] == "on a ferry"
+    assert "On a ferry. Go on with: planner resume\n" in editor("status", as_json=False).out
     assert editor("sync").code == 78
     _override(editor, _first(editor), 5)
     assert editor.ok("resume", "--offline") == {"paused": True, "restored": None, "resumed": True}

@@ -160,6 +160,15 @@ def test_that_every_row_can_be_compared_with_the_platforms(ada: Cli) -> None:
     ada.ok("undo")
 
 
+def test_that_what_was_never_fetched_is_not_called_compared(cli: Cli, platform: Platform) -> None:
+    """P93: after damage nothing is here; nothing differing is not the same as everything equal."""
+    cli.sign_in(platform, platform.people()[1])
+    done = cli("verify")
+    assert done.code != 0, done
+    done = cli("verify", as_json=False)
+    assert "planner sync" in done.out + done.err
+
+
 def test_that_the_removal_of_much_is_asked_about_before_it_happens(
     ada: Cli, platform: Platform, tmp_path: Path
 ) -> None:

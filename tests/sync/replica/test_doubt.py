@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,23 @@ def test_a_text_that_is_no_text_any_more_is_damage_though_checks_find_none(world
     reader.close()
     with pytest.raises(ReplicaCorrupt, match="moved to"):
         world.open()
+
+
+def test_a_schema_whose_damage_is_no_text_is_named_and_moved_aside(world: World) -> None:
+    """P57: SQLite's words about it hold the damaged bytes, which Python cannot decode."""
+    world.close()
+    with closing(sqlite3.connect(world.path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = CAST(x'435245415445205441424c4520' || x'2289fc' AS TEXT) WHERE name = 'scope_state'"
+        )
+    with pytest.raises(ReplicaCorrupt) as caught:
+        Reader.open(world.path)
+    assert "planner sync" in caught.value.remedy
+    with pytest.raises(ReplicaCorrupt) as moved:
+        world.open()
+    assert Path(moved.value.moved_to).exists()
+    world.open()
 
 
 def test_a_doubt_that_a_check_disproves_is_dropped(world: World) -> None:
