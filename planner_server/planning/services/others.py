@@ -11,7 +11,7 @@ from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
 from planner_server.planning.facts import ids_of
-from planner_server.planning.services import recovering
+from planner_server.planning.services import recovering, taking_back
 from planner_server.planning.services.conflicts import CHILDREN, Clash, ask, close, writer
 from planner_server.planning.services.deleting import apply_delete, apply_restore
 from planner_server.planning.services.sets import apply_set
@@ -63,7 +63,7 @@ def apply_items(work: Work, operation: ItemsChange) -> None:
 
 def _is_own_doing(work: Work, idea: str, group: str) -> bool:
     """Whether what is taken back had brought the membership about; True for work that takes nothing back."""
-    return idea not in work.found_so(group)
+    return idea not in taking_back.found_so(work, group)
 
 
 def apply_resolve(work: Work, operation: Resolve) -> None:

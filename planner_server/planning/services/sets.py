@@ -186,11 +186,14 @@ def _decided(
     if recovery is not None:
         wish = replace(wish, mark=recovery.mark, is_unsure=recovery.is_unsure)
     looks_back = wish.is_unsure or wish.takes_back
-    found_so = work.found_so(group.name)
+    found_so = taking_back.found_so(work, group.name)
     last_of = _writers(entity, group, rows)
     for row in rows:
         last = last_of[row.pk]
         is_own = looks_back and row.uid not in found_so and taking_back.is_own(work, last)
+        if is_own and work.undo_of:
+            # What this machine found so before is not its doing either, whatever it took back since.
+            is_own = row.uid not in taking_back.found_so_by(work, last[2], group.name)
         standing = Standing(current, last[0] == "user", is_own, mark=marks.get(row.uid, 0))
         # An earlier form of this very work came first after all: its value is what this one replaces.
         own = replace(wish, old=current) if last[2] in work.supersedes else wish

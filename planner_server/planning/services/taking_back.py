@@ -40,6 +40,21 @@ def is_own(work: Work, last: Writer) -> bool:
     return (bool(last[2]) and last[2] in forms(work)) or own_earlier(work, last)
 
 
+def found_so(work: Work, group: str) -> frozenset[str]:
+    """Return the rows whose group the operation that this takes back found as it wanted it: another person's doing."""
+    return frozenset(uid for op in forms(work) for uid in found_so_by(work, op, group))
+
+
+def found_so_by(work: Work, op: str, group: str) -> frozenset[str]:
+    """Return the rows whose group an operation found as it wanted it, under this very id."""
+    if op not in work.found_so:
+        found = sql.rows("SELECT details FROM feed_mutationresult WHERE op_id = %s", [op])
+        work.found_so[op] = [
+            one for (details,) in found for one in sql.loaded(details) if one["code"] == "same"
+        ]
+    return frozenset(uid for one in work.found_so[op] if one.get("group", "") == group for uid in one["ids"])
+
+
 def effects(work: Work, kind: str) -> list[Any]:
     """Return what the verdict of the work taken back keeps about its effects."""
     condition, ops = sql.among("op_id", sorted(forms(work)))

@@ -99,7 +99,8 @@ class Work:
     """Every id of the operation that is taken back, once somebody asked (`taking_back.forms`)."""
     effects: dict[str, list[Any]] = field(default_factory=dict)
     """What an undo of this must know; kept with the verdict."""
-    _found_so: list[dict[str, Any]] | None = None
+    found_so: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Operation -> the rows it found as it wanted them, for those that somebody asked about (`taking_back`)."""
 
     @property
     def facts(self) -> SiteFacts:
@@ -146,17 +147,6 @@ class Work:
             f"SELECT uid FROM feed_purgedrow WHERE scope_id = %s AND {condition}", [self.gate.scope_id, uids]
         )
         return {uid for (uid,) in found}
-
-    def found_so(self, group: str) -> frozenset[str]:
-        """Return the rows whose group the operation that this takes back found as it wanted it: another person's doing."""
-        if not self.undo_of:
-            return frozenset()
-        if self._found_so is None:
-            found = sql.rows("SELECT details FROM feed_mutationresult WHERE op_id = %s", [self.undo_of])
-            self._found_so = [
-                one for (details,) in found for one in sql.loaded(details) if one["code"] == "same"
-            ]
-        return frozenset(uid for one in self._found_so if one.get("group", "") == group for uid in one["ids"])
 
     def refuse(self, entity: str, refused: Sequence[Refused]) -> None:
         """List rows that a rule keeps as they are."""

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from planner_core.operations import Delete, Resolve, Restore, Seen
+from planner_core.operations import Delete, ItemsChange, Resolve, Restore, Seen
 from planner_server import clock
 from planner_server.accounts import services as accounts
 from planner_server.feed.models import MutationResult
+from planner_server.planning.models import ContentIdeas
 from tests.planner_server.world import Desk, Team, keyword, new_keyword, placement, set_of
 
 NOTHING: dict[str, Any] = {}
@@ -204,3 +205,30 @@ def test_who_may_only_read_can_leave_the_rows_and_not_restore_the_cluster(
         anna.push(Resolve(item, "theirs", "cluster", cluster, "children", (), ())).rows[0].code == "forbidden"
     )
     assert anna.push(Resolve(item, "mine", "cluster", cluster, "children", (), ())).verdict == "applied"
+
+
+def test_an_undo_by_the_former_id_of_an_action_leaves_what_that_found_so(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P70, I16: the action was refused, sent again under another id, and found the colleague's member there."""
+    (one,) = team.keywords(1)
+    idea, first, second = team.idea("An idea"), clock.new_uid(), clock.new_uid()
+    member = ItemsChange("idea", idea, "keyword_objects", add=[one])
+    carl.push(member)
+    anna.push(member, op_id=second, supersedes=(first,))
+    anna.push(ItemsChange("idea", idea, "keyword_objects", remove=[one]), undo_of=first)
+    assert list(ContentIdeas.objects.get(uid=idea).keyword_objects.values_list("uid", flat=True)) == [one]
+
+
+def test_an_edit_redone_and_undone_again_leaves_the_value_that_it_had_found(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P70, I16: a colleague had set the value before; no chain of undos makes it this machine's."""
+    (one,) = team.keywords(1)
+    ops = [clock.new_uid() for _ in range(4)]
+    there, back = set_of("volume_override", [None], [1], [one]), set_of("volume_override", [1], [None], [one])
+    carl.push(there)
+    anna.push(there, op_id=ops[0])
+    for number, operation in enumerate((back, there, back), 1):
+        anna.push(operation, op_id=ops[number], undo_of=ops[number - 1])
+    assert keyword(one).volume_override == 1
