@@ -60,16 +60,19 @@ def keep(store: Store, scope: int, entity: str, uids: Iterable[str], *, reason: 
 
 
 def copies(store: Store, entity: str, uids: Iterable[str]) -> dict[str, Copy]:
-    """Return uid -> copy for those of the rows that were kept or, failing that, are still here, in the trash or not."""
+    """Return uid -> copy for those of the rows that are here, in the trash or not, or, failing that, were kept.
+
+    What is here is newer: a copy may be of the time before access was lost and given back.
+    """
     asked = json_list(uids)
     if entity not in KINDS:
         return {}
-    found = store.all(_query(entity), asked)
-    found += store.all(
+    found = store.all(
         "SELECT uid, sector, body FROM keepsake WHERE entity = ? AND uid IN (SELECT value FROM json_each(?))",
         entity,
         asked,
     )
+    found += store.all(_query(entity), asked)
     return {uid: Copy(uid, entity, sector, _values(body)) for uid, sector, body in found}
 
 

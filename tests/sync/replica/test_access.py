@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from planner_core.commands import AddKeywordsFromSeeds, AssignCluster, CreateCluster, SetOverride
+from planner_core.commands import (
+    AddKeywordsFromSeeds,
+    AssignCluster,
+    CreateCluster,
+    SetOverride,
+    SetStatus,
+)
 from planner_core.operations import Create
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import RowResult
@@ -191,3 +197,24 @@ def test_a_row_the_platform_purged_is_made_anew_from_the_local_copy(world: World
     assert (row["seed"], row["volume_override"]) == (seed(3), 33)
     assert create.ids != [keyword(3)]
     assert items(world) == []
+
+
+def test_a_row_is_made_anew_as_it_was_last_seen_not_as_before_access_was_lost(world: World) -> None:
+    """P51, P88: the copy of that time is older than the row that came back since, and went to the trash."""
+    world.replica.run([SetOverride("volume", [keyword(1)], 5)])
+    shut_out(world)
+    let_in(world)
+    world.replica.store_results(SITE, results(world.send(), version=2))
+    world.deliver(
+        SITE, {"keyword": [keyword_row(1, ver=3, volume_override=9, difficulty_override=4)]}, version=3
+    )
+    world.replica.run([SetStatus("keyword", [keyword(1)], "mapped")])
+    sent = world.send()
+    said = [RowResult(code="target_deleted", e="keyword", ids=[keyword(1)], group="placement")]
+    world.replica.store_results(SITE, results(sent, version=4, verdict="applied_with", rows=said))
+    gone = keyword_row(1, ver=4, deleted=1, volume_override=9, difficulty_override=4)
+    world.deliver(SITE, {"keyword": [gone]}, version=4)
+    world.replica.restore_as_new([item.id for item in items(world)])
+    (create,) = [one for one in operations(world) if isinstance(one, Create)]
+    made = dict(zip(create.columns, create.rows[0][1:], strict=True))
+    assert (made["volume_override"], made["difficulty_override"]) == (9, 4)
