@@ -110,7 +110,7 @@ def pending(parts: Sequence[PendingRow]) -> Shape:
     }
 
 
-HELD = "read only: it goes out once you may change the site again"
+HELD = "held: you may not change the site at present; it goes out once you may again"
 
 
 def _waiting_state(parts: Sequence[PendingRow]) -> str:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:  # the application comes with the first command that opens an 
     from planner_desktop.app.planner import Planner
 
 WAITS_IN_REVIEW = 6
-READ_ONLY = (
-    "you may read this site, not change it. They go out once an owner gives you the editor's role again."
-)
+HELD = "you may not change their site at present. They go out once an owner lets you again."
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 LEAST_SECONDS = 1.0
 
@@ -100,7 +98,7 @@ def _round(run: Invocation, site: str | None, allow_removal: str | None = None) 
         for line in report["told"]:
             run.output.notice(line)
         if report["held"]:
-            run.output.notice(f"{report['held']:,} changes are held, read only: {READ_ONLY}")
+            run.output.notice(f"{report['held']:,} changes are held: {HELD}")
         asks = [found for found in planner.sync.sites() if found["held_back"]]
         for found in asks:
             run.output.notice(_held_back(found))

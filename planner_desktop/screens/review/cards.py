@@ -25,6 +25,9 @@ from sync.replica import ReviewRow
 
 Choice = Literal["mine", "theirs"]
 Limits = Mapping[str, int]
+TRASHED = "target_deleted"
+"""The row is in the trash: another value would not help it."""
+
 FIXABLE: Limits = {"volume_override": 2_000_000_000, "difficulty_override": 100}
 
 
@@ -190,10 +193,11 @@ class RefusedCard(Card):
         row.addWidget(_mark(theme, "refused", self), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._said(), 1)
         limit = FIXABLE.get(item.group)
-        if limit is not None and len(item.ids) == 1:
+        if limit is not None and len(item.ids) == 1 and item.code != TRASHED:
             self._add_field(row, limit)
         else:
-            again = Button(theme, tr("Send again"), "plain", parent=self)
+            word = tr("Take out of the trash") if item.code == TRASHED else tr("Send again")
+            again = Button(theme, word, "plain", parent=self)
             again.clicked.connect(lambda: self.again.emit(item.id))
             row.addWidget(again)
         drop = IconButton(theme, "trash-2", tr("Drop: {name}").format(name=item.subject), parent=self)
@@ -206,7 +210,11 @@ class RefusedCard(Card):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(ElidedText(theme, item.subject, "section", "text", self))
-        said = tr("“{message}”").format(message=item.message or item.code)
+        said = (
+            tr("In the trash on the platform.")
+            if item.code == TRASHED
+            else tr("“{message}”").format(message=item.message or item.code)
+        )
         sent = self._sent()
         if sent:
             said = tr("{said}, sent {value}").format(said=said, value=sent)

@@ -14,9 +14,10 @@ from planner_desktop.screens.review.items import Content
 from planner_desktop.screens.review.panel import verdict_of
 from planner_desktop.screens.review.waiting import WaitingGroup
 from planner_desktop.widgets.buttons import Button
-from planner_desktop.widgets.text import ElidedText
+from planner_desktop.widgets.text import ElidedText, Text
+from sync.replica import ReviewRow
 from tests.planner_desktop.screens.conftest import Open, Stage
-from tests.support.machine import KEYWORDS, site_of
+from tests.support.machine import KEYWORDS, SITE, site_of
 from tests.support.platform import Platform, Scope, _reply
 
 pytestmark = pytest.mark.qt
@@ -159,6 +160,37 @@ def test_a_refusal_says_why_and_is_mended_in_place(
     press(card, "Fix and resend")
     stage.until(lambda: stage.window.account.counts.refused == 0)
     stage.until(lambda: site_of(online).values("keyword", KEYWORDS[9])["volume_override"] == 30)
+
+
+def test_work_on_a_row_in_the_trash_offers_what_is_done_not_another_value(stage: Stage) -> None:
+    """P27: a number typed there would go to the trash as well."""
+    item = ReviewRow(
+        id="1" * 32,
+        kind="refused",
+        code="target_deleted",
+        message="Mine takes it out; theirs leaves it there.",
+        scope=SITE,
+        entity="keyword",
+        ids=(KEYWORDS[9],),
+        group="volume_override",
+        fields=("volume_override",),
+        base=None,
+        mine=(130,),
+        theirs=None,
+        by="",
+        at=0,
+        state="open",
+        decided="",
+        action=None,
+        subject="standing desk 9",
+    )
+    card = RefusedCard(stage.window.review._theme, item)
+    asked: list[str] = []
+    card.again.connect(asked.append)
+    press(card, "Take out of the trash")
+    assert asked == [item.id]
+    assert not any("Mine takes" in text.text() for text in card.findChildren(Text))
+    card.deleteLater()
 
 
 def test_an_empty_page_says_that_all_is_well(stage: Stage) -> None:
