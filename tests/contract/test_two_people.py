@@ -341,6 +341,22 @@ def test_who_may_only_read_can_still_keep_what_is_there(server: Server, eve: Mac
     assert_equal(eve)
 
 
+def test_a_decision_to_write_waits_with_the_right_to_write(server: Server, eve: Machine) -> None:
+    """P51: decided before the role was taken away; a refusal would end its waiting."""
+    eve.volume(server.keywords[0], 10)
+    server.set_volume(server.keywords[0], 20)
+    eve.sync()
+    eve.replica.resolve(questions(eve), "mine")
+    User.objects.filter(pk=server.editors[0].pk).update(role="viewer")
+    settle(eve)
+    assert len(eve.replica.peek(server.site.uid)) == 1
+    User.objects.filter(pk=server.editors[0].pk).update(role="editor")
+    settle(eve)
+    assert server.volume(server.keywords[0]) == 10
+    assert questions(eve) == []
+    assert_equal(eve)
+
+
 def test_a_site_taken_away_and_given_back_has_everything_again(server: Server, eve: Machine) -> None:
     eve.volume(server.keywords[0], 10)
     accounts.site_revoke(user=server.editors[0], site=server.site)

@@ -106,6 +106,27 @@ def test_a_result_that_was_not_delivered_is_asked_about(world: World) -> None:
     assert world.row(1)["volume_override"] == 1
 
 
+def test_work_that_was_carried_out_in_part_is_asked_about_after_a_restore(world: World) -> None:
+    """P64: what one row lacked does not take the other rows out of the question what the platform has."""
+    world.replica.run([SetOverride("volume", [keyword(1), keyword(2)], 1)])
+    gone = world.send()
+    said = [RowResult(code="missing", e="keyword", ids=[keyword(1)], group="volume_override")]
+    world.replica.store_results(SITE, results(gone, version=2, verdict="applied_with", rows=said))
+    assert list(world.replica.asked_ops(SITE).op_ids) == [gone[0].op_id]
+
+
+def test_what_a_restored_platform_forgot_goes_before_what_was_numbered_anew(world: World) -> None:
+    """P64, P82: answered work keeps its former number, which is higher than the new ones of what was done after it."""
+    first, second, third = sent(world, 1, 2, 3)
+    volume(world, 3, 9)
+    ((_, waiting),) = open_ops(world)
+    world.replica.new_replica_id()
+    world.replica.adopt_hello(hello(epoch=OTHER))
+    world.replica.reconcile(SITE, answer({first: 1, second: 1}, [third]))
+    assert [op for _, op in open_ops(world)] == [third, waiting]
+    assert world.row(3)["volume_override"] == 9
+
+
 def test_refused_work_stays_refused_after_a_restore(world: World) -> None:
     """P64: what its author has seen refused is not sent again behind his back."""
     volume(world, 1, 1)

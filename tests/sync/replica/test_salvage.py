@@ -167,6 +167,35 @@ def test_what_the_journal_knows_as_settled_is_not_revived_by_a_damaged_file(
     again.close()
 
 
+def test_what_was_cancelled_is_not_revived_by_an_older_file_whose_edits_can_be_read(
+    busy: World, tmp_path: Path
+) -> None:
+    """P57, P68: only the journal knows of the cancelling; the damage is elsewhere in the file."""
+    busy.replica._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    old = image(busy)[DATABASE]
+    (root,) = busy.replica._store.one("SELECT rootpage FROM sqlite_master WHERE name = 'keyword_hot'")
+    (action,) = busy.replica._store.one("SELECT id FROM action ORDER BY n DESC LIMIT 1")
+    busy.replica.cancel(action)
+    wanted = unsettled(busy)
+    raw = bytearray(old)
+    size = int.from_bytes(raw[16:18], "big")
+    raw[(root - 1) * size : (root - 1) * size + 64] = b"\x99" * 64
+    again, said = _opened_again(tmp_path / "again", {DATABASE: bytes(raw), JOURNAL: image(busy)[JOURNAL]})
+    assert said
+    assert unsettled(again) == _as_salvaged(wanted)
+    again.close()
+
+
+def test_work_that_had_a_verdict_keeps_its_place_when_only_the_journal_is_left(
+    busy: World, tmp_path: Path
+) -> None:
+    """P57, P66: the version it was given travels along, in case a restored platform has forgotten it, too."""
+    op = busy.replica._store.value("SELECT op_id FROM mutation WHERE ver = 5")
+    again, _ = _opened_again(tmp_path / "again", {JOURNAL: image(busy)[JOURNAL]})
+    assert {one.op_id: one.was for one in again.replica.peek(SITE)}[op] == 5
+    again.close()
+
+
 def test_the_damaged_files_stay_all_of_them(busy: World) -> None:
     """P57, P55: file, log and journal are kept under the name that is told; the new file starts without their log."""
     files = image(busy)
