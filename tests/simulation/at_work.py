@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
@@ -36,10 +37,10 @@ def bug(name: str) -> AbstractContextManager[object]:
         return nullcontext()
     from tests.simulation.bugs import BUGS  # noqa: PLC0415
 
-    found = {one.name: one for one in BUGS}
+    found: dict[str, Callable[[], AbstractContextManager[object]]] = {one.name: one.patch for one in BUGS}
     if name not in found:
         raise SystemExit(f"There is no bug {name!r}. Known: {', '.join(sorted(found))}")
-    return found[name].patch()
+    return found[name]()
 
 
 def work(name: str, chunk: tuple[int, int, int]) -> Tally:

@@ -208,7 +208,10 @@ def verdicts(db: sqlite3.Connection, after: int) -> list[Verdict]:
         "SELECT id, replica_id, seq, op_id, sha256, verdict, ver, details FROM feed_mutationresult"
         f" WHERE id > {after} ORDER BY id"
     )
-    return [Verdict(*row[:7], listed=tuple(json.loads(row[7]))) for row in rows]
+    return [
+        Verdict(pk, replica, seq, op, sha256, verdict, ver, tuple(json.loads(listed)))
+        for pk, replica, seq, op, sha256, verdict, ver, listed in rows
+    ]
 
 
 def questions(db: sqlite3.Connection) -> dict[str, Question]:

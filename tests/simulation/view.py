@@ -25,6 +25,9 @@ from tests.simulation.witness import Broken
 if TYPE_CHECKING:
     from tests.simulation.machine import Machine
 
+Form = tuple[tuple[Any, ...], dict[str, Tags]]
+"""A row's content, and whose work each of its groups is."""
+
 
 class Shared:
     """The books that all of an oracle's parts keep together."""
@@ -39,7 +42,7 @@ class Shared:
         self.let_go: set[str] = set()
         """Those that were shown as not carried out, and which their user let go: no restored platform is asked about them."""
         self.proposed: dict[tuple[str, str], set[Values]] = {}
-        self._forms: dict[tuple[str, int], list[tuple[tuple[Any, ...], dict[str, Tags]]]] = {}
+        self._forms: dict[tuple[str, int], list[Form]] = {}
         self._moments: dict[str, tuple[dict[str, int], frozenset[str]]] = {}
 
     def remember_platform(self) -> None:
@@ -80,11 +83,11 @@ class Shared:
 
     def tags_of(self, row: Row) -> dict[str, Tags]:
         """Return whose work a delivered row is. Raises Broken for a row the platform never had in that form."""
-        forms = self._forms.get((row.uid, row.ver), [])
+        forms: list[Form] = self._forms.get((row.uid, row.ver), [])
         content = row.content()
-        for known, tags in reversed(forms):
-            if known == content or (row.deleted and known[1]):
-                return tags
+        for form in reversed(forms):
+            if form[0] == content or (row.deleted and form[0][1]):
+                return form[1]
         if row.deleted:
             # A snapshot lists live rows only: what it lacks is dead here, in the form it was last known in.
             return forms[-1][1] if forms else {}

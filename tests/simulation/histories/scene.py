@@ -4,49 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
 
 from planner_core.commands import AssignCluster, Command, CreateCluster, SetOverride, SetStatus
 from planner_core.entities import COMPLETED, QUEUED
 from planner_server.feed import purging
-from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.gate import Actor, write
 from planner_server.feed.models import Scope
 from planner_server.planning.models import ContentIdeas, Tasks
 from sync.engine import SyncReport
 from sync.errors import PlannerError
-from sync.replica import Choice, Outcome, ReviewRow
+from sync.replica import Choice, Outcome
 from tests.simulation import pictures
+from tests.simulation.histories.wire import Wire
 from tests.simulation.machine import Crashed, Machine
-from tests.simulation.network import CALM
 from tests.simulation.witness import Witness
-from tests.simulation.world import World
 
 History = Callable[["Scene"], None]
 """Plays a history; raises AssertionError where the product does not do what it promises."""
 
-Place = tuple[str | None, str]
-"""A keyword's cluster and status."""
 
-_VOLUME = "SELECT volume_override FROM planning_keywords WHERE uid = ?"
-_PLACE = "SELECT c.uid, t.status FROM planning_keywords t LEFT JOIN planning_clusters c ON c.id = t.cluster_id WHERE t.uid = ?"
-
-
-class Scene:
+class Scene(Wire):
     """Machines `a` and `b` of one user, `c` of another, all synced once; three keywords, two clusters, six seeds."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        world.network.weather = CALM
-        world.network.rows_a_page = 0
-        self.platform = world.platform
-        self.shop = world.stage.shop
-        self.a, self.b, self.c = world.machines
-        self.k, self.k2, self.k3 = self.shop.keywords
-        self.x, self.y = self.shop.clusters
-        self._copies = 0
 
     # ------------------------------------------------------------------ people
 
@@ -193,77 +173,6 @@ class Scene:
 
     # ------------------------------------------------------------------ what befalls requests
 
-    @contextmanager
-    def on_request(
-        self,
-        kind: str,
-        act: Callable[[], object],
-        *,
-        after: bool = False,
-        times: int = 1,
-        exactly: bool = True,
-    ) -> Iterator[None]:
-        """Do something when a request of a kind (push, pull, snapshot, hello, known) passes: before it arrives, or after.
-
-        So many times, unless not `exactly`: then at most.
-        """
-        carry = self.world.network.carry
-        left = times
-
-        def watched(machine: Machine, request: httpx.Request) -> httpx.Response:
-            nonlocal left
-            meant = left > 0 and request.url.path.endswith(f"/{kind}")
-            left -= meant
-            if meant and not after:
-                act()
-            response = carry(machine, request)
-            if meant and after:
-                act()
-            return response
-
-        self.world.network.carry = watched  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            self.world.network.carry = carry  # type: ignore[method-assign]
-        assert not exactly or not left, f"{left} of {times} {kind} requests did not come"
-
-    @contextmanager
-    def answers(self, kind: str, change: Callable[[httpx.Response], httpx.Response]) -> Iterator[None]:
-        """Change the answers to requests of a kind on their way back."""
-        carry = self.world.network.carry
-
-        def changed(machine: Machine, request: httpx.Request) -> httpx.Response:
-            response = carry(machine, request)
-            return change(response) if request.url.path.endswith(f"/{kind}") else response
-
-        self.world.network.carry = changed  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            self.world.network.carry = carry  # type: ignore[method-assign]
-
-    @contextmanager
-    def instead_of(self, kind: str, answer: httpx.Response, times: int = 1) -> Iterator[None]:
-        """Answer the next requests of a kind with this, without asking the platform."""
-        carry = self.world.network.carry
-        left = times
-
-        def instead(machine: Machine, request: httpx.Request) -> httpx.Response:
-            nonlocal left
-            if left and request.url.path.endswith(f"/{kind}"):
-                left -= 1
-                return httpx.Response(
-                    answer.status_code, headers=answer.headers, content=answer.content, request=request
-                )
-            return carry(machine, request)
-
-        self.world.network.carry = instead  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            self.world.network.carry = carry  # type: ignore[method-assign]
-
     def answer_lost(self, machine: Machine, kind: str = "push") -> None:
         """Let a machine sync and lose the answer to its next request of a kind."""
 
@@ -370,53 +279,3 @@ class Scene:
         self.world.witness = self.world.network._witness = blind
         for machine in self.world.machines:
             machine.witness = blind
-
-    # ------------------------------------------------------------------ what is there
-
-    def there(self, keyword: str = "") -> int | None:
-        """The platform's volume override of a keyword."""
-        row = self.platform.database.execute(_VOLUME, (keyword or self.k,)).fetchone()
-        return None if row is None else row[0]
-
-    def place_there(self, keyword: str = "") -> Place:
-        """A keyword's cluster and status on the platform."""
-        row = self.platform.database.execute(_PLACE, (keyword or self.k,)).fetchone()
-        return (None, "absent") if row is None else (row[0], row[1])
-
-    def here(self, machine: Machine, keyword: str = "") -> Any:
-        """The volume override a machine shows for a live keyword; "absent" without one."""
-        row = pictures.of_machine(machine)["keyword"].get(keyword or self.k)
-        return "absent" if row is None else row["volume_override"]
-
-    def place_here(self, machine: Machine, keyword: str = "") -> Place:
-        """A keyword's cluster and status as a machine shows them."""
-        row = pictures.of_machine(machine)["keyword"][keyword or self.k]
-        return row["cluster"], row["status"]
-
-    def live_there(self, entity: str, uid: str) -> bool:
-        """Whether a row is live on the platform."""
-        return uid in self.platform.live(entity)
-
-    def gone(self, entity: str, uid: str) -> bool:
-        """Whether the platform has no trace of a row, not even in the trash."""
-        source = SOURCES[entity]
-        found = self.platform.database.execute(f"SELECT 1 FROM {source.table} WHERE uid = ?", (uid,))
-        return found.fetchone() is None
-
-    def title_there(self, idea: str) -> str:
-        """An idea's title on the platform."""
-        sql = "SELECT idea_title FROM planning_contentideas WHERE uid = ?"
-        return str(self.platform.database.execute(sql, (idea,)).fetchone()[0])
-
-    def names_there(self) -> list[str]:
-        """The names of the platform's live clusters, sorted."""
-        rows = self.platform.database.execute("SELECT name FROM planning_clusters WHERE deleted_at IS NULL")
-        return sorted(name for (name,) in rows)
-
-    def asked(self, machine: Machine) -> list[ReviewRow]:
-        """What a machine asks."""
-        return machine.review()
-
-    def codes(self, machine: Machine) -> list[str]:
-        """The codes of what a machine asks."""
-        return sorted(item.code for item in machine.review())
