@@ -43,7 +43,9 @@ class Effects:
             case Delete():
                 self._delete(operation.entity, operation.ids)
             case Restore():
-                self.trash.set_deleted(operation.entity, self.aliases.all(operation.rows), deleted=0)
+                kept = self.aliases.all(operation.rows)
+                self.trash.set_deleted(operation.entity, kept, deleted=0)
+                self.trash.leave_dead_clusters(operation.entity, kept)
                 for cluster, children in operation.reattach.items():
                     self.trash.reattach(cluster, self.aliases.all(children))
             case Resolve(group="children"):

@@ -26,6 +26,16 @@ class Trash:
         else:
             self._rows.update_small(entity, assignment, (), ids, condition=condition)
 
+    def leave_dead_clusters(self, entity: str, ids: Sequence[str]) -> None:
+        """Take restored rows out of a cluster that is in the trash, or was cleared away, meanwhile."""
+        condition = "AND cluster IS NOT NULL AND cluster NOT IN (SELECT {} FROM cluster WHERE deleted = 0)"
+        if entity == "keyword":
+            self._rows.update_keywords(
+                "cluster = NULL, status = 'new'", (), ids, condition=condition.format("k")
+            )
+        elif entity == "idea":
+            self._rows.update_small("idea", "cluster = NULL", (), ids, condition=condition.format("uid"))
+
     def detach(self, clusters: Sequence[str]) -> None:
         """Take keywords and ideas out of clusters, and note with the cluster which ones: restoring it brings them back."""
         found = self._store.all(

@@ -1,6 +1,17 @@
 """Histories that simulated worlds found, each in its shortest form, against the real server."""
 
-from planner_core.commands import AddKeywordsFromSeeds, ChangeIdeaKeywords, CreateIdea, SetOverride
+import sqlite3
+from contextlib import closing
+
+from planner_core.commands import (
+    AddKeywordsFromSeeds,
+    AssignCluster,
+    ChangeIdeaKeywords,
+    CreateIdea,
+    DeleteRows,
+    RestoreRows,
+    SetOverride,
+)
 from planner_server.accounts.models import Account
 from planner_server.planning.models import ContentIdeas
 from sync.replica import ReviewRow
@@ -97,3 +108,30 @@ def test_work_under_an_id_that_was_lost_is_undone_on_the_row_that_stands_for_it(
     assert server.volume(theirs) is None
     assert items(eve) == []
     assert_equal(eve, cem)
+
+
+def test_a_row_restored_after_its_cluster_was_deleted_is_in_none_at_once(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P73, P94: what stands in no cluster is not shown as mapped, before the platform has said so as after."""
+    keyword, cluster = server.keywords[0], server.clusters[0]
+    cem.run(AssignCluster([keyword], cluster))
+    settle(cem, eve)
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+    cem.run(DeleteRows("cluster", [cluster]))
+    settle(cem, eve)
+
+    eve.run(RestoreRows("keyword", [keyword]))
+    assert placement(eve, keyword) == (None, "new")
+    settle(eve, cem)
+    assert placement(eve, keyword) == placement(cem, keyword) == (None, "new")
+    assert_equal(eve, cem)
+
+
+def placement(machine: Machine, keyword: str) -> tuple[int | None, str]:
+    """What the machine shows of a keyword: cluster (its key) and status."""
+    sql = "SELECT h.cluster, h.status FROM keyword w JOIN keyword_hot h ON h.k = w.k WHERE w.uid = ?"
+    with closing(sqlite3.connect(f"file:{machine.path}?mode=ro", uri=True)) as connection:
+        (found,) = connection.execute(sql, [keyword]).fetchall()
+    return found[0], found[1]

@@ -22,6 +22,7 @@ class _Shown:
     groups: dict[str, Values]
     was_live: bool
     key: tuple[str, str] | None = None
+    may_be_alone: bool = False
 
 
 class Overlay:
@@ -100,6 +101,7 @@ class Overlay:
                 row.deleted = True
             case "restore":
                 row.deleted = False
+                self._leave_dead_cluster(row)
                 self._take_in(uid, wish.children)
 
     def _mapped(self, entity: str, group: str, values: Values) -> Values:
@@ -114,6 +116,19 @@ class Overlay:
             row = self.rows.get(uid)
             if row is not None and row.groups[_CHILD_GROUP[row.entity]][0] == cluster:
                 row.groups[_CHILD_GROUP[row.entity]] = _ALONE[row.entity]
+
+    def _leave_dead_cluster(self, row: _Shown) -> None:
+        """A row that comes out of the trash is in no cluster if its own went there meanwhile, or is gone."""
+        group = _CHILD_GROUP.get(row.entity)
+        if group is None:
+            return
+        if row.groups[group][0] is None:
+            # Of a cluster that was cleared away nothing is left to read: it may have been in one.
+            row.may_be_alone = row.groups[group] != _ALONE[row.entity]
+            return
+        cluster = self.rows.get(self._one(str(row.groups[group][0])))
+        if cluster is None or cluster.deleted:
+            row.groups[group] = _ALONE[row.entity]
 
     def _take_in(self, cluster: str, children: Sequence[str]) -> None:
         for uid in map(self._one, children):
@@ -149,7 +164,8 @@ def i4_effective(replica: Replica, pending: Sequence[Sequence[Wish]]) -> Iterato
         if wanted.deleted != shown.deleted:
             yield f"I4: {shown.entity} {uid} is shown {'dead' if shown.deleted else 'live'}"
         for group in GROUPS[shown.entity]:
-            if wanted.groups[group] != shown.groups[group]:
+            is_alone = wanted.may_be_alone and shown.groups[group] == _ALONE.get(shown.entity)
+            if wanted.groups[group] != shown.groups[group] and not is_alone:
                 yield f"I4: {group} of {shown.entity} {uid} is shown as {shown.groups[group]}, not {wanted.groups[group]}"
 
 
