@@ -7,6 +7,7 @@ picture differs from ours, the pictures are brought together and the round begin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from planner_core.wire.feed import ScopeState
@@ -25,6 +26,7 @@ from sync.errors import (
     PlatformFault,
     Resnapshot,
     RuleBroken,
+    SyncPaused,
 )
 from sync.replica import ScopeRow
 from sync.transport import OperationReused
@@ -111,7 +113,9 @@ class Round:
                 yield from self._recover(row.id)
             # After a restore what the platform forgot goes before its rows are fetched, or they would seem lost meanwhile.
             if (compared or row.epoch not in {"", row.server_epoch}) and may_send(self._ctx, row):
-                yield from push(self._ctx, row.id)
+                # Paused, nothing goes out and everything is fetched all the same; the push below ends the round then.
+                with suppress(SyncPaused):
+                    yield from push(self._ctx, row.id)
         if self._is_too_old(row, state):
             restart_with_snapshot(self._ctx, row.id)
         if is_behind(self._ctx.scope(row.id), state.version):

@@ -8,7 +8,9 @@ import pytest
 from django.db import transaction
 
 from planner_core.commands import AssignCluster, CreateCluster, SetOverride
-from sync.errors import PlannerError
+from sync.engine import Engine
+from sync.errors import PlannerError, SyncPaused
+from sync.transport import GatedFeed
 from tests.contract.test_two_people import assert_equal, questions, settle
 from tests.support.machine import Machine
 from tests.support.server import Server
@@ -69,6 +71,29 @@ def test_work_that_waited_during_a_restore_goes_after_what_was_forgotten(
     assert server.volume(keyword) == 11
     assert questions(eve) == []
     assert_equal(eve)
+
+
+def test_what_is_only_to_be_fetched_is_fetched_from_a_restored_platform_too(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P96, P81: going on after a backup was put back asks first, with the gate for sending shut; then the work goes out."""
+    with later_restored():
+        eve.volume(server.keywords[0], 10)
+        eve.sync()
+    cem.volume(server.keywords[1], 20)
+    settle(cem)
+    feed = GatedFeed(eve.session, asking=lambda: None, sending=lambda: "Only fetching.")
+    fetching = Engine(eve.replica, feed, clock=eve.clock, random=eve.random.random)
+    with pytest.raises(SyncPaused):
+        fetching.sync_now()
+
+    assert eve.overrides()[server.keywords[1]] == 20
+    assert server.volume(server.keywords[0]) is None
+    assert eve.overrides()[server.keywords[0]] == 10
+
+    settle(eve, cem)
+    assert server.volume(server.keywords[0]) == 10
+    assert_equal(eve, cem)
 
 
 def test_two_restores_in_a_row_end_like_one(server: Server, eve: Machine, cem: Machine) -> None:
