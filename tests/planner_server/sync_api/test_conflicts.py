@@ -285,6 +285,29 @@ def test_a_second_edit_folds_into_the_open_item(team: Team, anna: Desk, carl: De
     assert len(Conflict.objects.get().ops) == 2
 
 
+def test_two_fields_of_one_row_and_two_people_are_asked_about_apart(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P90: an item is folded with one of the same person and field only."""
+    (one,) = team.keywords(1)
+    team.run_as_job(SetOverride("volume", [one], 1))
+    third = Desk(team.owner, team.site.uid)
+    for group, theirs in (("volume_override", 20), ("difficulty_override", 30)):
+        now = getattr(keyword(one), group)
+        third.push(set_of(group, [now], [theirs], [one]))
+    asked = [
+        desk.push(set_of(group, [9], [mine], [one])).rows[0]
+        for desk, mine in ((anna, 40), (carl, 50))
+        for group in ("volume_override", "difficulty_override")
+    ]
+    assert [row.code for row in asked] == ["conflict"] * 4
+    assert len({row.conflict for row in asked}) == 4
+    for desk, mine in ((anna, 40), (carl, 50)):
+        lines = desk.pull().conflicts.values()
+        expected = {("volume_override", (mine,)), ("difficulty_override", (mine,))}
+        assert {(line["group"], tuple(line["mine"])) for line in lines} == expected
+
+
 def test_a_plain_edit_of_the_field_is_an_answer(team: Team, anna: Desk, carl: Desk) -> None:
     one, conflict = asked(team, anna, carl)
     assert anna.push(set_of("volume_override", [7], [9], [one])).verdict == "applied"

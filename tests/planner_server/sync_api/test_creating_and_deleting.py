@@ -177,6 +177,36 @@ def test_restoring_a_cluster_takes_back_what_is_still_free(team: Team, anna: Des
     assert ContentIdeas.objects.get(uid=idea).keyword_cluster.uid == x  # type: ignore[union-attr]
 
 
+def test_restoring_a_cluster_takes_no_idea_that_somebody_has_placed_since(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71: named by who restores it, and moved on meanwhile."""
+    x, y = team.cluster("X"), team.cluster("Y")
+    idea, free = team.idea("One", cluster=x), team.idea("Two", cluster=x)
+    team.run(DeleteRows("cluster", [x]))
+    carl.push(set_of("cluster", [None], [y], [idea], "idea"))
+    assert anna.push(Restore("cluster", [x], {x: [idea, free]})).verdict == "applied"
+    placed = {
+        uid: ContentIdeas.objects.get(uid=uid).keyword_cluster.uid  # type: ignore[union-attr]
+        for uid in (idea, free)
+    }
+    assert placed == {idea: y, free: x}
+
+
+def test_a_child_seen_under_an_id_that_went_up_in_another_was_seen(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P80: the deletion names the keyword as its author knows it."""
+    x = team.cluster("X")
+    kept, lost = clock.new_uid(), clock.new_uid()
+    carl.push(new_keyword(team, kept, team.seeds[0]))
+    anna.push(new_keyword(team, lost, team.seeds[0], cluster=x))
+    assert placement(kept) == (x, "mapped")
+    result = anna.push(Delete("cluster", [Seen({}, [x])], {x: [lost]}))
+    assert (result.verdict, result.rows) == ("applied", [])
+    assert placement(kept) == (None, "new")
+
+
 def test_a_restored_keyword_whose_cluster_is_gone_is_in_none(team: Team, anna: Desk) -> None:
     (one,) = team.keywords(1)
     x = team.cluster("X")

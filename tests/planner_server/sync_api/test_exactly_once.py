@@ -260,6 +260,17 @@ def test_an_operation_whose_later_form_was_replaced_again_gets_superseded(
     assert volume_of(one) == 3
 
 
+def test_an_operation_whose_later_form_was_refused_is_carried_out(team: Team, anna: Desk) -> None:
+    """P67, P86: only what was carried out can stand for its former form."""
+    (one,) = team.keywords(1)
+    old, new = clock.new_uid(), clock.new_uid()
+    wrong = set_of("difficulty_override", [None], [500], [one])
+    assert anna.push(wrong, op_id=new, supersedes=(old,)).verdict == "rejected"
+    late = Desk(team.owner, team.site.uid)
+    assert late.push(set_of("volume_override", [None], [1], [one]), op_id=old).verdict == "applied"
+    assert volume_of(one) == 1
+
+
 def test_a_later_form_replaces_what_its_former_form_wrote(team: Team, anna: Desk) -> None:
     """P67, P68: the former form had left from a copy and was carried out after all."""
     (one,) = team.keywords(1)

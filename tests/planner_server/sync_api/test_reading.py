@@ -12,7 +12,7 @@ from planner_core.entities import ENTITIES, SCOPE_ENTITIES
 from planner_core.wire.feed import Cursor, digest_rows
 from planner_server import clock
 from planner_server.feed.models import Scope
-from tests.planner_server.world import Desk, Feed, Team, make_team, set_of
+from tests.planner_server.world import Desk, Feed, Team, make_team, new_keyword, set_of
 
 
 def furnished(team: Team, number: int = 12) -> list[str]:
@@ -94,6 +94,17 @@ def test_rows_that_change_while_somebody_pages_come_again_and_none_is_missed(tea
     seen = first | {uid for _, uid, _ in feed.order}
     assert seen == {uid for _, uid, _ in expected.order}
     assert feed.rows["keyword"][ids[1]]["volume_override"] == 5
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_aliases_come_whatever_page_their_version_ends_on(size: int, team: Team, anna: Desk) -> None:
+    """P14, P80: a page may end in the middle of the version that brought them."""
+    ids = furnished(team)
+    lost = clock.new_uid()
+    anna.push(new_keyword(team, lost, team.seeds[0], volume_override=9))
+    anna.push(set_of("difficulty_override", [None], [5], ids[3:5]))
+    feed = anna.pull(limit=size)
+    assert feed.aliases == {lost: ids[0]}
 
 
 def test_an_unreadable_cursor_is_named_and_refused(team: Team, anna: Desk) -> None:
