@@ -67,7 +67,7 @@ def test_an_own_edit_that_waits_does_not_stand_in_the_way_of_ones_deletion(scene
 # ---------------------------------------------------------------- pages
 
 
-@pytest.mark.parametrize("number", [3, 4, 5, 7, 9, 12])
+@pytest.mark.parametrize("number", some([3, 4, 5, 7, 9, 12], 3))
 def test_a_purge_between_any_two_pages_leaves_no_dead_row(scene: Scene, number: int) -> None:
     """P77: a row that was delivered, deleted and purged while its reader pages."""
     scene.browser(SetOverride("volume", list(scene.shop.keywords), 1))
@@ -82,7 +82,7 @@ def test_a_purge_between_any_two_pages_leaves_no_dead_row(scene: Scene, number: 
     assert scene.k not in scene.a.uids("keyword")
 
 
-@pytest.mark.parametrize("number", [2, 3, 4, 5, 6, 8])
+@pytest.mark.parametrize("number", some([2, 3, 4, 5, 6, 8], 3))
 def test_names_that_change_hands_while_somebody_pages(scene: Scene, number: int) -> None:
     """P78, P87: two clusters swap their names between two pages of one row."""
     scene.platform.new_epochs()
@@ -95,7 +95,7 @@ def test_names_that_change_hands_while_somebody_pages(scene: Scene, number: int)
     assert (names[scene.x], names[scene.y]) == ("Beta", "Alpha")
 
 
-@pytest.mark.parametrize("order", some(itertools.permutations("abc")))
+@pytest.mark.parametrize("order", some(itertools.permutations("abc"), 3))
 def test_one_seed_is_taken_by_three_and_again_in_another_order(scene: Scene, order: tuple[str, ...]) -> None:
     """P80, P32: chains of aliases; in the next epoch another row may be the one that stands."""
     copy = scene.keep_platform()
@@ -114,8 +114,10 @@ def test_one_seed_is_taken_by_three_and_again_in_another_order(scene: Scene, ord
 # ---------------------------------------------------------------- the sequence
 
 
-@pytest.mark.parametrize("which", [0, 2, 4])
-@pytest.mark.parametrize("values", [(1, 2, 3, 4, 5), (1, 2, 1, 2, 1), (1, 1, 1, 1, 1)])
+@pytest.mark.parametrize(
+    ("which", "values"),
+    some(itertools.product([0, 2, 4], [(1, 2, 3, 4, 5), (1, 2, 1, 2, 1), (1, 1, 1, 1, 1)]), 4),
+)
 def test_a_cancelled_edit_leaves_no_hole(scene: Scene, which: int, values: tuple[int, ...]) -> None:
     """P83, P37: the first, the middle one and the last of five; what was built on it conflicts with nobody."""
     rows = itertools.cycle(scene.shop.keywords) if values[0] == values[1] else itertools.repeat(scene.k)

@@ -133,9 +133,15 @@ def _moved_out(scene: Scene) -> None:
     scene.assign(scene.c, scene.y, scene.k)
 
 
-@pytest.mark.parametrize("brought_back", ["no", "by undo", "on another machine"])
-@pytest.mark.parametrize("delete_first", [False, True])
-@pytest.mark.parametrize("child", [_created_in, _moved_in, _moved_out])
+@pytest.mark.parametrize(
+    ("child", "delete_first", "brought_back"),
+    some(
+        itertools.product(
+            [_created_in, _moved_in, _moved_out], [False, True], ["no", "by undo", "on another machine"]
+        ),
+        4,
+    ),
+)
 def test_a_cluster_goes_while_a_colleague_moves_its_children(
     scene: Scene, child: Event, delete_first: bool, brought_back: str
 ) -> None:
@@ -195,7 +201,7 @@ ON_A_KEYWORD: tuple[Callable[[Scene], Command], ...] = (
 )
 
 
-@pytest.mark.parametrize(("one", "other"), some(itertools.permutations(range(len(ON_A_KEYWORD)), 2)))
+@pytest.mark.parametrize(("one", "other"), some(itertools.permutations(range(len(ON_A_KEYWORD)), 2), 5))
 def test_any_two_commands_on_a_keyword_leave_cluster_and_status_whole(
     scene: Scene, one: int, other: int
 ) -> None:
@@ -205,7 +211,7 @@ def test_any_two_commands_on_a_keyword_leave_cluster_and_status_whole(
     in_turn(scene, [scene.a, scene.c, scene.a])
 
 
-@pytest.mark.parametrize("besides", ["", "fork", "epoch"])
+@pytest.mark.parametrize("besides", some(["fork", "", "epoch"], 3))
 def test_an_old_copy_does_not_repeat_what_is_forgotten_by_now(scene: Scene, besides: str) -> None:
     """P74: four hundred days later, with a fork and with a new epoch besides."""
     scene.volume(scene.a, 5)

@@ -19,8 +19,7 @@ from tests.simulation.histories.telling import Event, in_turn, interrupted, some
 STEPS_OF_A_SYNC = (1, 2, 3, 4, 5, 6, 8)
 
 
-@pytest.mark.parametrize("announced", [False, True])
-@pytest.mark.parametrize("number", some(STEPS_OF_A_SYNC))
+@pytest.mark.parametrize(("number", "announced"), some(itertools.product(STEPS_OF_A_SYNC, [False, True]), 5))
 def test_a_restore_between_any_two_steps_of_a_sync_loses_nothing(
     scene: Scene, number: int, announced: bool
 ) -> None:
@@ -35,7 +34,7 @@ def test_a_restore_between_any_two_steps_of_a_sync_loses_nothing(
     assert scene.there() == scene.here(scene.b) == 5
 
 
-@pytest.mark.parametrize("number", some(STEPS_OF_A_SYNC))
+@pytest.mark.parametrize("number", some(STEPS_OF_A_SYNC, 3))
 def test_a_second_restore_right_after_the_comparison_is_seen(scene: Scene, number: int) -> None:
     """P65, P75: what was told by the comparison itself counts as told."""
     copy = scene.keep_platform()
@@ -62,8 +61,9 @@ def test_a_replica_that_has_pushed_and_never_pulled_notices_a_silent_restore(sce
     assert scene.there() == 5
 
 
-@pytest.mark.parametrize("announced", [False, True])
-@pytest.mark.parametrize("order", some(itertools.permutations("abc")))
+@pytest.mark.parametrize(
+    ("order", "announced"), some(itertools.product(itertools.permutations("abc"), [False, True]), 5)
+)
 def test_whoever_comes_back_first_the_later_decision_stays(
     scene: Scene, order: tuple[str, ...], announced: bool
 ) -> None:
@@ -81,7 +81,7 @@ def test_whoever_comes_back_first_the_later_decision_stays(
     assert scene.there() == 1
 
 
-@pytest.mark.parametrize("order", some(itertools.permutations("abc")))
+@pytest.mark.parametrize("order", some(itertools.permutations("abc"), 3))
 def test_a_restoring_that_had_seen_the_deletion_stays(scene: Scene, order: tuple[str, ...]) -> None:
     """P66: the same with a row's life."""
     copy = scene.keep_platform()
@@ -114,8 +114,7 @@ def test_work_in_neither_of_two_backups_ends_nothing(scene: Scene, first: str) -
     assert scene.there(scene.k2) == 6
 
 
-@pytest.mark.parametrize("restores", [1, 2])
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize(("number", "restores"), some(itertools.product([1, 2, 3, 4, 6], [1, 2]), 3))
 def test_a_kill_at_any_step_of_the_way_into_a_new_epoch_leaves_no_row_behind(
     scene: Scene, number: int, restores: int
 ) -> None:
@@ -160,7 +159,7 @@ def _crashed(scene: Scene) -> None:
 MISFORTUNES = (_restored_announced, _restored_silently, _cloned, _file_put_back, _crashed)
 
 
-@pytest.mark.parametrize(("one", "other"), some(itertools.product(MISFORTUNES, repeat=2)))
+@pytest.mark.parametrize(("one", "other"), some(itertools.product(MISFORTUNES, repeat=2), 4))
 def test_any_two_misfortunes_one_right_after_the_other(scene: Scene, one: Event, other: Event) -> None:
     """P75, P9, P82: comparison starts anew whenever the world is another than the one it was made for."""
     assert scene.keep_platform() == "history 1"
