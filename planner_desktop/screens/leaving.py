@@ -59,9 +59,7 @@ def _sentence(waiting: int) -> str:
     if not waiting:
         return tr("Everything that was done here is on the platform.")
     changes = words.counted(waiting, tr("change has"), tr("changes have"))
-    return tr("{changes} not been taken by the platform yet. What should become of them?").format(
-        changes=changes
-    )
+    return tr("{changes} not been taken by the platform yet. What should be done?").format(changes=changes)
 
 
 def ask_for_file(window: QWidget) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from planner_core.entities import ENTITIES, Value, Values
 from planner_core.text import fold
+from sync.replica.naming import name_of
 from sync.replica.records import (
     MARK_CONFLICT,
     MARK_REFUSED,
@@ -304,27 +305,8 @@ def _fields(entity: str, group: str) -> tuple[str, ...]:
     return known.get(group, (group,) if group else ())
 
 
-_SUBJECTS = {
-    "keyword": "SELECT s.keyword FROM keyword w JOIN seed s ON s.k = w.seed WHERE w.uid = ?",
-    "cluster": "SELECT name FROM cluster WHERE uid = ?",
-    "idea": "SELECT title FROM idea WHERE uid = ?",
-}
-
-# Rows that left this replica are named from the copies kept of them.
-_KEPT = {
-    "keyword": "SELECT s.keyword FROM keepsake p JOIN seed s ON s.uid = json_extract(p.body, '$.seed') WHERE p.uid = ?",
-    "cluster": "SELECT json_extract(body, '$.name') FROM keepsake WHERE uid = ?",
-    "idea": "SELECT json_extract(body, '$.title') FROM keepsake WHERE uid = ?",
-}
-
-
 def _subject(connection: Connection, entity: str, ids: Sequence[str]) -> str:
-    found = (
-        connection.execute(_SUBJECTS[entity], (ids[0],)).fetchone() if entity in _SUBJECTS and ids else None
-    )
-    if found is None and entity in _KEPT and ids:
-        found = connection.execute(_KEPT[entity], (ids[0],)).fetchone()
-    name = str(found[0]) if found and found[0] else (ids[0] if ids else "")
+    name = name_of(connection, entity, ids[0]) if ids else ""
     return name if len(ids) < 2 else f"{name} and {len(ids) - 1:,} more"
 
 

@@ -249,7 +249,7 @@ def _check_in_doubt(store: Store, reason: str) -> None:
 
 def _saved(mutations: int) -> str:
     if not mutations:
-        return "No work was found that was not sent."
+        return "No work was found in it that was not sent; if some is missing, look for it in a backup: planner backup list."
     were = (
         "change that had not been settled was" if mutations == 1 else "changes that had not been settled were"
     )

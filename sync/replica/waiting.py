@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from planner_core.entities import ENTITIES, Value
 from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from sync.replica.bodies import decode
-
-_NAMES = {
-    "keyword": "SELECT s.keyword FROM keyword w JOIN seed s ON s.k = w.seed WHERE w.uid = ?",
-    "cluster": "SELECT name FROM cluster WHERE uid = ?",
-    "idea": "SELECT title FROM idea WHERE uid = ?",
-}
+from sync.replica.naming import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def _changes(connection: sqlite3.Connection, operation: Operation) -> Iterator[W
             fields = ENTITIES[entity].group(operation.group).fields
             for change in operation.changes:
                 for uid in change.ids:
-                    name = _name(connection, entity, uid)
+                    name = name_of(connection, entity, uid)
                     for field, old, new in zip(fields, change.old, change.new, strict=True):
                         if old != new:
                             yield WaitingChange(
@@ -121,7 +116,7 @@ def _changes(connection: sqlite3.Connection, operation: Operation) -> Iterator[W
                 type(operation)
             ]
             for uid in operation.ids:
-                yield WaitingChange(entity, uid, _name(connection, entity, uid), verb)
+                yield WaitingChange(entity, uid, name_of(connection, entity, uid), verb)
         case Resolve():
             fields = (
                 ENTITIES[entity].group(operation.group).fields
@@ -129,7 +124,7 @@ def _changes(connection: sqlite3.Connection, operation: Operation) -> Iterator[W
                 else ("deleted",)
             )
             for field, old, new in zip(fields, operation.theirs, operation.value, strict=False):
-                name = _name(connection, entity, operation.id)
+                name = name_of(connection, entity, operation.id)
                 yield WaitingChange(
                     entity,
                     operation.id,
@@ -141,15 +136,9 @@ def _changes(connection: sqlite3.Connection, operation: Operation) -> Iterator[W
                 )
 
 
-def _name(connection: sqlite3.Connection, entity: str, uid: str) -> str:
-    found = connection.execute(_NAMES[entity], (uid,)).fetchone() if entity in _NAMES else None
-    return str(found[0]) if found and found[0] else uid
-
-
 def _text(connection: sqlite3.Connection, field: str, value: Value) -> str | None:
     if value is None:
         return None
     if field == "cluster":
-        found = connection.execute("SELECT name FROM cluster WHERE uid = ?", (value,)).fetchone()
-        return str(found[0]) if found else str(value)
+        return name_of(connection, "cluster", str(value))
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

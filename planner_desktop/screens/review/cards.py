@@ -28,6 +28,9 @@ Limits = Mapping[str, int]
 TRASHED = "target_deleted"
 """The row is in the trash: another value would not help it."""
 
+SHUT_OUT = "no_access"
+"""Goes out by itself once the site may be changed again; until then it cannot be sent."""
+
 FIXABLE: Limits = {"volume_override": 2_000_000_000, "difficulty_override": 100}
 
 
@@ -193,9 +196,9 @@ class RefusedCard(Card):
         row.addWidget(_mark(theme, "refused", self), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._said(), 1)
         limit = FIXABLE.get(item.group)
-        if limit is not None and len(item.ids) == 1 and item.code != TRASHED:
+        if limit is not None and len(item.ids) == 1 and item.code not in (TRASHED, SHUT_OUT):
             self._add_field(row, limit)
-        else:
+        elif item.code != SHUT_OUT:
             word = tr("Take out of the trash") if item.code == TRASHED else tr("Send again")
             again = Button(theme, word, "plain", parent=self)
             again.clicked.connect(lambda: self.again.emit(item.id))

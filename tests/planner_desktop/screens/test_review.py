@@ -1,5 +1,7 @@
 """Review: conflicts, refusals, what waits."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from PySide6.QtCore import Qt
@@ -190,7 +192,11 @@ def test_work_on_a_row_in_the_trash_offers_what_is_done_not_another_value(stage:
     press(card, "Take out of the trash")
     assert asked == [item.id]
     assert not any("Mine takes" in text.text() for text in card.findChildren(Text))
-    card.deleteLater()
+    shut_out = RefusedCard(stage.window.review._theme, replace(item, kind="parked", code="no_access"))
+    assert shut_out._field is None
+    assert [button.text() for button in shut_out.findChildren(Button) if button.text()] == []
+    for shown in (card, shut_out):
+        shown.deleteLater()
 
 
 def test_an_empty_page_says_that_all_is_well(stage: Stage) -> None:

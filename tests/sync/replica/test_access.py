@@ -28,6 +28,7 @@ from tests.sync.replica.world import (
     keyword_row,
     results,
     seed,
+    seed_row,
     uid,
 )
 
@@ -71,6 +72,12 @@ def test_lost_access_takes_rows_and_cursor_at_once_and_lists_the_work(world: Wor
         ("parked", "no_access", (keyword(2),)),
     ]
     assert world.replica.peek(SITE)[0].op_id == sent[0].op_id
+    called = [str(seed_row(n)[3]) for n in (1, 2)]
+    assert [one.subject for one in items(world)] == called
+    reader = Reader.open(world.path)
+    told = [change.name for one in reader.pending() for change in reader.waiting_changes(one.action)]
+    reader.close()
+    assert sorted(told) == called, "an export of ids would help nobody"
 
 
 def test_work_goes_on_when_access_comes_back(world: World) -> None:
