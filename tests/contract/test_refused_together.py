@@ -103,3 +103,17 @@ def test_an_undo_leaves_the_other_refused_edits_of_its_row_in_review(server: Ser
     assert (server.volume(one), server.volume(other)) == (5, 5)
     assert items(eve) == []
     assert_equal(eve)
+
+
+def test_an_undo_of_refused_work_ends_its_question_on_every_machine(server: Server, eve: Machine) -> None:
+    """P91: taken back where it was done; the platform, and by it the other machine, hear of it."""
+    laptop = server.machine("eve-laptop")
+    laptop.sync()
+    server.run(DeleteRows("keyword", server.keywords[:1]))
+    eve.volume(server.keywords[0], 5)
+    settle(eve, laptop)
+    assert len(items(laptop)) == 1
+    eve.replica.undo()
+    settle(eve, laptop)
+    assert items(eve) == items(laptop) == []
+    assert_equal(eve, laptop)
