@@ -107,6 +107,15 @@ def test_aliases_come_whatever_page_their_version_ends_on(size: int, team: Team,
     assert feed.aliases == {lost: ids[0]}
 
 
+def test_who_asks_for_operations_and_was_told_a_lost_version_hears_of_it(team: Team, anna: Desk) -> None:
+    """P65: a platform that was put back silently answers nothing about operations in the epoch that was lost."""
+    told = {"version": team.scope.version + 5, "token": clock.new_uid()}
+    response = anna.client.post(anna.url("ops/known"), {"op_ids": [], "told": told}, format="json")
+    assert response.status_code == 409
+    assert response.json()["code"] == "epoch"
+    assert team.scope.epoch != anna.epoch
+
+
 def test_an_unreadable_cursor_is_named_and_refused(team: Team, anna: Desk) -> None:
     response = anna.client.get(anna.url("pull"), {"cursor": "what"})
     assert (response.status_code, response.json()["code"]) == (400, "bad_request")
