@@ -12,6 +12,7 @@ from planner_core.commands import (
     SetOverride,
 )
 from planner_server.accounts.models import User
+from planner_server.feed.models import Conflict
 from sync.replica import HistoryRow, PendingRow, Reader, ReviewRow
 from tests.contract.test_two_people import assert_equal, settle
 from tests.support.machine import Machine
@@ -164,6 +165,24 @@ def test_theirs_about_unseen_children_restores_the_cluster_with_all_that_were_in
     inside = [server.live_keywords()[uid]["cluster"] for uid in server.keywords[:2]]
     assert inside == [cluster, cluster]
     assert items(eve) == []
+    assert_equal(eve)
+
+
+def test_a_cluster_that_a_rule_keeps_from_coming_back_leaves_the_question_open_here_too(
+    server: Server, eve: Machine
+) -> None:
+    """P71, I17: its name was given to another meanwhile; the rows can still be left without a cluster."""
+    put_into_a_deleted_cluster(server, eve)
+    (asked,) = items(eve)
+    server.run(CreateCluster(eve.ids.uid(), server.sector, "Cluster 0"))
+    decide(eve, "theirs")
+    settle(eve)
+    assert {item.code for item in items(eve)} == {"taken", "unseen_children"}
+    eve.replica.resolve([item.id for item in items(eve) if item.code == "taken"], "theirs")
+    eve.replica.resolve([asked.id], "mine")
+    settle(eve)
+    assert items(eve) == []
+    assert Conflict.objects.filter(state="open").count() == 0
     assert_equal(eve)
 
 

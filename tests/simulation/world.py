@@ -200,7 +200,7 @@ class World:
                 self._sync(machine)
             if self._is_quiet():
                 break
-            self._decide(draw, "theirs" if turn >= ROUNDS_OF_CHANCE else None)
+            self._decide(draw, yielding=turn >= ROUNDS_OF_CHANCE)
         else:
             raise Broken(f"not quiet after {MOST_ROUNDS} rounds: {self._unrest()}")
         self.counts["rounds to settle"] += turn + 1
@@ -285,10 +285,13 @@ class World:
         if status.code in NEVER:
             raise Broken(f"{machine} reports {status.code}: {status.detail}")
 
-    def _decide(self, draw: random.Random, always: Choice | None) -> None:
+    def _decide(self, draw: random.Random, *, yielding: bool) -> None:
+        """Decide by chance, or in the way that writes nothing: about rows of a deleted cluster it is theirs that writes."""
         for machine in self.machines:
             for item in machine.review():
-                choice: Choice = "mine" if always is None and draw.random() < 0.5 else "theirs"
+                choice: Choice = "mine" if draw.random() < 0.5 else "theirs"
+                if yielding:
+                    choice = "mine" if item.code == "unseen_children" else "theirs"
                 self.resolve(machine, [item.id], choice)
 
     def resolve(self, machine: Machine, ids: Sequence[str], choice: Choice) -> None:

@@ -104,7 +104,7 @@ def apply_resolve(work: Work, operation: Resolve) -> None:
 def _resolve_children(work: Work, operation: Resolve, item: Conflict | None) -> None:
     """Leave the rows of a deleted cluster without one ("mine"), or restore it with what it held ("theirs").
 
-    What a rule keeps from coming back leaves the item open.
+    What a rule keeps from coming back leaves the item open, and every machine is told so: those that decided have closed theirs.
     """
     if item is None:
         item = _unknown_item(work, operation)
@@ -113,8 +113,13 @@ def _resolve_children(work: Work, operation: Resolve, item: Conflict | None) -> 
     before = work.rejections
     if operation.choice == "theirs" and item.entity == "cluster":
         apply_restore(work, Restore("cluster", [item.row]))
-    if item.state == "open" and work.rejections == before:
+    if item.state != "open":
+        return
+    if work.rejections == before:
         close(work, item)
+        return
+    item.ver = work.gate.version
+    item.save(update_fields=["ver"])
 
 
 def _write(work: Work, operation: Resolve, current: Values) -> None:
