@@ -172,8 +172,10 @@ def _detail(found: Mapping[str, Any]) -> list[str]:
     text = str(found["detail"]).rstrip(".")
     if not text:
         return []
-    command = "resume" if found["state"] == "paused" else "sync"
-    return [f"{text[0].upper()}{text[1:]}. Go on with: planner {command}"]
+    text = f"{text[0].upper()}{text[1:]}."
+    if found["state"] == "held":
+        return [text]
+    return [f"{text} Go on with: planner {'resume' if found['state'] == 'paused' else 'sync'}"]
 
 
 def _standing(site: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ class AsNew:
         except KeptBack as kept:
             tally.refused = kept.refused
             raise Nothing(tally) from None
-        tally.refused = list(self._left.values())
+        tally.refused = self._kept_out()
         tally.changed = sum(len(operation.ids) for _, operation in self._done)
         tally.label = f"Make {tally.changed:,} row{'s' * (tally.changed != 1)} anew"
         if parts:
@@ -65,7 +65,7 @@ class AsNew:
             mine = {one.uid: one for one in wanted if one.entity == entity}
             self._make(entity, list(mine.values()), sector, same_ids=same_ids)
         if not self._uid_of:
-            raise KeptBack(list(self._left.values()))
+            raise KeptBack(self._kept_out())
         told: list[Part] = []
         for item in items:
             # Its other machines would ask about it for ever.
@@ -192,6 +192,13 @@ class AsNew:
 
     def _keep_back(self, refused: Refused) -> None:
         self._left |= dict.fromkeys(refused.ids, refused)
+
+    def _kept_out(self) -> list[Refused]:
+        """Return what was kept out, each row once, with the reason it was told last."""
+        by_reason: dict[int, tuple[Refused, list[str]]] = {}
+        for uid, one in self._left.items():
+            by_reason.setdefault(id(one), (one, []))[1].append(uid)
+        return [replace(one, ids=ids) for one, ids in by_reason.values()]
 
     # ------------------------------------------------------------------ the items' end
 

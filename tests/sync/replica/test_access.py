@@ -190,6 +190,15 @@ def test_work_of_a_closed_site_lives_on_as_new_rows_elsewhere(world: World) -> N
     assert operations(world) == []
 
 
+def test_rows_that_a_rule_keeps_from_being_made_anew_are_counted_once(world: World) -> None:
+    """P79: one reason for three rows is three rows, not nine."""
+    world.replica.run([SetOverride("volume", [keyword(n) for n in (1, 2, 3)], 44)])
+    shut_out(world)
+    outcome = world.replica.restore_as_new([one.id for one in items(world)])
+    assert [sorted(one.ids) for one in outcome.refused] == [[keyword(1), keyword(2), keyword(3)]]
+    assert len(items(world)) == 1
+
+
 def test_a_row_the_platform_purged_is_made_anew_from_the_local_copy(world: World) -> None:
     """P88: verdict gone; the row comes back under a new id with the values its author wanted."""
     world.replica.run([SetOverride("volume", [keyword(3)], 33)])
