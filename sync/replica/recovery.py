@@ -93,14 +93,15 @@ def reconcile(
     has_sent = _has_sent(store, scope)
     for result in reply.known:
         # What has this very verdict keeps it. The rows of another one come with the snapshot: until then it stays on top.
-        store.run(
+        reopened = store.all(
             "UPDATE mutation SET state = 'sending', confirmed = 0 WHERE scope = ? AND op_id = ? AND state IN ('applied', 'partly')"
-            " AND (verdict, coalesce(ver, 0)) <> (?, ?)",
+            " AND (verdict, coalesce(ver, 0)) <> (?, ?) RETURNING body",
             scope,
             result.op_id,
             result.verdict,
             result.ver,
         )
+        overlay.touch(row_ids(operation for (body,) in reopened for operation in decode(body).operations))
         verdicts.one(scope, result, reply.version)
     overlay.touch(_queue_again(store, scope, reply))
     _too_old(store, verdicts, scope, reply)

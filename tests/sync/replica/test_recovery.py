@@ -115,6 +115,25 @@ def test_work_that_was_carried_out_in_part_is_asked_about_after_a_restore(world:
     assert list(world.replica.asked_ops(SITE).op_ids) == [gone[0].op_id]
 
 
+def test_what_another_copy_brought_through_on_the_restored_platform_is_shown_before_its_rows_come(
+    world: World,
+) -> None:
+    """P64, I4: refused in part in the lost history, applied whole in this one; until the snapshot the edit stands on top."""
+    world.replica.run([SetOverride("volume", [keyword(1), keyword(2)], 1)])
+    gone = world.send()
+    said = [RowResult(code="invalid", e="keyword", ids=[keyword(1)], group="volume_override")]
+    world.replica.store_results(SITE, results(gone, version=2, verdict="applied_with", rows=said))
+    world.deliver(SITE, {"keyword": [keyword_row(2, ver=2, volume_override=1)]}, version=2)
+    assert world.row(1)["volume_override"] is None
+    world.replica.adopt_hello(hello(epoch=OTHER))
+    world.replica.reconcile(SITE, answer({gone[0].op_id: 7}, version=7))
+    assert world.row(1)["volume_override"] == 1
+    rows = [keyword_row(n, ver=7, volume_override=1 if n < 3 else None) for n in range(1, 7)]
+    world.snapshot(SITE, {"keyword": rows}, epoch=OTHER)
+    assert world.row(1)["volume_override"] == 1
+    assert not open_ops(world)
+
+
 def test_what_a_restored_platform_forgot_goes_before_what_was_numbered_anew(world: World) -> None:
     """P64, P82: answered work keeps its former number, which is higher than the new ones of what was done after it."""
     first, second, third = sent(world, 1, 2, 3)
