@@ -11,6 +11,7 @@ from planner_core.entities import ENTITIES, Value
 from planner_core.operations import Set
 from planner_core.uid import conflict_id
 from sync.replica import review
+from sync.replica.again import UNSEEN_CHILDREN
 from sync.replica.bodies import decode, row_ids
 from sync.replica.codes import INFORMATION, WORDS, is_note
 from sync.replica.outbox import MutationRow, Outbox
@@ -30,6 +31,8 @@ _STATES = {
     "too_old": "parked",
 }
 NOTE = "note"
+CHILDREN = "children"
+"""Group of the question about the rows of a deleted cluster."""
 SERVER_TIME = "server_time"
 """Key of the platform's clock at the last hello, unix milliseconds: ages are measured by it, never by this computer's."""
 _SETTLED_AT_ONCE = frozenset({"refused", "parked"})
@@ -163,6 +166,13 @@ class Verdicts:
     # ------------------------------------------------------------------ questions
 
     def _ask(self, mutation: MutationRow, row: RowResult, verdict: str) -> None:
+        cluster = row.details.get("cluster")
+        if row.code == UNSEEN_CHILDREN and cluster and row.conflict:
+            # As the feed will tell it: about the cluster, whatever was in it. A restored platform knows no more than the answer says.
+            named = row.model_copy(update={"group": CHILDREN})
+            asked = _Question("conflict", row.code, row.message, "cluster", [str(cluster)], named)
+            self._put(mutation, row.conflict, asked)
+            return
         ids = row.ids or sorted(
             uid for uids in row_ids(decode(mutation.body).operations).values() for uid in uids
         )

@@ -129,6 +129,26 @@ def test_a_row_restored_after_its_cluster_was_deleted_is_in_none_at_once(
     assert_equal(eve, cem)
 
 
+def test_the_question_about_rows_of_a_deleted_cluster_names_the_cluster_from_the_first_answer_on(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P71, P89: decided before the feed has told it; a platform that has forgotten the question knows what to restore."""
+    keyword, cluster = server.keywords[0], server.clusters[0]
+    cem.run(AssignCluster([keyword], cluster))
+    cem.sync()
+    eve.run(DeleteRows("cluster", [cluster]))
+    eve.engine.hurry()
+    eve.step_until(lambda: bool(items(eve)))
+
+    (asked,) = items(eve)
+    assert (asked.entity, list(asked.ids), asked.group) == ("cluster", [cluster], "children")
+    eve.replica.resolve([asked.id], "theirs")
+    settle(eve, cem)
+    assert server.live_keywords()[keyword]["cluster"] == cluster
+    assert items(eve) == []
+    assert_equal(eve, cem)
+
+
 def placement(machine: Machine, keyword: str) -> tuple[int | None, str]:
     """What the machine shows of a keyword: cluster (its key) and status."""
     sql = "SELECT h.cluster, h.status FROM keyword w JOIN keyword_hot h ON h.k = w.k WHERE w.uid = ?"
