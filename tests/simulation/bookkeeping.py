@@ -123,6 +123,7 @@ class Bookkeeping(Law):
             and group != MEMBERS
             and not self.branch.tags.get(cell, 0) & self._ancestry.tag(mark.op)
             and not self._found_in_part(mark.op, row.entity, cell, value)
+            and not self._taken_out_again(mark.op, row.entity, cell, value)
         ):
             raise Broken(f"I11: {cell} is marked as written by {mark.op}, which did not write it")
 
@@ -141,6 +142,21 @@ class Bookkeeping(Law):
         found = len(sets) > 1 and value in wanted
         if found:
             self._agree(entry, cell)
+        return found
+
+    def _taken_out_again(self, op: str, entity: str, cell: Cell, value: Values | None) -> bool:
+        """Whether a row had come home into a restored cluster that went to the trash again before anybody looked."""
+        if CHILD_GROUP.get(entity) != cell[1] or value != ALONE[entity]:
+            return False
+        entry = self._ledger.entries[op]
+        found = any(
+            wish.verb == "delete"
+            and wish.entity == "cluster"
+            and cell[0] in self.branch.taken_out.get(self.branch.stands_for(wish.uid), ())
+            for wish in entry.wishes
+        )
+        if found:
+            self._write(entry, cell, ALONE[entity])
         return found
 
     def _is_homecoming(self, entity: str, cell: Cell, value: Values, home: set[str]) -> bool:
