@@ -145,7 +145,7 @@ class Bookkeeping(Law):
         return found
 
     def _taken_out_again(self, op: str, entity: str, cell: Cell, value: Values | None) -> bool:
-        """Whether a row had come home into a restored cluster that went to the trash again before anybody looked."""
+        """Whether a row had come home into a restored cluster and was taken out again before anybody looked."""
         if CHILD_GROUP.get(entity) != cell[1] or value != ALONE[entity]:
             return False
         entry = self._ledger.entries[op]
@@ -153,6 +153,9 @@ class Bookkeeping(Law):
             wish.verb == "delete"
             and wish.entity == "cluster"
             and cell[0] in self.branch.taken_out.get(self.branch.stands_for(wish.uid), ())
+            for wish in entry.wishes
+        ) or any(
+            wish.verb == "set" and (self.branch.stands_for(wish.uid), wish.group, wish.new) == (*cell, value)
             for wish in entry.wishes
         )
         if found:
