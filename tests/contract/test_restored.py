@@ -45,7 +45,7 @@ def test_what_was_sent_before_a_restore_comes_back_by_itself(
 
 
 def test_a_restore_between_a_push_and_the_pull_of_it_forgets_nothing(server: Server, eve: Machine) -> None:
-    """P64: what has a verdict but was not delivered yet is asked about as well."""
+    """P8, P65: P64: what has a verdict but was not delivered yet is asked about as well."""
     for steps in range(1, 8):
         keyword = server.keywords[steps]
         eve.volume(keyword, steps)
@@ -97,6 +97,7 @@ def test_what_is_only_to_be_fetched_is_fetched_from_a_restored_platform_too(
 
 
 def test_two_restores_in_a_row_end_like_one(server: Server, eve: Machine, cem: Machine) -> None:
+    """P8, P64, P65."""
     with later_restored():
         eve.volume(server.keywords[0], 10)
         settle(eve, cem)
@@ -144,7 +145,7 @@ def some_steps(chance: random.Random, *machines: Machine) -> None:
 
 
 def test_a_copied_folder_goes_on_as_a_replica_of_its_own(server: Server, eve: Machine) -> None:
-    """P9, P75: two copies of one replica use one name; the platform tells, and neither's work is lost or doubled."""
+    """P82: P9, P75: two copies of one replica use one name; the platform tells, and neither's work is lost or doubled."""
     eve.volume(server.keywords[0], 1)
     eve.sync()
     eve.replica.close()

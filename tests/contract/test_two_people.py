@@ -80,6 +80,7 @@ def test_edits_on_two_machines_in_any_order_of_syncs_converge(
 
 
 def test_an_answer_lost_after_the_platform_carried_it_out_applies_once(server: Server) -> None:
+    """P14."""
     inner = server.transport()
     to_lose = ["push", "push", "push"]
 
@@ -126,6 +127,7 @@ def settle_patiently(machine: Machine) -> None:
 def test_a_conflict_is_listed_on_both_machines_of_its_author_and_ends_on_both(
     server: Server, eve: Machine, cem: Machine, choice: str, wins: int
 ) -> None:
+    """P29, P72, P90."""
     laptop = server.machine("eve-laptop")
     laptop.sync()
     keyword = server.keywords[0]
@@ -152,6 +154,7 @@ def test_a_conflict_is_listed_on_both_machines_of_its_author_and_ends_on_both(
 
 
 def test_a_decision_on_an_old_picture_asks_again(server: Server, eve: Machine) -> None:
+    """P29, P72, P90."""
     keyword = server.keywords[0]
     eve.volume(keyword, 10)
     server.set_volume(keyword, 20)
@@ -172,6 +175,7 @@ def test_a_decision_on_an_old_picture_asks_again(server: Server, eve: Machine) -
 
 
 def test_only_the_rows_somebody_touched_ask(server: Server, eve: Machine) -> None:
+    """P25, P26."""
     server.set_volume(server.keywords[3], 99)
     eve.run(SetOverride("volume", server.keywords, 7))
     report = eve.sync()
@@ -181,6 +185,7 @@ def test_only_the_rows_somebody_touched_ask(server: Server, eve: Machine) -> Non
 
 
 def test_coupled_fields_are_never_torn(server: Server, eve: Machine, cem: Machine) -> None:
+    """P73."""
     keyword = server.keywords[0]
     server.run(AssignCluster([keyword], server.clusters[0]))
     settle(eve, cem)
@@ -198,6 +203,7 @@ def test_coupled_fields_are_never_torn(server: Server, eve: Machine, cem: Machin
 def test_the_same_seeds_added_twice_become_one_keyword_each(
     server: Server, eve: Machine, cem: Machine
 ) -> None:
+    """P32, P80, P87."""
     seeds = server.seeds[10:20]
     for machine, cluster in ((eve, server.clusters[0]), (cem, server.clusters[1])):
         ids = [machine.ids.uid() for _ in seeds]
@@ -213,6 +219,7 @@ def test_the_same_seeds_added_twice_become_one_keyword_each(
 
 
 def test_two_clusters_of_one_name_are_told_apart(server: Server, eve: Machine, cem: Machine) -> None:
+    """P33."""
     eve.run(CreateCluster(eve.ids.uid(), server.sector, "Winter"))
     cem.run(CreateCluster(cem.ids.uid(), server.sector, "winter "))
     settle(cem, eve)
@@ -221,6 +228,7 @@ def test_two_clusters_of_one_name_are_told_apart(server: Server, eve: Machine, c
 
 
 def test_an_edit_of_a_row_that_was_deleted_is_not_dropped(server: Server, eve: Machine) -> None:
+    """P27, P28, P63."""
     keyword = server.keywords[0]
     server.run(DeleteRows("keyword", [keyword]))
     eve.volume(keyword, 10)
@@ -231,6 +239,7 @@ def test_an_edit_of_a_row_that_was_deleted_is_not_dropped(server: Server, eve: M
 
 
 def test_a_delete_of_a_row_somebody_changed_asks(server: Server, eve: Machine) -> None:
+    """P27, P28, P63."""
     keyword = server.keywords[0]
     server.set_volume(keyword, 20)
     eve.run(DeleteRows("keyword", [keyword]))
@@ -247,6 +256,7 @@ def test_a_delete_of_a_row_somebody_changed_asks(server: Server, eve: Machine) -
 def test_a_cluster_deleted_and_restored_has_its_keywords_again(
     server: Server, eve: Machine, cem: Machine
 ) -> None:
+    """P30, P71."""
     cluster, members = server.clusters[0], server.keywords[:3]
     eve.run(AssignCluster(members, cluster))
     settle(eve, cem)
@@ -271,6 +281,7 @@ def test_an_undo_after_the_sync_travels_like_any_edit(server: Server, eve: Machi
 def test_an_undo_of_an_import_leaves_what_a_colleague_made_first(
     server: Server, eve: Machine, cem: Machine
 ) -> None:
+    """P69, P70."""
     seeds = server.seeds[10:14]
     eve.run(AddKeywordsFromSeeds(server.sector, seeds, [eve.ids.uid() for _ in seeds]))
     cem.run(AddKeywordsFromSeeds(server.sector, seeds[:2], [cem.ids.uid() for _ in range(2)]))
@@ -310,6 +321,7 @@ def test_an_access_token_is_renewed_in_the_middle_of_a_round(server: Server, eve
 
 
 def test_a_viewer_sends_nothing_and_loses_nothing(server: Server, eve: Machine) -> None:
+    """P12, P51, P79."""
     eve.volume(server.keywords[0], 10)
     User.objects.filter(pk=server.editors[0].pk).update(role="viewer")
     server.set_volume(server.keywords[1], 20)
@@ -323,6 +335,7 @@ def test_a_viewer_sends_nothing_and_loses_nothing(server: Server, eve: Machine) 
 
 
 def test_who_may_only_read_can_still_keep_what_is_there(server: Server, eve: Machine) -> None:
+    """P89, P91."""
     eve.volume(server.keywords[0], 10)
     server.set_volume(server.keywords[0], 20)
     eve.sync()
@@ -351,6 +364,7 @@ def test_a_decision_to_write_waits_with_the_right_to_write(server: Server, eve: 
 
 
 def test_a_site_taken_away_and_given_back_has_everything_again(server: Server, eve: Machine) -> None:
+    """P12, P51, P79."""
     eve.volume(server.keywords[0], 10)
     accounts.site_revoke(user=server.editors[0], site=server.site)
     eve.sync()
@@ -367,6 +381,7 @@ def test_a_site_taken_away_and_given_back_has_everything_again(server: Server, e
 
 
 def test_a_dry_run_says_what_the_run_then_does(server: Server, eve: Machine) -> None:
+    """P98."""
     cluster = eve.ids.uid()
     server.set_volume(server.keywords[1], 99)
     eve.run(CreateCluster(cluster, server.sector, "New"))

@@ -125,6 +125,7 @@ def test_a_person_who_asks_does_not_wait(stage: Stage, platform: Platform) -> No
 
 
 def test_a_fault_in_a_step_is_handed_on_and_syncing_goes_on(stage: Stage, platform: Platform) -> None:
+    """P21."""
     broken = [True]
 
     def stumble(_: httpx.Request) -> None:

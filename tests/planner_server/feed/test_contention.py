@@ -116,6 +116,7 @@ def test_the_same_push_sent_twice_at_once_counts_once(team: Team) -> None:
 
 
 def test_writers_and_a_reader_at_once_lose_no_row(team: Team) -> None:
+    """P1."""
     ids = team.keywords(12)
     reader = Desk(team.owner, team.site.uid)
     cursor = reader.pull().cursor

@@ -79,6 +79,7 @@ BYPASSES: dict[str, Callable[[Team, Keywords], object]] = {
 
 @pytest.mark.parametrize("name", BYPASSES)
 def test_a_write_around_the_gate_is_refused(name: str, team: Team) -> None:
+    """P59."""
     one, two = team.keywords(2)
     team.idea("One", keywords=[two])
     with pytest.raises(IntegrityError, match="feed guard"), transaction.atomic():

@@ -66,6 +66,7 @@ def test_edits_of_different_groups_both_stand(team: Team, anna: Desk, carl: Desk
 
 
 def test_a_person_wins_over_a_job_and_a_job_gives_way_to_a_person(team: Team, anna: Desk) -> None:
+    """P60, P62."""
     (one,) = team.keywords(1)
     team.run_as_job(SetOverride("volume", [one], 3))
     assert anna.push(set_of("volume_override", [None], [5], [one])).verdict == "applied"
@@ -73,6 +74,7 @@ def test_a_person_wins_over_a_job_and_a_job_gives_way_to_a_person(team: Team, an
 
 
 def test_who_wrote_last_is_known_by_group(team: Team, anna: Desk, carl: Desk) -> None:
+    """P60, P62."""
     (one,) = team.keywords(1)
     carl.push(set_of("volume_override", [None], [7], [one]))
     team.run_as_job(SetOverride("difficulty", [one], 3))
@@ -81,6 +83,7 @@ def test_who_wrote_last_is_known_by_group(team: Team, anna: Desk, carl: Desk) ->
 
 
 def test_cluster_and_status_are_decided_as_one(team: Team, anna: Desk, carl: Desk) -> None:
+    """P73."""
     (one,) = team.keywords(1)
     x, y = team.cluster("X"), team.cluster("Y")
     team.place([one], x)
@@ -130,6 +133,7 @@ def test_an_idea_whose_task_is_done_does_not_go_back_to_new(team: Team, anna: De
 
 
 def test_one_per_cent_of_conflicts_costs_the_other_rows_nothing(team: Team, anna: Desk, carl: Desk) -> None:
+    """P25, P26."""
     ids = team.keywords(20)
     carl.push(set_of("volume_override", [None], [7], [ids[3]]))
     result = anna.push(set_of("volume_override", [None], [5], ids))
@@ -196,6 +200,7 @@ def test_a_cluster_that_is_in_the_trash_becomes_none(team: Team, anna: Desk) -> 
 
 
 def test_a_cluster_nobody_has_heard_of_parks_the_rows(team: Team, anna: Desk) -> None:
+    """P31, P88."""
     (one,) = team.keywords(1)
     result = anna.push(set_of("placement", [None, "new"], [clock.new_uid(), "mapped"], [one]))
     assert (result.verdict, result.rows[0].code) == ("parked_dependency", "missing")
@@ -269,6 +274,7 @@ def test_mine_on_a_closed_item_folds_into_the_one_that_asks_now(team: Team, anna
 def test_a_decision_on_a_forgotten_item_is_a_set_and_leaves_a_closed_item(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
+    """P89, P91."""
     (one,) = team.keywords(1)
     carl.push(set_of("volume_override", [None], [7], [one]))
     conflict = conflict_id(clock.new_uid(), one, "volume_override")
@@ -328,6 +334,7 @@ def test_keyword_sets_unite_and_never_conflict(team: Team, anna: Desk, carl: Des
 
 
 def test_a_viewer_may_only_keep_what_is_there(team: Team, anna: Desk, carl: Desk) -> None:
+    """P89, P91."""
     one, conflict = asked(team, anna, carl)
     team.owner.role = "viewer"
     team.owner.save()
@@ -340,6 +347,7 @@ def test_a_viewer_may_only_keep_what_is_there(team: Team, anna: Desk, carl: Desk
 
 
 def test_a_dry_run_says_what_the_run_will_do_and_keeps_nothing(team: Team, anna: Desk, carl: Desk) -> None:
+    """P98."""
     one, two = team.keywords(2)
     x, lost = clock.new_uid(), clock.new_uid()
     carl.push(set_of("volume_override", [None], [7], [one]))

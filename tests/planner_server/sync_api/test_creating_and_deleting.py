@@ -34,6 +34,7 @@ def test_a_seed_that_is_live_already_merges_and_what_was_set_is_set_on_the_kept_
 
 
 def test_aliases_are_followed_to_the_end(team: Team, anna: Desk, carl: Desk) -> None:
+    """P32, P80, P87."""
     one, two = clock.new_uid(), clock.new_uid()
     (kept,) = team.keywords(1)
     anna.push(new_keyword(team, one, team.seeds[0]))
@@ -130,6 +131,7 @@ def test_a_delete_wins_over_a_job(team: Team, anna: Desk) -> None:
 
 
 def test_own_pending_edits_then_delete_never_ask(team: Team, anna: Desk) -> None:
+    """P27, P28, P63."""
     (one,) = team.keywords(1)
     lines = [
         anna.mutation(set_of("volume_override", [None], [5], [one])),
@@ -148,6 +150,7 @@ def test_the_same_user_on_another_machine_is_asked(team: Team, anna: Desk) -> No
 def test_deleting_a_cluster_lets_its_rows_go_and_names_those_nobody_had_seen(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
+    """P30, P71."""
     one, two = team.keywords(2)
     x = team.cluster("X")
     idea = team.idea("One", cluster=x)
@@ -287,6 +290,7 @@ def test_a_delete_done_again_leaves_what_somebody_else_had_restored_before(
 def test_undo_does_not_take_an_equal_value_that_a_colleague_wrote_since(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
+    """P69, P70."""
     (one,) = team.keywords(1)
     op = clock.new_uid()
     anna.push(set_of("volume_override", [None], [7], [one]), op_id=op)

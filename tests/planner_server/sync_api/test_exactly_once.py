@@ -43,6 +43,7 @@ def test_a_repeat_may_carry_new_mutations_behind_the_known_ones(team: Team, anna
 
 
 def test_a_gap_in_the_sequence_is_refused_and_names_what_comes_next(team: Team, anna: Desk) -> None:
+    """P16, P83."""
     (one,) = team.keywords(1)
     response = anna.send(anna.mutation(set_of("volume_override", [None], [1], [one]), seq=3), first=3)
     assert response.status_code == 409
@@ -52,6 +53,7 @@ def test_a_gap_in_the_sequence_is_refused_and_names_what_comes_next(team: Team, 
 
 
 def test_another_operation_under_a_used_number_is_a_copied_replica(team: Team, anna: Desk) -> None:
+    """P82."""
     (one,) = team.keywords(1)
     anna.push(set_of("volume_override", [None], [1], [one]))
     copy = Desk(anna.user, anna.scope, replica=anna.replica)
@@ -76,6 +78,7 @@ def test_a_known_operation_from_another_replica_gets_its_verdict_and_is_not_appl
 
 
 def test_a_known_operation_with_another_body_is_refused(team: Team, anna: Desk) -> None:
+    """P67."""
     (one,) = team.keywords(1)
     op = clock.new_uid()
     anna.push(set_of("volume_override", [None], [1], [one]), op_id=op)
@@ -126,6 +129,7 @@ def test_a_body_nobody_can_read_costs_its_own_mutation_only(team: Team, anna: De
 def test_a_mutation_the_server_fails_on_is_parked_and_the_rest_goes_on(
     team: Team, anna: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """P17, P18."""
     one, two = team.keywords(2)
     real = apply_operation
     tries = []
@@ -307,6 +311,7 @@ def test_an_edit_on_a_value_that_was_refused_is_compared_with_what_stood_before(
 
 
 def test_edits_of_another_user_are_not_taken(team: Team, anna: Desk) -> None:
+    """P49, P50."""
     (one,) = team.keywords(1)
     response = anna.send(
         anna.mutation(set_of("volume_override", [None], [1], [one])), user=team.colleague.uid

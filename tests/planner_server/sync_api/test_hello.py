@@ -135,6 +135,7 @@ def test_a_copied_replica_is_found_by_its_last_acknowledged_operation(team: Team
 
 
 def test_another_protocol_is_told_to_upgrade(team: Team, anna: Desk) -> None:
+    """P40."""
     assert hello(anna, protocols=[2]).status_code == 426
     response = anna.client.get(anna.url("pull"), headers={"x-protocol": "2"})
     assert (response.status_code, response.json()["code"]) == (426, "upgrade")
@@ -164,6 +165,7 @@ def test_every_error_has_the_extensions_own_shape(team: Team, anna: Desk) -> Non
 
 
 def test_a_compressed_push_is_taken_and_a_bomb_is_not(team: Team, anna: Desk) -> None:
+    """P46."""
     (one,) = team.keywords(1)
     lines = anna.mutation(set_of("volume_override", [None], [5], [one]))
     head = {

@@ -52,6 +52,7 @@ def test_a_pull_from_the_start_has_every_row_with_every_column(team: Team, anna:
 
 @pytest.mark.parametrize("size", [1, 2, 15, 16, 17, 1000])
 def test_pages_of_any_size_give_the_same_rows_once_in_order(size: int, team: Team, anna: Desk) -> None:
+    """P3, P4."""
     furnished(team)
     whole, paged = anna.pull(), anna.pull(limit=size)
     assert len(whole.order) == 15
@@ -65,6 +66,7 @@ def test_pages_of_any_size_give_the_same_rows_once_in_order(size: int, team: Tea
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 5, 8])
 def test_the_platform_says_whether_there_is_more(number: int, team: Team, anna: Desk) -> None:
+    """P3, P4."""
     if number:
         team.keywords(number)
     feed = anna.pull(limit=4)
@@ -84,6 +86,7 @@ def test_a_cursor_at_the_end_gets_only_what_came_after(team: Team, anna: Desk) -
 
 
 def test_rows_that_change_while_somebody_pages_come_again_and_none_is_missed(team: Team, anna: Desk) -> None:
+    """P13."""
     ids = furnished(team)
     expected = anna.pull()
     response = anna.client.get(anna.url("pull"), {"limit": "4"})
@@ -147,6 +150,7 @@ def test_a_told_version_the_platform_has_lost_starts_a_new_epoch(action: str, te
 
 
 def test_a_place_below_the_floor_of_tombstones_needs_a_snapshot(team: Team, anna: Desk) -> None:
+    """P34, P77."""
     furnished(team)
     cursor = Cursor(epoch=team.scope.epoch, ver=2).text
     Scope.objects.filter(uid=anna.scope).update(gc_floor=3)
@@ -173,6 +177,7 @@ def test_a_snapshot_has_the_live_rows_and_the_pull_from_there_the_rest(
 
 
 def test_a_snapshot_taken_while_others_write_ends_equal_to_the_platform(team: Team, anna: Desk) -> None:
+    """P13."""
     ids = furnished(team)
     first = json.loads(anna.client.get(anna.url("snapshot"), {"limit": "3"}).content.splitlines()[-1])
     feed = Feed()

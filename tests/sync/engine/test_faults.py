@@ -30,6 +30,7 @@ def volume_at(platform: Platform, keyword: str) -> object:
 def test_no_status_but_a_verdict_takes_anything_out_of_the_queue(
     machine: Machine, platform: Platform
 ) -> None:
+    """P19."""
     machine.volume(KEYWORDS[0], 10)
     before = machine.waiting()
     for status in range(300, 600):
@@ -60,6 +61,7 @@ def test_a_good_status_without_verdicts_takes_nothing_out_either(
 
 
 def test_verdicts_on_other_work_are_not_taken(machine: Machine, platform: Platform) -> None:
+    """P19."""
     machine.volume(KEYWORDS[0], 10)
     site = site_of(platform)
     result = {"seq": 1, "op_id": uid(0xDEAD), "verdict": "applied", "ver": 1, "rows": []}
@@ -96,7 +98,7 @@ def test_a_lost_answer_to_a_push_applies_once(machine: Machine, platform: Platfo
 def test_losing_any_one_answer_of_a_round_changes_nothing_in_the_end(
     new_machine: NewMachine, platform: Platform
 ) -> None:
-    """Each answer once, in its turn, of a whole history: first sync, edits here and there, sync."""
+    """P14: Each answer once, in its turn, of a whole history: first sync, edits here and there, sync."""
     for lost in range(1, 40):
         machine = new_machine(f"lost-{lost}")
         asked = [0]
@@ -138,6 +140,7 @@ def patient_sync(machine: Machine) -> None:
 def test_a_page_cut_at_any_byte_leaves_rows_and_cursor_as_they_were(
     machine: Machine, platform: Platform
 ) -> None:
+    """P7."""
     site_of(platform).put("keyword", KEYWORDS[0], volume_override=5)
     cursors, length, tried = machine.cursors(), 10**9, 0
     cut = [0]
@@ -166,6 +169,7 @@ def test_a_page_cut_at_any_byte_leaves_rows_and_cursor_as_they_were(
 def test_a_first_sync_that_breaks_off_goes_on_where_it_was(
     new_machine: NewMachine, platform: Platform
 ) -> None:
+    """P76, P78."""
     platform.page_rows = 3
     machine = new_machine()
     left = [9]
@@ -193,6 +197,7 @@ def test_a_first_sync_that_breaks_off_goes_on_where_it_was(
 
 
 def test_a_token_may_expire_before_any_request(new_machine: NewMachine, platform: Platform) -> None:
+    """P48."""
     for turn in range(20):
         machine = new_machine(f"turn-{turn}")
         asked = [0]
@@ -217,6 +222,7 @@ def test_a_token_may_expire_before_any_request(new_machine: NewMachine, platform
 def test_a_sign_in_that_ended_keeps_everything_and_goes_on_after_the_next(
     machine: Machine, platform: Platform
 ) -> None:
+    """P24."""
     machine.volume(KEYWORDS[0], 10)
     before = machine.waiting()
     platform.access = set()
@@ -245,6 +251,7 @@ def test_a_sign_in_that_ended_keeps_everything_and_goes_on_after_the_next(
 def test_a_request_too_large_is_halved_until_it_passes_and_the_size_remembered(
     machine: Machine, platform: Platform
 ) -> None:
+    """P42."""
     names = [f"{number} {'ä' * 200}" for number in range(60)]
     for number, name in enumerate(names):
         machine.run(CreateCluster(uid(0x2000 + number), SECTOR, name))
@@ -270,6 +277,7 @@ def test_a_request_too_large_is_halved_until_it_passes_and_the_size_remembered(
 def test_a_single_change_that_is_too_large_for_the_platform_is_kept_and_said(
     machine: Machine, platform: Platform
 ) -> None:
+    """P42."""
     machine.volume(KEYWORDS[0], 10)
     platform.intercept = answering("/push", refusal(413, "too_large"))
     with pytest.raises(PlatformFault) as caught:
@@ -280,6 +288,7 @@ def test_a_single_change_that_is_too_large_for_the_platform_is_kept_and_said(
 
 
 def test_patience_is_as_long_as_the_platform_asks(machine: Machine, platform: Platform) -> None:
+    """P44."""
     busy = httpx.Response(429, json={"code": "busy", "message": "later"}, headers={"Retry-After": "120"})
     platform.intercept = answering("/hello", busy)
     machine.engine.hurry()
@@ -304,6 +313,7 @@ def test_patience_is_as_long_as_the_platform_asks(machine: Machine, platform: Pl
 def test_a_platform_that_always_says_the_same_is_not_asked_for_ever(
     machine: Machine, platform: Platform, answer: httpx.Response
 ) -> None:
+    """P45."""
     machine.volume(KEYWORDS[0], 10)
     platform.requests.clear()
     platform.intercept = answering("/push", answer)
@@ -320,6 +330,7 @@ def test_a_platform_that_always_says_the_same_is_not_asked_for_ever(
 
 
 def test_a_pull_whose_cursor_stands_still_is_no_progress(machine: Machine, platform: Platform) -> None:
+    """P45."""
     site_of(platform).put("keyword", KEYWORDS[0], volume_override=5)
     asked: list[str] = []
 
@@ -384,6 +395,7 @@ def test_an_edit_while_a_round_is_on_its_way_is_sent_with_the_next(
 def test_a_round_dropped_after_any_step_is_taken_up_after_a_restart(
     new_machine: NewMachine, platform: Platform
 ) -> None:
+    """P5."""
     for steps in range(14):
         machine = new_machine(f"steps-{steps}")
         machine.sync()

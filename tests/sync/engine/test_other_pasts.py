@@ -18,6 +18,7 @@ def volume_at(platform: Platform, keyword: str) -> object:
 def test_a_restored_platform_gets_back_what_it_forgot_and_nothing_twice(
     machine: Machine, new_machine: NewMachine, platform: Platform
 ) -> None:
+    """P8, P64, P65."""
     machine.volume(KEYWORDS[0], 1)
     machine.sync()
     backup = copy.deepcopy(site_of(platform))
@@ -60,6 +61,7 @@ def test_a_platform_that_has_forgotten_our_numbers_is_asked_what_it_knows(
 def test_a_copied_folder_becomes_a_replica_of_its_own_and_both_go_on(
     machine: Machine, new_machine: NewMachine, platform: Platform
 ) -> None:
+    """P9, P82."""
     machine.volume(KEYWORDS[0], 1)
     machine.sync()
     machine.replica.close()
@@ -93,6 +95,7 @@ def test_a_row_that_went_wrong_here_is_found_and_fetched_again(machine: Machine,
 def test_a_difference_that_stays_is_reported_and_not_written_off(
     machine: Machine, platform: Platform
 ) -> None:
+    """P10, P93."""
     empty = httpx.Response(200, json={"epoch": "e1", "version": site_of(platform).version, "entities": {}})
     platform.intercept = lambda request: empty if request.url.path.endswith(f"{SITE}/digest") else None
     with pytest.raises(PlatformFault) as caught:

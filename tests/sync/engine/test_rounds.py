@@ -109,6 +109,7 @@ def test_a_conflict_is_counted_and_the_platforms_value_shown(machine: Machine, p
 def test_a_change_the_platform_refuses_is_parked_and_the_rest_goes(
     machine: Machine, platform: Platform
 ) -> None:
+    """P17, P18."""
     machine.volume(KEYWORDS[0], 1)
     machine.run(CreateCluster(uid(0x900), SECTOR, "poison"))
     machine.volume(KEYWORDS[1], 2)
@@ -140,6 +141,7 @@ def test_a_dry_run_tells_and_changes_nothing(machine: Machine, platform: Platfor
 
 
 def test_work_is_never_sent_as_somebody_else(machine: Machine, platform: Platform) -> None:
+    """P49, P50."""
     machine.volume(KEYWORDS[0], 10)
     platform.user = uid(0xBB)
     with pytest.raises(OwnerMismatch):
@@ -160,6 +162,7 @@ def test_a_site_for_reading_only_is_pulled_and_nothing_is_sent(machine: Machine,
 
 
 def test_lost_access_takes_the_rows_and_keeps_the_work(machine: Machine, platform: Platform) -> None:
+    """P12, P51, P79."""
     machine.volume(KEYWORDS[0], 10)
     site_of(platform).access = "none"
     machine.sync()

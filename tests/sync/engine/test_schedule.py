@@ -32,7 +32,7 @@ def test_failures_back_off_with_a_ceiling_that_doubles_up_to_five_minutes() -> N
 
 
 def test_a_thousand_clients_spread_over_the_whole_of_their_wait() -> None:
-    """Full jitter: after an outage that everybody met at once, no second sees more than twice its share."""
+    """P44: Full jitter: after an outage that everybody met at once, no second sees more than twice its share."""
     seconds = [0] * 64
     for number in range(6_400):
         plan = schedule(random=number * 0.6180339887 % 1)

@@ -11,6 +11,7 @@ from tests.support.platform import Platform, refusal
 def test_after_a_sleep_the_connections_are_new_and_the_platform_is_asked_at_once(
     machine: Machine, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """P47."""
     fresh: list[bool] = []
     monkeypatch.setattr(machine.session, "reconnect", lambda: fresh.append(True))
     platform.requests.clear()
@@ -25,6 +26,7 @@ def test_after_a_sleep_the_connections_are_new_and_the_platform_is_asked_at_once
 def test_a_platform_that_wants_a_newer_version_leaves_editing_and_the_queue_alone(
     machine: Machine, platform: Platform
 ) -> None:
+    """P40."""
     machine.volume(KEYWORDS[0], 10)
     too_old = refusal(426, "upgrade")
     platform.intercept = lambda request: too_old if request.url.path.endswith("/hello") else None
@@ -47,6 +49,8 @@ def test_the_sign_in_page_of_a_guest_network_counts_as_offline(machine: Machine,
 def test_a_fault_of_this_program_is_raised_and_the_next_attempt_planned(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """P21."""
+
     def stumble() -> None:
         raise ZeroDivisionError
 

@@ -203,6 +203,7 @@ def test_undoing_twice_is_refused(world: World) -> None:
 
 @pytest.mark.parametrize("place", range(5))
 def test_cancelling_leaves_no_hole_in_the_sequence(world: World, place: int) -> None:
+    """P16, P83."""
     actions = [world.replica.run([SetOverride("volume", [keyword(1)], n)]).action for n in range(1, 6)]
     before = world.replica.peek(SITE)
     world.replica.cancel(str(actions[place]))
@@ -233,6 +234,7 @@ def test_cancelling_a_creation_trims_what_depends_on_it(world: World) -> None:
 
 
 def test_what_may_be_on_its_way_is_taken_back_by_an_inverse(world: World) -> None:
+    """P68."""
     action = world.replica.run([SetStatus("keyword", [keyword(1)], "mapped")]).action
     sent = world.send()
     world.replica.cancel(str(action))
@@ -260,6 +262,7 @@ def test_a_merged_keyword_answers_to_its_former_uid(world: World) -> None:
 
 
 def test_cluster_names_are_unique_under_the_shared_normalisation(world: World) -> None:
+    """P33."""
     world.deliver(SITE, {"cluster": [cluster_row(5, name="Straße")]}, version=2)
     outcome = world.replica.run([CreateCluster(cluster(9), SECTOR, "STRASSE")])
     assert [one.code for one in outcome.refused] == ["duplicate_name"]

@@ -70,7 +70,7 @@ def test_pending_work_stays_out_of_the_digest(world: World) -> None:
 
 
 def test_a_delivered_row_is_written_whole_under_pending_work(world: World) -> None:
-    """P61: my own field comes back beside a colleague's."""
+    """P11: P61: my own field comes back beside a colleague's."""
     world.replica.run([SetOverride("volume", [keyword(1)], 5)])
     world.deliver(
         SITE, {"keyword": [keyword_row(1, ver=2, difficulty_override=40, volume_override=7)]}, version=2
@@ -109,6 +109,7 @@ def test_any_cut_into_pages_gives_the_same(world: World, tmp_path_factory: Any) 
 
 
 def test_nothing_is_seen_before_the_consistent_end(world: World) -> None:
+    """P76, P78."""
     before = world.dump()
     world.replica.stage_page(
         SITE, page({"keyword": [keyword_row(1, ver=2, status="mapped")]}, version=3, more=True)
@@ -124,6 +125,7 @@ def test_nothing_is_seen_before_the_consistent_end(world: World) -> None:
 
 
 def test_deletion_reaches_the_trash_and_unknown_references_are_completed_later(world: World) -> None:
+    """P31, P88."""
     late = keyword_row(30, ver=2, of_seed=40, cluster=cluster(9), status="mapped")
     world.deliver(SITE, {"keyword": [keyword_row(1, ver=2, deleted=1), late]}, version=2)
     assert world.row(1)["deleted"] == 1
@@ -141,6 +143,7 @@ def test_deletion_reaches_the_trash_and_unknown_references_are_completed_later(w
 
 
 def test_columns_this_version_does_not_know_are_kept(world: World) -> None:
+    """P6, P38, P39, P92."""
     columns = {"keyword": ("tags", *ENTITIES["keyword"].columns)}
     row = keyword_row(1, ver=2, status="mapped")
     world.deliver(SITE, {"keyword": [[*row[:3], ["a"], *row[3:]]]}, version=2, columns=columns)
@@ -151,6 +154,7 @@ def test_columns_this_version_does_not_know_are_kept(world: World) -> None:
 
 
 def test_rows_that_cannot_be_read_do_not_stop_the_others(world: World) -> None:
+    """P6, P92."""
     bad = keyword_row(2, ver=2)
     bad[6] = 17
     rows = {
@@ -168,7 +172,7 @@ def test_rows_that_cannot_be_read_do_not_stop_the_others(world: World) -> None:
 
 
 def test_a_pending_creation_is_shown_as_the_row_a_colleague_made(world: World) -> None:
-    """P87: the same seed twice never collides, whatever the order of verdict and delivery."""
+    """P32, P80: P87: the same seed twice never collides, whatever the order of verdict and delivery."""
     world.replica.run(
         [AddKeywordsFromSeeds(SECTOR, [seed(7)], [keyword(7)]), SetStatus("keyword", [keyword(7)], "mapped")]
     )
@@ -212,6 +216,7 @@ def test_rows_delivered_into_a_cluster_that_is_being_deleted_read_as_in_none(wor
 
 
 def test_a_snapshot_removes_what_it_lacks_and_keeps_what_waits(world: World) -> None:
+    """P34, P77."""
     world.replica.run(
         [AddKeywordsFromSeeds(SECTOR, [seed(7)], [keyword(7)]), SetStatus("keyword", [keyword(2)], "mapped")]
     )
@@ -230,6 +235,7 @@ def test_a_snapshot_removes_what_it_lacks_and_keeps_what_waits(world: World) -> 
 
 
 def test_snapshot_and_delta_come_together(world: World) -> None:
+    """P76, P78."""
     world.replica.begin_snapshot(SITE, "e" * 32)
     world.replica.stage_page(
         SITE, page({"keyword": [keyword_row(1), keyword_row(2)]}, version=5, kind="snapshot", more=True)

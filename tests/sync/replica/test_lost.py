@@ -6,7 +6,17 @@ from planner_core.commands import SetOverride
 from planner_core.operations import Create
 from planner_core.wire.body import decode_body
 from sync.replica import Reader, ReviewRow
-from tests.sync.replica.world import SITE, World, cluster, cluster_row, hello, keyword, keyword_row, seed, seed_row
+from tests.sync.replica.world import (
+    SITE,
+    World,
+    cluster,
+    cluster_row,
+    hello,
+    keyword,
+    keyword_row,
+    seed,
+    seed_row,
+)
 
 OTHER = "f" * 32
 

@@ -35,6 +35,7 @@ def _pragma(path: Path, text: str) -> Any:
 
 
 def test_a_new_file_is_stamped_and_durable(empty: World) -> None:
+    """P54, P56, P57."""
     store = empty.replica._store
     assert store.value("PRAGMA application_id") == APPLICATION_ID
     assert store.value("PRAGMA user_version") == SCHEMA_VERSION
@@ -82,6 +83,7 @@ def test_a_file_of_an_older_version_is_read_once_it_was_opened_for_writing(world
 
 @pytest.mark.parametrize("damage", ["text", "header", "middle"])
 def test_a_damaged_file_is_moved_aside_and_a_fresh_one_can_be_made(world: World, damage: str) -> None:
+    """P54, P56."""
     world.replica._store.run("UPDATE meta SET value = '0' WHERE key = 'clean'")
     world.replica._store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     world.replica._store.connection.close()
@@ -104,6 +106,7 @@ def test_a_damaged_file_is_moved_aside_and_a_fresh_one_can_be_made(world: World,
 
 
 def test_a_second_process_is_told_who_owns_the_file(world: World) -> None:
+    """P52."""
     program = (
         "import sys\nfrom pathlib import Path\nfrom sync.clock import SystemClock\nfrom sync.errors import ReplicaLocked\n"
         "from sync.ids import MonotonicIds\nfrom sync.replica import Replica, Reader\n"
@@ -121,6 +124,7 @@ def test_a_second_process_is_told_who_owns_the_file(world: World) -> None:
 
 
 def test_another_owner_is_refused(empty: World) -> None:
+    """P49, P50."""
     ada = OwnerRow("https://a.example", "1" * 32, "2" * 32, "ada@example.com")
     empty.replica.claim(ada)
     empty.replica.claim(OwnerRow(ada.server, ada.account, ada.user, "new@example.com"))
@@ -130,6 +134,7 @@ def test_another_owner_is_refused(empty: World) -> None:
 
 
 def test_a_full_disk_writes_nothing_and_says_so(world: World) -> None:
+    """P54, P56, P57."""
     before = world.dump()
     store = world.replica._store
     store.connection.execute(f"PRAGMA max_page_count = {store.value('PRAGMA page_count')}")
@@ -223,6 +228,7 @@ _CASES: list[tuple[str, _Step, _Step, bool]] = [
 def test_after_a_kill_things_are_as_before_or_as_after(
     world: World, point: str, prepare: _Step, work: _Step, *, kept: bool
 ) -> None:
+    """P5, P24."""
     world.replica.run([SetStatus("keyword", [keyword(1)], "mapped")])
     world.replica.run([SetStatus("keyword", [keyword(3)], "mapped")])
     prepare(world)

@@ -57,6 +57,7 @@ def test_bodies_go_out_as_they_are_in_order_and_within_limits(world: World) -> N
 
 
 def test_sending_is_for_ever(world: World) -> None:
+    """P68."""
     (action,) = _edits(world, 1)
     world.send()
     world.crash()
@@ -158,7 +159,7 @@ def test_a_decision_on_its_way_is_not_asked_again(world: World) -> None:
 
 
 def test_at_most_one_question_is_open_for_a_field(world: World) -> None:
-    """P90."""
+    """P29, P72: P90."""
     _edits(world, 1)
     world.replica.store_results(
         SITE, results(world.send(), version=2, verdict="applied_with", rows=[_conflict(1, 70)])
@@ -216,7 +217,7 @@ def test_a_fork_numbers_open_work_anew_and_keeps_op_ids(world: World) -> None:
 
 
 def test_reconciliation_queues_what_the_platform_forgot_in_its_old_order(world: World) -> None:
-    """P64: sending, answered and confirmed work is asked about; refused work stays refused."""
+    """P8, P65: P64: sending, answered and confirmed work is asked about; refused work stays refused."""
     _edits(world, 5)
     first = world.replica.outgoing(SITE, max_rows=2, max_bytes=1 << 20)
     world.replica.store_results(SITE, results(first, version=2))

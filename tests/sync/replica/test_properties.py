@@ -196,6 +196,7 @@ def _new_keyword(of_seed: int) -> dict[str, Any]:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(3, 25))
 def test_what_is_shown_equals_a_recomputation_from_scratch(number: int, steps: int) -> None:
+    """P94."""
     with tempfile.TemporaryDirectory() as folder:
         story = _Story(Path(folder), Random(number))
         try:
@@ -262,6 +263,7 @@ def test_any_cut_into_pages_ends_in_the_same_rows(number: int, cuts: list[int]) 
 
 @pytest.mark.parametrize("sequence", [1])
 def test_sequence_numbers_stay_dense_through_any_history(sequence: int, tmp_path: Path) -> None:
+    """P16, P83."""
     story = _Story(tmp_path, Random(sequence))
     for _ in range(200):
         story.step()

@@ -49,6 +49,7 @@ def test_a_page_is_read_whole() -> None:
 
 
 def test_a_page_cut_at_any_byte_is_discarded() -> None:
+    """P7."""
     whole = body_of(BEGIN, ROWS)
     assert read_page(whole).count == 1
     for length in range(len(whole)):
@@ -59,6 +60,7 @@ def test_a_page_cut_at_any_byte_is_discarded() -> None:
 @example(place=244, change=128)  # No UTF-8 any more, inside a string of the last line.
 @given(place=st.integers(0, 10_000), change=st.integers(1, 255))
 def test_a_page_with_one_changed_byte_is_never_read_as_another_page(place: int, change: int) -> None:
+    """P7."""
     whole = body_of(BEGIN, ROWS)
     spot = place % len(whole)
     changed = whole[:spot] + bytes([whole[spot] ^ change]) + whole[spot + 1 :]
@@ -90,6 +92,7 @@ def test_a_known_line_of_another_shape_discards_the_page(line: object) -> None:
 
 
 def test_a_line_of_a_newer_kind_is_kept_and_hurts_nobody() -> None:
+    """P6, P92."""
     newer = {"t": "presence", "who": "Cem"}
     page = read_page(body_of(BEGIN, newer, ROWS))
     assert [json.loads(line) for line in page.unknown] == [newer]
@@ -97,11 +100,13 @@ def test_a_line_of_a_newer_kind_is_kept_and_hurts_nobody() -> None:
 
 
 def test_a_text_with_a_line_separator_in_it_stays_one_row() -> None:
+    """P38, P39."""
     odd = {"t": "rows", "e": "cluster", "rows": [[uid(7), 3, 0, "a\u2028b\x85c\x0bd"]]}
     assert json.loads(read_page(body_of(BEGIN, odd)).lines[0].rows)[0][3] == "a\u2028b\x85c\x0bd"
 
 
 def test_a_body_that_grows_past_the_limit_is_not_read_on() -> None:
+    """P46."""
     read: list[int] = []
 
     def chunks() -> object:

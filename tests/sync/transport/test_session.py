@@ -102,6 +102,7 @@ def test_tokens_never_show_in_a_log() -> None:
 
 
 def test_an_expired_token_is_renewed_once_and_the_same_request_repeated(platform: Platform) -> None:
+    """P48."""
     kept: list[Tokens | None] = []
     platform.access = set()
     seen: list[bytes] = []
@@ -205,6 +206,7 @@ def test_signing_out_forgets_the_tokens_even_offline() -> None:
 
 
 def test_a_large_body_goes_compressed_and_a_small_one_does_not() -> None:
+    """P46."""
     seen: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -246,6 +248,7 @@ def test_a_redirect_takes_the_token_nowhere() -> None:
 
 
 def test_there_is_a_limit_on_silence_and_none_on_the_whole() -> None:
+    """P47."""
     connection = session(lambda _: httpx.Response(200))
     assert connection._client.timeout.read == STALL_SECONDS
     assert connection._client.timeout.connect == 10
