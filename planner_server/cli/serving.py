@@ -57,7 +57,9 @@ def _write_log_into_database() -> None:
             try:
                 with connection.cursor() as cursor:
                     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except DatabaseError as error:  # another process uses the file; the log stays, which loses nothing
+            except (
+                DatabaseError
+            ) as error:  # another process uses the file; the log stays, which loses nothing
                 log.info("the log was not written into the database: %s", error)
     connections.close_all()
 
