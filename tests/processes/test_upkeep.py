@@ -1,16 +1,30 @@
 """Clearing away tombstones, killed between the floor and the rows."""
 
 import random
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.processes.arena import Arena
 from tests.processes.checks import check_books
+from tests.processes.kills import make_ready
 from tests.processes.script import Author, Field
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def arena(tmp_path: Path) -> Iterator[Arena]:
+    """A platform of its own: months pass on it, which the machines of other tests must not notice."""
+    made = Arena(tmp_path)
+    try:
+        make_ready(made)
+        yield made
+    finally:
+        made.close()
 
 
 def test_clearing_away_that_was_killed_leaves_the_floor_first(arena: Arena) -> None:
