@@ -329,9 +329,7 @@ def gc(
     400 days ago. May run while the platform serves, and any number of times."""
     from planner_server.cli import environment
 
-    environment.require_there(data_dir, database_url)
-    environment.start(data_dir, database_url)
-    environment.require_migrated()
+    environment.open_there(data_dir, database_url)
 
     from planner_server.cli import upkeep
 
@@ -354,9 +352,7 @@ def new_epoch(
     """
     from planner_server.cli import environment
 
-    environment.require_there(data_dir, database_url)
-    environment.start(data_dir, database_url)
-    environment.require_migrated()
+    environment.open_there(data_dir, database_url)
 
     from planner_server.cli import upkeep
 
@@ -374,9 +370,7 @@ def oldest_backup(
     """Say of when the oldest backup is that may ever be put back. Computers keep what they sent since then, to send it again."""
     from planner_server.cli import environment
 
-    environment.require_there(data_dir, database_url)
-    environment.start(data_dir, database_url)
-    environment.require_migrated()
+    environment.open_there(data_dir, database_url)
 
     from planner_server.cli import upkeep
 
@@ -396,9 +390,7 @@ def left_over(
     """List questions of Review whose people have left or may not see the site any more, for the owners of the account, or end some."""
     from planner_server.cli import environment
 
-    environment.require_there(data_dir, database_url)
-    environment.start(data_dir, database_url)
-    environment.require_migrated()
+    environment.open_there(data_dir, database_url)
 
     from planner_server.cli import upkeep
 
@@ -411,9 +403,7 @@ def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: 
     """Check what must always hold: feed, tenancy, alignment, uniqueness, guards. Changes nothing; exit 1 with the breaches."""
     from planner_server.cli import environment
 
-    environment.require_there(data_dir, database_url)
-    environment.start(data_dir, database_url)
-    environment.require_migrated()
+    environment.open_there(data_dir, database_url)
 
     from planner_server.cli.verify import find_breaches
 

@@ -68,6 +68,13 @@ def require_there(data_dir: Path | None, database_url: str | None) -> None:
         raise Failure("no_database", f"There is no platform here: {missing} does not exist.", remedy, USAGE)
 
 
+def open_there(data_dir: Path | None, database_url: str | None) -> None:
+    """Open a platform that is there and up to date; make nothing. Raises Failure."""
+    require_there(data_dir, database_url)
+    start(data_dir, database_url)
+    require_migrated()
+
+
 def reach_database() -> None:
     """Connect. Raises Failure when nobody answers."""
     try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from django.db import transaction
 
+from planner_core.wire.feed import Told
 from planner_server import clock
 from planner_server.feed.models import Scope, VersionToken
 
@@ -15,13 +14,6 @@ STRIDE = 1_000_000_000
 
 A_MILLISECOND = 1_000
 """How many versions lie between the beginnings of two epochs for each millisecond between them: more than an epoch takes."""
-
-
-class Told(NamedTuple):
-    """The highest version of a scope that a replica was ever told, with its token."""
-
-    version: int
-    token: str
 
 
 def remembers(scope: Scope, told: Told | None, *, using: str = "default") -> bool:

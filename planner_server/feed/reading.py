@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from django.db import connections, transaction
 
 from planner_core.entities import SCOPE_ENTITIES, Entity
-from planner_core.wire.feed import ConflictLine, Cursor, digest_texts
+from planner_core.wire.feed import ConflictLine, Cursor, Told, digest_texts
 from planner_server.accounts.names import shown_names
 from planner_server.feed.catalogue import SOURCES, Source
-from planner_server.feed.epochs import Told, remembers
+from planner_server.feed.epochs import remembers
 from planner_server.feed.models import Conflict, Scope
 from planner_server.feed.pages import LINE_ROWS, Page, dumps, in_lines
 

@@ -120,9 +120,8 @@ def _action(scope: Scope, held: HelloScope | None) -> Action:
         return "snapshot"
     if held.epoch != scope.epoch:
         return "push_archive"
-    told = None if held.told is None else epochs.Told(held.told.version, held.told.token)
-    if held.cursor_ver > scope.version or not epochs.remembers(scope, told):
-        seen = max(held.cursor_ver, told.version if told is not None else 0)
+    if held.cursor_ver > scope.version or not epochs.remembers(scope, held.told):
+        seen = max(held.cursor_ver, held.told.version if held.told is not None else 0)
         epochs.renew(scope, lost=scope.epoch, seen=seen)
         scope.refresh_from_db()
         return "push_archive"

@@ -6,6 +6,7 @@ single edits costs as few round trips as one large one.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -158,6 +159,18 @@ def answered_before(replica: Replica, scope: Scope, pushed: Pushed) -> Result:
             seq=head.seq,
         )
     return same(row, pushed)
+
+
+def answer_before(replica: Replica | None, scope: Scope, last_seq: int, queue: deque[Pushed]) -> list[Result]:
+    """Take what was pushed before off the front of the queue and return its verdicts; the number after `last_seq` must come next."""
+    results: list[Result] = []
+    while queue and replica is not None and queue[0].header.seq <= last_seq:
+        results.append(answered_before(replica, scope, queue.popleft()))
+    if queue and queue[0].header.seq != last_seq + 1:
+        raise SyncError(
+            "gap", f"Mutation {last_seq + 1} comes next, not {queue[0].header.seq}.", expected=last_seq + 1
+        )
+    return results
 
 
 def same(row: MutationResult | Noted, pushed: Pushed) -> Result:

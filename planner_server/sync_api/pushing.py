@@ -27,7 +27,7 @@ from planner_server.sync_api.access import grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import register
 from planner_server.sync_api.judging import Bench, Failed, Memory
-from planner_server.sync_api.ledger import Ledger, answered_before
+from planner_server.sync_api.ledger import Ledger, answer_before
 from planner_server.sync_api.parsing import Pushed
 from planner_server.sync_api.singles import LONGEST, Singles
 
@@ -127,8 +127,7 @@ def enter(user: User, scope_uid: str, header: PushHeader, *, locked: bool) -> En
         raise SyncError("forbidden", f"Nothing can be pushed into the {scope.kind}'s scope: it is read only.")
     if scope.epoch != header.epoch:
         raise other_epoch(scope.epoch)
-    told = None if header.told is None else epochs.Told(header.told.version, header.told.token)
-    if not epochs.remembers(scope, told):
+    if not epochs.remembers(scope, header.told):
         raise LostHistory
     return Entry(current, scope, grant.access == "rw")
 
@@ -145,7 +144,7 @@ def _open_lane(user: User, scope_uid: str, header: PushHeader) -> _Lane:
 
 def _drain(lane: _Lane, queue: deque[Pushed], memory: Memory, most: int) -> None:
     """Answer what is known already; then open the gate and apply, until the transaction is full or nothing is left."""
-    _answer_known(lane, queue)
+    lane.results += answer_before(lane.replica, lane.entry.scope, lane.progress.last_seq, queue)
     if not queue:
         return
     user, scope = lane.entry.user, lane.entry.scope
@@ -192,16 +191,6 @@ def _verdicts(bench: Bench, ahead: Sequence[Pushed], queue: deque[Pushed]) -> li
         if clock.monotonic() > deadline:
             break
     return results
-
-
-def _answer_known(lane: _Lane, queue: deque[Pushed]) -> None:
-    while queue and queue[0].header.seq <= lane.progress.last_seq:
-        lane.results.append(answered_before(lane.replica, lane.entry.scope, queue.popleft()))
-    if queue and queue[0].header.seq != lane.progress.last_seq + 1:
-        expected = lane.progress.last_seq + 1
-        raise SyncError(
-            "gap", f"Mutation {expected} comes next, not {queue[0].header.seq}.", expected=expected
-        )
 
 
 def _count_failure(error: Exception, last: Pushed | None, memory: Memory) -> None:

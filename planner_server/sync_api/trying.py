@@ -19,7 +19,7 @@ from planner_server.feed.private import one_moment, private_copy
 from planner_server.planning.services import Place
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.judging import NO_REPLICA, Bench, Memory
-from planner_server.sync_api.ledger import Ledger, answered_before
+from planner_server.sync_api.ledger import Ledger, answer_before
 from planner_server.sync_api.parsing import Pushed
 from planner_server.sync_api.pushing import Entry, LostHistory, enter, renewed
 
@@ -44,13 +44,7 @@ def try_push(user: User, scope_uid: str, header: PushHeader, mutations: Sequence
 
 
 def _tried(entry: Entry, replica: Replica | None, last_seq: int, queue: deque[Pushed]) -> list[Result]:
-    results: list[Result] = []
-    while queue and replica is not None and queue[0].header.seq <= last_seq:
-        results.append(answered_before(replica, entry.scope, queue.popleft()))
-    if queue and queue[0].header.seq != last_seq + 1:
-        raise SyncError(
-            "gap", f"Mutation {last_seq + 1} comes next, not {queue[0].header.seq}.", expected=last_seq + 1
-        )
+    results = answer_before(replica, entry.scope, last_seq, queue)
     if not queue:
         return results
     site = Site.objects.select_related("account").get(uid=entry.scope.uid)

@@ -144,7 +144,7 @@ class SyncView(APIView):
             raise SyncError("bad_request", f"{name} is a whole number from 1, not {text[:40]!r}.")
         return min(int(text), top)
 
-    def told(self) -> epochs.Told | None:
+    def told(self) -> Told | None:
         """Return VER.TOKEN of the query."""
         text = self.request.query_params.get("told")
         if not text:
@@ -152,9 +152,9 @@ class SyncView(APIView):
         version, _, token = text.partition(".")
         if not version.isascii() or not version.isdigit() or not token:
             raise SyncError("bad_request", f"told is VERSION.TOKEN, not {text[:80]!r}.")
-        return epochs.Told(int(version), token)
+        return Told(version=int(version), token=token)
 
-    def read(self, scope: Scope, told: epochs.Told | None, action: Callable[[reading.Reading], T]) -> T:
+    def read(self, scope: Scope, told: Told | None, action: Callable[[reading.Reading], T]) -> T:
         """Run an action over one read transaction; a history the platform has lost starts a new epoch."""
         try:
             with reading.opened(scope.pk, self.user.pk, told) as opened:
@@ -297,11 +297,7 @@ class KnownView(SyncView):
                 too_old=too_old,
             )
 
-        return self.answer(self.read(self.grant(scope).scope, _told(asked.told), reply))
-
-
-def _told(told: Told | None) -> epochs.Told | None:
-    return None if told is None else epochs.Told(told.version, told.token)
+        return self.answer(self.read(self.grant(scope).scope, asked.told, reply))
 
 
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001

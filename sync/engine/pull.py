@@ -70,7 +70,7 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
 
 
 def _unread(ctx: Context) -> int:
-    return ctx.ask(lambda replica: replica.counts()).unread
+    return ctx.ask(lambda replica: replica.unread())
 
 
 def _put_to_rest(ctx: Context, row: ScopeRow, fault: PlatformFault) -> None:

@@ -19,7 +19,6 @@ def count(connection: sqlite3.Connection) -> Counts:
         "SELECT coalesce(max(last_pull_at), 0), coalesce(min(epoch), '') = '', coalesce(min(checked_at), 0) FROM scope_state"
         " WHERE access <> 'none'"
     ).fetchone()
-    (unread,) = connection.execute("SELECT count(*) FROM unknown_rows").fetchone()
     # Rows of one scope mean little without the others': until each was here once, nothing was synchronised.
     (held,) = connection.execute(
         "SELECT coalesce(sum(m.rows), 0) FROM mutation m JOIN scope_state c ON c.k = m.scope"
@@ -32,7 +31,12 @@ def count(connection: sqlite3.Connection) -> Counts:
         refused=refused,
         last_sync=0 if missing else last,
         complete=not missing,
-        unread=unread,
+        unread=count_unread(connection),
         checked_at=checked,
         held=held,
     )
+
+
+def count_unread(connection: sqlite3.Connection) -> int:
+    """Return how many rows and lines of the platform were put aside because this version cannot read them."""
+    return int(connection.execute("SELECT count(*) FROM unknown_rows").fetchone()[0])

@@ -15,6 +15,7 @@ was shown: a cut of power takes the frames of the last second at most, whose com
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import zlib
@@ -153,6 +154,14 @@ class Kept:
         if edit is not None:
             edit.state, edit.confirmed = record.state, record.confirmed
             edit.verdict, edit.ver, edit.results = record.verdict, record.ver, record.results
+
+
+def owner_in(text: str) -> tuple[str, ...]:
+    """Return server, account and user of an owner as a replica keeps it."""
+    if not text:
+        return ()
+    owner = json.loads(text)
+    return owner["server"], owner["account"], owner["user"]
 
 
 def journal_path(replica: Path) -> Path:

@@ -7,7 +7,6 @@ again with everything that is open.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from sync.replica.journal import (
     Verdict,
     Void,
     journal_path,
+    owner_in,
     read,
 )
 from sync.replica.store import Store, json_list
@@ -204,8 +204,4 @@ def _shortest(told: Verdict, asked: set[str]) -> Record:
 
 def owner_of(store: Store) -> tuple[str, ...]:
     """Return server, account and user of a replica, nothing before it was claimed."""
-    text = store.meta("owner")
-    if not text:
-        return ()
-    owner = json.loads(text)
-    return owner["server"], owner["account"], owner["user"]
+    return owner_in(store.meta("owner"))

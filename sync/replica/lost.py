@@ -24,26 +24,17 @@ def list_lost(
         if not ids or entity not in keepsakes.KINDS:
             continue
         uid = conflict_id(epoch, f"{LOST}{scope}", entity)
-        columns = {
-            "kind": LOST,
-            "code": CODE,
-            "message": _MESSAGE,
-            "scope": scope,
-            "entity": entity,
-            "uid": ids[0],
-            "ids": json_list(ids),
-            "grp": "",
-            "base": None,
-            "mine": None,
-            "theirs": None,
-            "by": "",
-            "at": at,
-            "ops": "[]",
-            "action": None,
-            "state": "open",
-            "ver": 0,
-        }
-        review.put(store, uid, columns)
+        review.ask_here(
+            store,
+            uid,
+            ids,
+            kind=LOST,
+            code=CODE,
+            message=_MESSAGE,
+            scope=scope,
+            entity=entity,
+            at=at,
+        )
         log.note("review")
 
 

@@ -16,7 +16,7 @@ from sync.ids import IdMaker
 from sync.replica import archive, guard, hooks, recovery, scopes, shut_out
 from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
-from sync.replica.counting import count
+from sync.replica.counting import count, count_unread
 from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.digest import digest
@@ -278,6 +278,10 @@ class Replica(Holding):
     def counts(self) -> Counts:
         """Return what waits and what asks for a decision."""
         return count(self._store.connection)
+
+    def unread(self) -> int:
+        """Return how many rows and lines of the platform this version had to put aside."""
+        return count_unread(self._store.connection)
 
 
 def _outcome(tally: Tally, log: ChangeLog | None) -> Outcome:

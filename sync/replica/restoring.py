@@ -19,11 +19,12 @@ from sync.ids import IdMaker
 from sync.replica import recovery
 from sync.replica.bodies import decode, row_ids
 from sync.replica.hooks import BEFORE_SWAP_OF_FILES
-from sync.replica.journal import sync_folder
+from sync.replica.journal import owner_in, sync_folder
 from sync.replica.journaling import owner_of
 from sync.replica.lock import ReplicaLock
 from sync.replica.opening import SIDE_FILES, open_writer
 from sync.replica.overlay import Overlay, refresh_review_marks
+from sync.replica.scopes import NO_STAGE
 from sync.replica.store import FAULTS, ChangeLog, Store, trouble
 
 RESTORED_FROM = "restored_from"
@@ -134,8 +135,7 @@ def _check_owner(store: Store) -> None:
     if not here or not store.meta("owner"):
         return
     mine = owner_of(store)
-    theirs = store.one("SELECT ? ->> 'server', ? ->> 'account', ? ->> 'user'", here, here, here)
-    if tuple(theirs) != mine:
+    if owner_in(here) != mine:
         raise OwnerMismatch(
             "owner_mismatch",
             f"The backup holds the work of user {mine[2]} at {mine[0]}, the folder that of another one.",
@@ -188,8 +188,7 @@ def _unite_scopes(store: Store) -> None:
         " WHERE h.id = s.id) WHERE id IN (SELECT id FROM here.scope_state)"
     )
     store.run(
-        "UPDATE main.scope_state SET stage_kind = '', stage_snapshot = 0, stage_epoch = '', stage_cursor = '', stage_at = 0,"
-        " stage_more = 0, stage_pages = 0, stage_rows = 0, checked_at = 0, checked_version = 0,"
+        f"UPDATE main.scope_state SET {NO_STAGE}, checked_at = 0, checked_version = 0,"
         " need_snapshot = CASE WHEN epoch <> server_epoch THEN 1 ELSE need_snapshot END"
     )
 

@@ -111,6 +111,28 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
     put(store, str(line["id"]), columns)
 
 
+def ask_here(
+    store: Store, uid: str, ids: Sequence[str], op_id: str | None = None, **about: str | int | None
+) -> None:
+    """Ask about rows as wholes, on this machine alone: the platform has not said anything of it.
+
+    `about`: the columns `kind`, `code`, `message`, `scope`, `entity`, `at` and, where one action made the work,
+    `action`.
+    """
+    whole = {
+        "grp": "",
+        "base": None,
+        "mine": None,
+        "theirs": None,
+        "by": "",
+        "action": None,
+        "state": "open",
+        "ver": 0,
+    }
+    ops = [] if op_id is None else [op_id]
+    put(store, uid, {**whole, "uid": ids[0], "ids": json_list(ids), "ops": json_list(ops), **about})
+
+
 def _decision_waits(store: Store, uid: str, ops: Sequence[str]) -> bool:
     """Whether the answer, or the work sent again in its place, is still on its way."""
     for op_id in ops:

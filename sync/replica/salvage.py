@@ -21,7 +21,7 @@ import msgspec
 from sync.ids import IdMaker
 from sync.replica import recovery
 from sync.replica.bodies import decode, row_ids
-from sync.replica.journal import FORMAT, Edit, Header, Journal, Kept, journal_path, read
+from sync.replica.journal import FORMAT, Edit, Header, Journal, Kept, journal_path, owner_in, read
 from sync.replica.outbox import Outbox
 from sync.replica.overlay import Overlay
 from sync.replica.store import FAULTS, ChangeLog, Store, json_list
@@ -243,9 +243,7 @@ def _read_database(path: Path, found: _Found) -> None:
         with suppress(sqlite3.Error):
             meta = dict(connection.execute("SELECT key, value FROM meta"))
         found.file = meta.get("file_id", "")
-        if meta.get("owner"):
-            owner = json.loads(meta["owner"])
-            found.owner = (owner["server"], owner["account"], owner["user"])
+        found.owner = owner_in(meta.get("owner", ""))
         scopes: dict[int, str] = {}
         with suppress(sqlite3.Error):
             scopes = dict(connection.execute("SELECT k, id FROM scope_state"))

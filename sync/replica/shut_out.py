@@ -7,7 +7,7 @@ from sync.replica import keepsakes, review
 from sync.replica.bodies import decode, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
-from sync.replica.store import ChangeLog, Store, json_list
+from sync.replica.store import ChangeLog, Store
 
 SHUT_OUT = "no_access"
 """Code of work that waits for access to its site."""
@@ -30,26 +30,19 @@ def park(store: Store, scope: int, log: ChangeLog, *, at: int) -> None:
         if state in ("refused", "parked") or not operations:
             continue
         ids = list(dict.fromkeys(uid for operation in operations for uid in operation.ids))
-        columns = {
-            "kind": "parked",
-            "code": SHUT_OUT,
-            "message": _MESSAGE,
-            "scope": scope,
-            "entity": operations[0].entity,
-            "uid": ids[0],
-            "ids": json_list(ids),
-            "grp": "",
-            "base": None,
-            "mine": None,
-            "theirs": None,
-            "by": "",
-            "at": at,
-            "ops": json_list([op_id]),
-            "action": action,
-            "state": "open",
-            "ver": 0,
-        }
-        review.put(store, conflict_id(op_id, SHUT_OUT, ""), columns)
+        review.ask_here(
+            store,
+            conflict_id(op_id, SHUT_OUT, ""),
+            ids,
+            kind="parked",
+            code=SHUT_OUT,
+            message=_MESSAGE,
+            scope=scope,
+            entity=operations[0].entity,
+            at=at,
+            op_id=op_id,
+            action=action,
+        )
         log.note("review")
 
 

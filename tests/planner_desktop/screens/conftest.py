@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import httpx
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from planner_core.commands import Command
@@ -16,6 +18,7 @@ from planner_desktop.app.profile import AccountEntry, Profile, account_key
 from planner_desktop.bootstrap import news_of
 from planner_desktop.bridge import Bridge
 from planner_desktop.screens.frame import MainWindow
+from planner_desktop.widgets.dialogs import Sheet
 from planner_desktop.widgets.theme import Theme
 from sync.replica import OwnerRow
 from sync.transport import Session, Tokens
@@ -28,6 +31,7 @@ ENTRY = AccountEntry(
 )
 OWNER = OwnerRow(SERVER, ACCOUNT, USER, "eve@acme.example", "Acme", "editor")
 WAIT_MS = 30_000
+SheetKind = TypeVar("SheetKind", bound=Sheet)
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +120,24 @@ class Stage:
         QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
         self.bridge.deleteLater()
         QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
+
+
+def sheet_of(stage: Stage, kind: type[SheetKind]) -> SheetKind:
+    """Wait for the sheet that opens and return it."""
+    stage.until(lambda: [one for one in stage.window.findChildren(kind) if one.isVisible()])
+    (found,) = [one for one in stage.window.findChildren(kind) if one.isVisible()]
+    return found
+
+
+def press(sheet: Sheet, text: str) -> None:
+    """Click the one button of a sheet that is called so."""
+    (button,) = [one for one in sheet.findChildren(QAbstractButton) if one.text() == text]
+    button.click()
+
+
+def gone(request: httpx.Request) -> httpx.Response:
+    """A platform that no network leads to."""
+    raise httpx.ConnectError("no route", request=request)
 
 
 Open = Callable[..., Stage]

@@ -25,7 +25,7 @@ from sync.engine import SyncStatus
 from sync.errors import PlannerError, ReplicaLocked, SignInNeeded, WrongUrl
 from sync.ids import MonotonicIds
 from sync.replica import Counts, Reader, Replica
-from tests.planner_desktop.screens.conftest import ENTRY, Open, Stage
+from tests.planner_desktop.screens.conftest import ENTRY, Open, Stage, gone
 from tests.support.machine import KEYWORDS, site_of
 from tests.support.platform import Platform
 
@@ -126,9 +126,6 @@ def test_an_edit_is_pushed_by_itself_and_the_bar_ends_quiet(
 def test_without_a_network_everything_is_kept_and_the_bar_says_since_when(
     open_window: Open, profile: Profile, online: Platform
 ) -> None:
-    def gone(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("no route", request=request)
-
     online.intercept = gone
     stage = open_window(profile, syncing=True)
     stage.run(SetOverride("volume", KEYWORDS[:3], 5))

@@ -1,11 +1,10 @@
 """P35: the window in front of a removal so large that it may be an accident."""
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton
 
 from planner_desktop.app.profile import Profile
 from planner_desktop.widgets.dialogs import Sheet
-from tests.planner_desktop.screens.conftest import Open, Stage
+from tests.planner_desktop.screens.conftest import Open, Stage, press, sheet_of
 from tests.support.machine import KEYWORDS, site_of
 from tests.support.platform import Platform
 
@@ -28,14 +27,7 @@ def emptied(online: Platform, open_window: Open, profile: Profile) -> Stage:
 def question(stage: Stage) -> Sheet:
     """Click the words in the status bar and return the sheet that opens."""
     stage.window.bar._state.click()
-    stage.until(lambda: [one for one in stage.window.findChildren(Sheet) if one.isVisible()])
-    (sheet,) = [one for one in stage.window.findChildren(Sheet) if one.isVisible()]
-    return sheet
-
-
-def press(sheet: Sheet, text: str) -> None:
-    (button,) = [one for one in sheet.findChildren(QAbstractButton) if one.text() == text]
-    button.click()
+    return sheet_of(stage, Sheet)
 
 
 def test_nothing_is_removed_before_somebody_says_so(emptied: Stage) -> None:

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import httpx
 import pytest
-from PySide6.QtWidgets import QAbstractButton
 
 from planner_core.commands import SetOverride
 from planner_desktop.app.profile import Profile
@@ -14,31 +12,17 @@ from planner_desktop.screens.backups import BackupsSheet
 from planner_desktop.screens.leaving import Leaving, SignOutSheet
 from planner_desktop.screens.signin import FirstStart
 from planner_desktop.widgets.dialogs import Sheet
-from tests.planner_desktop.screens.conftest import Open, Stage
+from tests.planner_desktop.screens.conftest import Open, Stage, gone, press, sheet_of
 from tests.support.machine import KEYWORDS, site_of
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.qt
 
 
-def sheet_of(stage: Stage, kind: type[Sheet] = Sheet) -> Sheet:
-    """Wait for the sheet that opens and return it."""
-    stage.until(lambda: [one for one in stage.window.findChildren(kind) if one.isVisible()])
-    (sheet,) = [one for one in stage.window.findChildren(kind) if one.isVisible()]
-    return sheet
-
-
-def press(sheet: Sheet, text: str) -> None:
-    (button,) = [one for one in sheet.findChildren(QAbstractButton) if one.text() == text]
-    button.click()
-
-
 def backups(stage: Stage) -> BackupsSheet:
     """Open the list."""
     stage.window.menus["backups"].trigger()
-    sheet = sheet_of(stage, BackupsSheet)
-    assert isinstance(sheet, BackupsSheet)
-    return sheet
+    return sheet_of(stage, BackupsSheet)
 
 
 def restored(stage: Stage) -> None:
@@ -55,7 +39,7 @@ def restored(stage: Stage) -> None:
     by_hand = next(row for row, one in enumerate(again.rows.items) if one["reason"] == "by hand")
     again.grid.select_rows([(by_hand, by_hand)])
     press(again, "Look inside…")
-    press(sheet_of(stage), "Put it back")
+    press(sheet_of(stage, Sheet), "Put it back")
     stage.until(lambda: stage.window.bar._state.text() == "Paused")
     stage.settle()
 
@@ -69,7 +53,7 @@ def test_a_backup_put_back_pauses_syncing_and_gives_way_to_the_platform_unless_i
     restored(stage)
     assert stage.volumes()["standing desk 0"] == 0
     stage.window.bar._state.click()
-    question = sheet_of(stage)
+    question = sheet_of(stage, Sheet)
     stage.settle()
     assert stage.volumes()["standing desk 0"] == 77
     assert site_of(online).values("keyword", KEYWORDS[0])["volume_override"] == 77
@@ -100,7 +84,6 @@ def offline(open_window: Open, profile: Profile) -> Stage:
 def leave(stage: Stage, choice: Leaving) -> None:
     stage.window.menus["sign_out"].trigger()
     sheet = sheet_of(stage, SignOutSheet)
-    assert isinstance(sheet, SignOutSheet)
     assert "1 change has not been taken" in sheet.card.sentence.text()
     sheet.choose(choice)
     press(sheet, "Sign out")
@@ -132,9 +115,6 @@ def test_nobody_is_signed_out_when_what_waits_cannot_be_sent(
     offline: Stage, profile: Profile, online: Platform
 ) -> None:
     """P24: no way out loses work by accident."""
-
-    def gone(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("no route", request=request)
 
     online.intercept = gone
     leave(offline, "sync")
