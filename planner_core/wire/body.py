@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
-from planner_core.entities import Value
 from planner_core.operations import (
     Change,
     Create,
@@ -273,8 +271,3 @@ def _from_wire(wire: CreateWire | SetWire | ItemsWire | DeleteWire | RestoreWire
             return Resolve(
                 wire.conflict, wire.choice, wire.e, wire.id, wire.g, tuple(wire.value), tuple(wire.theirs)
             )
-
-
-def values_from_json(values: Sequence[Any] | None) -> tuple[Value, ...] | None:
-    """Return group values as rules use them from a decoded JSON list; None stays None."""
-    return None if values is None else tuple(values)

@@ -1,11 +1,29 @@
-"""Every exception that can end a command, as one error with a remedy."""
+"""Every exception that can end a command, as one error with a remedy and an exit code."""
 
 from __future__ import annotations
 
 import errno
 import traceback
 
+from planner_desktop.cli import exits
+from sync import errors
 from sync.errors import DiskFull, InvalidUsage, PlannerError
+
+# The first class that fits wins: narrower ones come first.
+_CODES: tuple[tuple[type[errors.PlannerError], int], ...] = (
+    (errors.InvalidUsage, exits.USAGE),
+    (errors.NotFound, exits.USAGE),
+    (errors.Ambiguous, exits.USAGE),
+    (errors.RuleBroken, exits.REFUSED),
+    (errors.SignInNeeded, exits.SIGN_IN),
+    (errors.OwnerMismatch, exits.SIGN_IN),
+    (errors.WrongUrl, exits.UNREACHABLE),
+    (errors.Unreachable, exits.UNREACHABLE),
+    (errors.PlatformFault, exits.UNREACHABLE),
+    (errors.UpgradeNeeded, exits.MACHINE),
+    (errors.ProtocolTrouble, exits.UNREACHABLE),
+    (errors.ReplicaTrouble, exits.MACHINE),
+)
 
 
 def explain(error: Exception) -> PlannerError:
@@ -26,3 +44,8 @@ def explain(error: Exception) -> PlannerError:
     return PlannerError(
         "internal", f"This is a fault of the program: {error!r}", f"Please report it with this text:\n{trace}"
     )
+
+
+def exit_code(error: PlannerError) -> int:
+    """Return the exit code of an error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), exits.OUR_FAULT)

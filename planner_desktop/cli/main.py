@@ -166,11 +166,11 @@ def _usage(error: Exception, output: Output) -> int:
 
 def _failed(error: Exception, output: Output) -> int:
     # The error classes come with the application, which has been imported by whoever raised one.
-    from planner_desktop.cli import exits, failures  # noqa: PLC0415
+    from planner_desktop.cli import failures  # noqa: PLC0415
 
     trouble = failures.explain(error)
     output.error(trouble.code, trouble.message, trouble.remedy)
-    return exits.exit_code(trouble)
+    return failures.exit_code(trouble)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planner_core.entities import ENTITIES
+from planner_desktop.cli import exits
 from planner_desktop.cli.invocation import Invocation, invocation
 
 if TYPE_CHECKING:  # the application comes with the first command that opens an account
     from planner_desktop.app.planner import Planner
 
-WAITS_IN_REVIEW = 6
 HELD = "you may not change their site at present. They go out once an owner lets you again."
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 LEAST_SECONDS = 1.0
@@ -75,7 +75,7 @@ def verify(
         else ["Not compared: something waits or the platform has moved on. First: planner sync"]
     )
     run.output.record({"equal": equal, "sites": sites}, lines)
-    return 0 if equal else WAITS_IN_REVIEW
+    return 0 if equal else exits.REVIEW
 
 
 def _ask(run: Invocation, site: str | None) -> int:
@@ -85,7 +85,7 @@ def _ask(run: Invocation, site: str | None) -> int:
         run.output.record(planned, _dry_text(planned))
         for line in planned["told"]:
             run.output.notice(line)
-        return WAITS_IN_REVIEW if planned["conflicts"] or planned["refused"] else 0
+        return exits.REVIEW if planned["conflicts"] or planned["refused"] else 0
 
 
 def _round(run: Invocation, site: str | None, allow_removal: str | None = None) -> int:
@@ -102,7 +102,7 @@ def _round(run: Invocation, site: str | None, allow_removal: str | None = None) 
         asks = [found for found in planner.sync.sites() if found["held_back"]]
         for found in asks:
             run.output.notice(_held_back(found))
-        return WAITS_IN_REVIEW if report["review"] or asks else 0
+        return exits.REVIEW if report["review"] or asks else 0
 
 
 def _sites(planner: Planner, site: str | None) -> list[str] | None:

@@ -103,12 +103,6 @@ def ranges_of(keys: Keys, chosen: Keys) -> list[Range] | None:
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def place_of(keys: Keys, key: int) -> int:
-    """Return where a row stands, -1 when it is not among the keys."""
-    places = np.flatnonzero(keys == key)
-    return int(places[0]) if len(places) else -1
-
-
 def still_there(shown: Keys, live: Keys) -> Keys:
     """Return what is shown without the rows that are gone, in the same order; the same array where none is."""
     if not len(shown):

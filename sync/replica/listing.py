@@ -76,14 +76,14 @@ _WITHIN = "e.deleted = ?1 AND (?2 IS NULL OR t.site = ?2) AND (?3 IS NULL OR e.s
 
 
 def clusters(
-    connection: Connection, site: str | None, sector: str | None, *, deleted: bool, folded: str | None = None
+    connection: Connection, site: str | None, sector: str | None, *, deleted: bool
 ) -> list[ClusterRow]:
     """Return clusters by name with the figures of their live keywords."""
     rows = connection.execute(
         "SELECT e.k, e.uid, e.name, e.description, e.status, e.disabled, e.locked, e.origin, coalesce(t.name, ''), e.sector,"
         f" coalesce(s.name, ''), coalesce(s.uid, ''), e.created_at, e.deleted, e.mark FROM cluster e {_PLACE}"
-        f" WHERE {_WITHIN} AND (?4 IS NULL OR e.folded = ?4) ORDER BY e.folded, e.uid",
-        (int(deleted), site, sector, folded),
+        f" WHERE {_WITHIN} ORDER BY e.folded, e.uid",
+        (int(deleted), site, sector),
     ).fetchall()
     figures = _cluster_figures(connection, [row[0] for row in rows])
     return [
@@ -245,11 +245,14 @@ def pending(connection: Connection) -> list[PendingRow]:
 
 
 def review(connection: Connection, state: str) -> list[ReviewRow]:
-    """Return review items of a state (or all), oldest first, with the rows' names and values as texts."""
+    """Return review items of a state (or all), oldest first, with the rows' names and values as texts.
+
+    Where they lie in the file differs from machine to machine, and after a backup was put back: nothing of the order comes from there.
+    """
     rows = connection.execute(
         "SELECT r.id, r.kind, r.code, r.message, c.id, r.entity, r.ids, r.grp, r.base, r.mine, r.theirs, r.by, r.at, r.state,"
         " r.decided, r.action FROM review r LEFT JOIN scope_state c ON c.k = r.scope WHERE ?1 = 'all' OR r.state = ?1"
-        " ORDER BY r.rowid",
+        " ORDER BY r.at, r.id",
         (state,),
     ).fetchall()
     return [_review_row(connection, row) for row in rows]

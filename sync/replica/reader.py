@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from planner_core.figures import effective
-from planner_core.text import fold
 from sync.errors import NotFound
 from sync.replica import doubt, listing
 from sync.replica.counting import count
@@ -180,13 +179,6 @@ class Reader:
         """Return live (or trashed) clusters by name, with figures."""
         with self._moment() as connection:
             return listing.clusters(connection, site, sector, deleted=deleted)
-
-    def cluster_by_name(self, sector: str, name: str) -> ClusterRow | None:
-        """Return the sector's live cluster of that name under the shared normalisation."""
-        folded = fold(name)
-        with self._moment() as connection:
-            found = listing.clusters(connection, None, sector, deleted=False, folded=folded)
-        return found[0] if found else None
 
     def ideas(
         self, *, site: str | None = None, sector: str | None = None, deleted: bool = False

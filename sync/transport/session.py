@@ -303,9 +303,3 @@ def _tokens_in(data: Mapping[str, Any], old: Tokens | None, server: str) -> Toke
             "no_token", f"{server} answered without a refresh token.", "Tell whoever runs the platform."
         )
     return replace(old, access=access)
-
-
-def _no_token(server: str) -> PlatformFault:
-    return PlatformFault(
-        "no_token", f"{server} answered the sign-in without tokens.", "Tell whoever runs the platform."
-    )

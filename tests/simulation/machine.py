@@ -230,10 +230,11 @@ class Machine:
         return [uid for (uid,) in self.rows(sql, gone)]
 
     def review(self) -> list[ReviewRow]:
-        """Return what asks for a decision."""
-        if not self.rows("SELECT 1 FROM review WHERE state = 'open' LIMIT 1"):
+        """Return what asks for a decision, in the order in which it came: whatever a list sorts by, a seed stays the same history."""
+        came = {uid: place for place, uid in self.rows("SELECT rowid, id FROM review WHERE state = 'open'")}
+        if not came:
             return []
-        return Reader(self.database, self.path).review()
+        return sorted(Reader(self.database, self.path).review(), key=lambda row: came[row.id])
 
     @property
     def waiting(self) -> int:

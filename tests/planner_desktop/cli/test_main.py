@@ -9,7 +9,7 @@ import pytest
 
 from planner_desktop import VERSION
 from planner_desktop.cli import failures
-from planner_desktop.cli.exits import exit_code
+from planner_desktop.cli.failures import exit_code
 from planner_desktop.cli.main import Taken, main, take_globals
 from sync import errors
 from sync.transport.address import canonical_server
