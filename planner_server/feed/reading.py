@@ -8,7 +8,7 @@ begun at: what changes meanwhile leaves that range and is delivered by the pull 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -109,16 +109,19 @@ def _row_text(entity: Entity, vendor: str) -> str:
 
 
 def _rows(
-    reading: Reading, rank: int, after: tuple[int, str], *, up_to: int, live: bool, limit: int
+    reading: Reading, rank: int, after: tuple[int, str], *, up_to: int, dead_from: int, limit: int
 ) -> Iterator[list[_Row]]:
-    """Yield the rows of one entity after (ver, uid) in that order, lazily, LINE_ROWS at a time (the last ones fewer)."""
+    """Yield the rows of one entity after (ver, uid) in that order, lazily, LINE_ROWS at a time (the last ones fewer).
+
+    Of those in the trash only the ones above the version `dead_from`.
+    """
     entity = reading.entities[rank]
     source = SOURCES[entity.name]
     connection = connections[reading.using]
-    only_live = " AND t.deleted_at IS NULL" if live else ""
+    alive = f" AND (t.deleted_at IS NULL OR t.ver > {dead_from:d})" if dead_from else ""
     query = (
         f"SELECT t.ver, {rank}, t.uid, {_row_text(entity, connection.vendor)} FROM {source.table} t{source.joins}"
-        f" WHERE t.scope_id = %s AND (t.ver, t.uid) > (%s, %s) AND t.ver <= %s{only_live}"
+        f" WHERE t.scope_id = %s AND (t.ver, t.uid) > (%s, %s) AND t.ver <= %s{alive}"
         " ORDER BY t.ver, t.uid LIMIT %s"
     )
     with connection.cursor() as cursor:
@@ -153,7 +156,7 @@ def pull(reading: Reading, cursor: Cursor | None, limit: int) -> bytes:
     if cursor is not None and place.ver < scope.gc_floor:
         raise BelowFloor
     streams = [
-        _rows(reading, rank, _after(place, rank), up_to=scope.version, live=False, limit=limit + 1)
+        _rows(reading, rank, _after(place, rank), up_to=scope.version, dead_from=0, limit=limit + 1)
         for rank in range(len(reading.entities))
     ]
     rows = _merged(streams, limit + 1)
@@ -258,8 +261,14 @@ def _parse_after(text: str, scope: Scope) -> _Place:
         ) from error
 
 
-def snapshot(reading: Reading, after: str, at: int | None, limit: int) -> bytes:
-    """Return the live rows after a place, up to version `at` (None: now). The first page brings aliases and open review items."""
+def snapshot(
+    reading: Reading, after: str, at: int | None, limit: int, deleted_after: int | None = None
+) -> bytes:
+    """Return the live rows after a place, up to version `at` (None: now). The first page brings aliases and open review items.
+
+    With `deleted_after`, rows that went to the trash above that version come, too: who still has rows of a lost epoch learns which of
+    those that are absent were deleted here, and which never came to be.
+    """
     scope = reading.scope
     place = _parse_after(after, scope)
     if place.epoch != scope.epoch:
@@ -276,7 +285,9 @@ def snapshot(reading: Reading, after: str, at: int | None, limit: int) -> bytes:
     last = None
     for rank in range(place.rank, len(reading.entities)):
         start = (place.ver, place.uid) if rank == place.rank else (0, "")
-        last = _fill(page, reading, rank, start, begun_at, limit) or last
+        dead_from = begun_at if deleted_after is None else deleted_after
+        rows = _rows(reading, rank, start, up_to=begun_at, dead_from=dead_from, limit=limit - page.rows)
+        last = _fill(page, reading, rank, rows) or last
         if page.rows >= limit:
             break
     has_more = page.rows >= limit
@@ -284,11 +295,8 @@ def snapshot(reading: Reading, after: str, at: int | None, limit: int) -> bytes:
     return page.seal({**end, "version": scope.version, "token": scope.token, "has_more": has_more})
 
 
-def _fill(
-    page: Page, reading: Reading, rank: int, start: tuple[int, str], at: int, limit: int
-) -> _Place | None:
-    """Add rows of one entity while the page has room; return the last one's place."""
-    rows = _rows(reading, rank, start, up_to=at, live=True, limit=limit - page.rows)
+def _fill(page: Page, reading: Reading, rank: int, rows: Iterable[list[_Row]]) -> _Place | None:
+    """Add rows of one entity; return the last one's place."""
     last = None
     name = reading.entities[rank].name
     for run in rows:

@@ -47,6 +47,8 @@ log = logging.getLogger("planner.sync")
 JSON = "application/json"
 GZIP_FROM = 1_024
 GZIP_LEVEL = 1
+LONGEST_NUMBER = 19
+"""Digits of a number that no column could hold."""
 """Rows are mostly random identities: higher levels cost three times as much for a few per cent."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -143,6 +145,13 @@ class SyncView(APIView):
         if not text.isascii() or not text.isdigit() or int(text) < 1:
             raise SyncError("bad_request", f"{name} is a whole number from 1, not {text[:40]!r}.")
         return min(int(text), top)
+
+    def version(self, name: str) -> int | None:
+        """Return a version named in the query, None where it is not."""
+        text = self.request.query_params.get(name)
+        if text and not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
+            raise SyncError("bad_request", f"{name} is a version, not {text[:40]!r}.")
+        return int(text) if text else None
 
     def told(self) -> Told | None:
         """Return VER.TOKEN of the query."""
@@ -241,17 +250,14 @@ class SnapshotView(SyncView):
     """GET scopes/{id}/snapshot."""
 
     def get(self, request: Request, scope: str) -> HttpResponse:
-        """Give live rows after a place, as of the version the snapshot was begun at."""
+        """Give live rows after a place, as of the version the snapshot was begun at; on request what was deleted of late, too."""
         grant = self.grant(scope)
         top = Limits().snapshot_rows
         limit = self.number("limit", top, top)
-        at_text = request.query_params.get("at")
-        if at_text and not (at_text.isascii() and at_text.isdigit()):
-            raise SyncError("bad_request", f"at is a version, not {at_text[:40]!r}.")
-        at = int(at_text) if at_text else None
+        at, deleted_after = self.version("at"), self.version("deleted_after")
 
         def page(opened: reading.Reading) -> bytes:
-            return reading.snapshot(opened, request.query_params.get("after", ""), at, limit)
+            return reading.snapshot(opened, request.query_params.get("after", ""), at, limit, deleted_after)
 
         content = self.read(grant.scope, self.told(), page)
         if at is None:

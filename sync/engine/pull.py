@@ -169,9 +169,24 @@ def _pull_rows(ctx: Context) -> int:
 
 def _snapshot_page(ctx: Context, row: ScopeRow, after: str, at: int) -> Page:
     ctx.about_to(f"snapshot|{row.id}|{after}|{at}")
-    page = ctx.feed.snapshot(row.id, after=after, at=at, limit=ctx.limits.snapshot_rows, told=told(row))
+    page = ctx.feed.snapshot(
+        row.id,
+        after=after,
+        at=at,
+        limit=ctx.limits.snapshot_rows,
+        told=told(row),
+        deleted_after=_seen_of_another_history(row),
+    )
     _check(page, row, page.has_more and page.after == after)
     return _as_staged(page, "snapshot", page.after)
+
+
+def _seen_of_another_history(row: ScopeRow) -> int | None:
+    """Return the version of the rows that are here if they are of a lost epoch, None else.
+
+    What was deleted above it was deleted by somebody; what else a restored platform lacks never came to be there, and is asked about.
+    """
+    return version_of(row.cursor) if row.epoch not in ("", row.server_epoch) else None
 
 
 def _check(page: FeedPage, row: ScopeRow, stands_still: bool) -> None:

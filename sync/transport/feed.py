@@ -82,9 +82,23 @@ class FeedClient:
         place: dict[str, str | int] = {"cursor": cursor, "limit": limit}
         return self._page(f"scopes/{scope}/pull", place | _told(told))
 
-    def snapshot(self, scope: str, *, after: str, at: int, limit: int, told: Told | None) -> FeedPage:
-        """Return the next page of live rows; `after` empty and `at` 0 start a snapshot."""
+    def snapshot(
+        self,
+        scope: str,
+        *,
+        after: str,
+        at: int,
+        limit: int,
+        told: Told | None,
+        deleted_after: int | None = None,
+    ) -> FeedPage:
+        """Return the next page of live rows; `after` empty and `at` 0 start a snapshot.
+
+        With `deleted_after` also of rows that were deleted above that version.
+        """
         place: dict[str, str | int] = {"after": after, "at": at} if after else {}
+        if deleted_after is not None:
+            place["deleted_after"] = deleted_after
         return self._page(f"scopes/{scope}/snapshot", place | {"limit": limit} | _told(told))
 
     def digest(self, scope: str) -> DigestReply:

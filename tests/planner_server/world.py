@@ -163,10 +163,10 @@ class Desk:
             if not feed.has_more:
                 return feed
 
-    def snapshot(self, limit: int | None = None) -> "Feed":
+    def snapshot(self, limit: int | None = None, **more: str) -> "Feed":
         feed = Feed()
         while True:
-            query = {"after": feed.after, "at": str(feed.at)} if feed.pages else {}
+            query = more | ({"after": feed.after, "at": str(feed.at)} if feed.pages else {})
             feed.take(self.client.get(self.url("snapshot"), query | ({"limit": str(limit)} if limit else {})))
             if not feed.has_more:
                 return feed

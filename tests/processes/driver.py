@@ -106,8 +106,18 @@ class SmallPages(FeedClient):
     def pull(self, scope: str, *, cursor: str, limit: int, told: Told | None) -> FeedPage:
         return super().pull(scope, cursor=cursor, limit=min(limit, self._rows), told=told)
 
-    def snapshot(self, scope: str, *, after: str, at: int, limit: int, told: Told | None) -> FeedPage:
-        return super().snapshot(scope, after=after, at=at, limit=min(limit, self._rows), told=told)
+    def snapshot(
+        self,
+        scope: str,
+        *,
+        after: str,
+        at: int,
+        limit: int,
+        told: Told | None,
+        deleted_after: int | None = None,
+    ) -> FeedPage:
+        few = min(limit, self._rows)
+        return super().snapshot(scope, after=after, at=at, limit=few, told=told, deleted_after=deleted_after)
 
 
 class Halves(httpx.BaseTransport):

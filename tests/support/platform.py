@@ -293,11 +293,12 @@ class Platform:
         at = int(params.get("at", scope.version))
         place = params.get("after", "-1.")
         number, _, row_id = place.partition(".")
+        dead_from = int(params.get("deleted_after", at))
         live = sorted(
             (rank(entity), key, entity)
             for entity, rows in scope.rows.items()
             for key, row in rows.items()
-            if not row.deleted and (rank(entity), key) > (int(number), row_id)
+            if (not row.deleted or row.ver > dead_from) and (rank(entity), key) > (int(number), row_id)
         )
         taken = live[: min(int(params["limit"]), self.page_rows)]
         lines = [_row_line(entity, key, scope.rows[entity][key]) for _, key, entity in taken]

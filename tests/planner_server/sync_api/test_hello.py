@@ -158,6 +158,8 @@ def test_every_error_has_the_extensions_own_shape(team: Team, anna: Desk) -> Non
         (anna.client.get(anna.url("pull"), {"told": "x"}), 400, "bad_request"),
         (anna.client.get(anna.url("snapshot"), {"at": "-1"}), 400, "bad_request"),
         (anna.client.get(anna.url("snapshot"), {"after": "x"}), 400, "bad_request"),
+        (anna.client.get(anna.url("snapshot"), {"deleted_after": "-1"}), 400, "bad_request"),
+        (anna.client.get(anna.url("snapshot"), {"deleted_after": "9" * 19}), 400, "bad_request"),
     ]
     for response, status, code in calls:
         assert (response.status_code, response.json()["code"]) == (status, code)

@@ -176,6 +176,19 @@ def test_a_snapshot_has_the_live_rows_and_the_pull_from_there_the_rest(
     assert [uid for _, uid, _ in anna.pull(place).order] == [ids[0]]
 
 
+@pytest.mark.parametrize("size", [1, 3, None])
+def test_a_snapshot_names_what_was_deleted_above_a_version(size: int | None, team: Team, anna: Desk) -> None:
+    """P81: who comes from another history cannot tell a deletion from what never came to be."""
+    ids = furnished(team)
+    before = anna.snapshot().version
+    team.run(DeleteRows("keyword", ids[:2]))
+    feed = anna.snapshot(size, deleted_after=str(before))
+    assert feed.deleted == set(ids[:2])
+    assert set(feed.live("keyword")) == set(anna.snapshot().live("keyword"))
+    assert not anna.snapshot(size, deleted_after=str(feed.version)).deleted
+    assert feed.deleted < anna.snapshot(size, deleted_after="1").deleted
+
+
 def test_a_snapshot_taken_while_others_write_ends_equal_to_the_platform(team: Team, anna: Desk) -> None:
     """P13."""
     ids = furnished(team)
