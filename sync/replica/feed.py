@@ -121,6 +121,8 @@ class Feed:
         overlay = Overlay(self._store, log)
         if snapshot:
             overlay.touch(row_ids(self._outbox.pending_ids(scope)))
+        elif self._brings_clusters(scope):
+            overlay.touch_restored()
         self._absorb(absorber, scope, kind, snapshot=bool(snapshot), log=log)
         self._check_unread(delivery)
         self._guard(delivery, kind, snapshot=bool(snapshot))
@@ -157,6 +159,10 @@ class Feed:
 
     def _aside(self, scope: int) -> bool:
         return bool(self._store.value("SELECT 1 FROM unknown_rows WHERE scope = ? LIMIT 1", scope))
+
+    def _brings_clusters(self, scope: int) -> bool:
+        staged = "SELECT 1 FROM stage WHERE scope = ? AND kind = 'rows' AND entity = 'cluster' LIMIT 1"
+        return bool(self._store.value(staged, scope))
 
     def _check_unread(self, delivery: Delivery) -> None:
         """Let a few unreadable rows pass; more of them are a fault of this version or of the platform, and rows would be missing."""

@@ -60,6 +60,13 @@ class Overlay:
         ideas = self._store.all(f"SELECT uid FROM idea WHERE mark & {MARK_WAITING}")
         self.touch({"idea": (uid for (uid,) in ideas)})
 
+    def touch_restored(self) -> None:
+        """Name the rows that waiting work takes out of the trash: their cluster may have gone there, or come back, meanwhile."""
+        for _, _, body in self._store.connection.execute(OVERLAY).fetchall():
+            for operation in decode(body).operations:
+                if isinstance(operation, Restore):
+                    self.touch({operation.entity: operation.rows})
+
     def recompute(self) -> None:
         """Make every touched row what it is now. Rows delivered without pending work were written whole when they came."""
         self._merge_provisionally()

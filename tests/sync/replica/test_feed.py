@@ -11,6 +11,7 @@ from planner_core.commands import (
     CreateCluster,
     DeleteRows,
     EditRow,
+    RestoreRows,
     SetOverride,
     SetStatus,
 )
@@ -212,6 +213,23 @@ def test_rows_delivered_into_a_cluster_that_is_being_deleted_read_as_in_none(wor
     action = world.replica._store.value("SELECT id FROM action")
     world.replica.cancel(action)
     assert world.row(1) == world.row(1) | {"cluster": cluster(1), "status": "mapped", "mark": 0}
+    assert world.dump()["idea"][0][2] == cluster(1)
+
+
+def test_a_row_whose_restoring_waits_follows_its_cluster_into_the_trash_and_out_of_it(world: World) -> None:
+    """P94: the platform leaves a row of the trash in its deleted cluster; taken out, it reads as in none as long as that is dead."""
+    inside = {
+        "keyword": [keyword_row(1, ver=2, deleted=1, cluster=cluster(1), status="mapped")],
+        "idea": [idea_row(1, ver=2, deleted=1, cluster=cluster(1))],
+    }
+    world.deliver(SITE, inside, version=2)
+    world.replica.run([RestoreRows("keyword", [keyword(1)]), RestoreRows("idea", [idea(1)])])
+    assert world.row(1)["cluster"] == cluster(1)
+    world.deliver(SITE, {"cluster": [cluster_row(1, ver=3, deleted=1)]}, version=3)
+    assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": None, "status": "new"}
+    assert world.dump()["idea"][0][:3] == (idea(1), "Idea 1", None)
+    world.deliver(SITE, {"cluster": [cluster_row(1, ver=4)]}, version=4)
+    assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": cluster(1), "status": "mapped"}
     assert world.dump()["idea"][0][2] == cluster(1)
 
 
