@@ -11,7 +11,7 @@ from typing import Any
 
 from planner_core.figures import effective
 from sync.errors import NotFound
-from sync.replica import doubt, listing
+from sync.replica import doubt, listing, restored
 from sync.replica.counting import count
 from sync.replica.digest import digest
 from sync.replica.doubt import explained
@@ -26,6 +26,7 @@ from sync.replica.records import (
     IdeaRow,
     OwnerRow,
     PendingRow,
+    Restoration,
     ReviewRow,
     ScopeRow,
     SectorRow,
@@ -250,6 +251,11 @@ class Reader:
     def scopes(self) -> list[ScopeRow]:
         """Return all scopes."""
         return [scope_row(row) for row in self._connection.execute(SCOPES)]
+
+    def restorations(self) -> list[Restoration]:
+        """Return what restores of the platform came to that the user has not seen yet."""
+        with self._moment() as connection:
+            return restored.listed(connection)
 
     def counts(self) -> Counts:
         """Return what waits and what asks for a decision."""

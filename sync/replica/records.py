@@ -223,6 +223,25 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Restoration:
+    """A site whose platform was put back to an older state, until the user has seen it. Times are unix ms, counts are rows but `asks`."""
+
+    scope: str
+    site: str
+    epoch: str
+    at: int
+    """When it was noticed here."""
+    again: int
+    """What the platform had taken before and was to be sent again."""
+    waiting: int
+    """Of these, what has no new answer yet."""
+    asks: int
+    """Questions in Review that came of it."""
+    lost: int
+    """Rows that were here and that the platform has no more: one of the questions asks about them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRow:
     """A site of the account."""
 

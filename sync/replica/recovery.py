@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner_core.operations import Operation, Resolve
 from sync.ids import IdMaker
+from sync.replica import restored
 from sync.replica.bodies import decode, named_rows, only, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
@@ -91,6 +92,7 @@ def reconcile(
     overlay = Overlay(store, log)
     verdicts = Verdicts(store, outbox, log)
     has_sent = _has_sent(store, scope)
+    restored.note(store, scope, reply, at=outbox.now_ms(), log=log)
     for result in reply.known:
         # What has this very verdict keeps it. The rows of another one come with the snapshot: until then it stays on top.
         reopened = store.all(

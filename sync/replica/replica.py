@@ -13,7 +13,7 @@ from planner_core.commands import Command
 from sync.clock import Clock
 from sync.errors import NotFound
 from sync.ids import IdMaker
-from sync.replica import archive, guard, hooks, recovery, scopes, shut_out
+from sync.replica import archive, guard, hooks, recovery, restored, scopes, shut_out
 from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
 from sync.replica.counting import count, count_unread
@@ -262,6 +262,12 @@ class Replica(Holding):
         ) as log:
             recovery.reconcile(self._store, self._outbox, self._ids, key, reply, log)
         return log.changed("sync")
+
+    def restorations_seen(self) -> Changed:
+        """Take note that the user has seen what restores of the platform came to: it is not told again."""
+        with self._store.write() as log:
+            restored.seen(self._store, log)
+        return log.changed("user")
 
     def drop_scope(self, scope: str) -> Changed:
         """Remove a scope's rows after access was lost. Edits that wait stay, are listed, and their rows are kept as copies."""
