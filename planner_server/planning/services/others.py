@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner_core.decision import Refused
 from planner_core.entities import ENTITIES, Values
 from planner_core.merge import Outcome, settle_decision
 from planner_core.operations import Change, Delete, ItemsChange, Resolve, Restore, Seen, Set
@@ -12,10 +13,12 @@ from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
 from planner_server.planning.facts import ids_of
 from planner_server.planning.services import recovering, taking_back
-from planner_server.planning.services.conflicts import CHILDREN, Clash, ask, close, writer
+from planner_server.planning.services.conflicts import CHILDREN, Clash, Writer, ask, close, writer
 from planner_server.planning.services.deleting import apply_delete, apply_restore
 from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Work
+
+_DOUBTFUL = "Somebody has changed the idea's keywords since, and nobody can tell whether this change had come before. Send it again, or let it go."
 
 
 def apply_items(work: Work, operation: ItemsChange) -> None:
@@ -41,14 +44,23 @@ def apply_items(work: Work, operation: ItemsChange) -> None:
             [pk],
         )
     }
-    settled = recovering.settled_members(work, checked.id, [*checked.add, *checked.remove])
+    settled = recovering.members_marked_later(work, checked.id, [*checked.add, *checked.remove])
+    if work.recovery is not None and work.recovery.is_unsure:
+        if _is_doubtful(work, checked, held, settled):
+            work.refuse("idea", [Refused("undo_overtaken", _DOUBTFUL, [checked.id], checked.field)])
+            return
+        settled = set()
+    recovering.note_members(work, checked.id, {*checked.add, *checked.remove} - settled)
     removed = [uid for uid in checked.remove if uid in held and _is_own_doing(work, checked.id, f"+{uid}")]
     added = [uid for uid in checked.add if uid not in held and uid not in checked.remove]
     added = [uid for uid in added if _is_own_doing(work, checked.id, f"-{uid}")]
     removed = [uid for uid in removed if uid not in settled]
     added = [uid for uid in added if uid not in settled]
     # An undo of this takes back only what it brought about itself.
-    for sign, found in (("+", held.intersection(checked.add)), ("-", set(checked.remove) - held)):
+    for sign, found in (
+        ("+", (held | settled).intersection(checked.add)),
+        ("-", set(checked.remove) - (held - settled)),
+    ):
         for uid in sorted(found):
             work.say("same", "idea", [checked.id], group=f"{sign}{uid}")
     if not removed and not added:
@@ -59,6 +71,13 @@ def apply_items(work: Work, operation: ItemsChange) -> None:
     sql.run(f"DELETE FROM planning_ideakeyword WHERE idea_id = %s AND {condition}", [pk, pks])
     pairs = [(pk, keyword) for keyword in ids_of("planning_keywords", added).values()]
     sql.insert_many("planning_ideakeyword", ["idea_id", "keyword_id"], pairs)
+
+
+def _is_doubtful(work: Work, operation: ItemsChange, held: set[str], later: set[str]) -> bool:
+    """Whether work that may never have arrived would change what later work of somebody else settled: only its author can tell."""
+    changed = (later & set(operation.add)) - held | (later & set(operation.remove) & held)
+    last = _last_writer(work, operation.entity, operation.id, operation.field)
+    return bool(changed) and not taking_back.is_own(work, last)
 
 
 def _is_own_doing(work: Work, idea: str, group: str) -> bool:
@@ -170,15 +189,15 @@ def _ask_again(work: Work, operation: Resolve, item: Conflict, current: Values) 
         item.state, item.ver = "open", work.gate.version
         item.save(update_fields=["state", "ver"])
     base = tuple(item.base) if item.base is not None else operation.theirs
-    _, who, _, at = _last_writer(work, operation)
+    _, who, _, at = _last_writer(work, operation.entity, operation.id, operation.group)
     clash = Clash(operation.id, base, operation.value, current, who, at)
     ask(work, operation.entity, operation.group, [clash])
 
 
-def _last_writer(work: Work, operation: Resolve) -> tuple[str, str, str, int]:
-    table = SOURCES[operation.entity].table
+def _last_writer(work: Work, entity: str, uid: str, group: str) -> Writer:
+    table = SOURCES[entity].table
     found = sql.rows(
         f"SELECT field_meta FROM {table} WHERE uid = %s AND site_id = %s",
-        [operation.id, work.place.site_id],
+        [uid, work.place.site_id],
     )
-    return writer(found[0][0] if found else None, operation.group)
+    return writer(found[0][0] if found else None, group)

@@ -28,31 +28,45 @@ def marks(work: Work, rows: Sequence[str], group: str) -> dict[str, int]:
 
 def note(work: Work, group: str, rows: Iterable[str]) -> None:
     """Keep that this work settled the group of these rows, written or found as wanted."""
+    _note(work, ([uid, group] for uid in rows))
+
+
+def _note(work: Work, cells: Iterable[Sequence[str]]) -> None:
     if work.recovery is None:
         return
-    listed, values = sql.listed([("uid", "text")], [[uid] for uid in rows])
+    listed, values = sql.listed([("uid", "text"), ("place", "text")], list(cells))
     sql.run(
-        f'INSERT INTO feed_recoverymark (scope_id, "row", "group", mark) SELECT %s, u.uid, %s, %s FROM {listed} u WHERE true'
+        f'INSERT INTO feed_recoverymark (scope_id, "row", "group", mark) SELECT %s, u.uid, u.place, %s FROM {listed} u WHERE true'
         ' ON CONFLICT (scope_id, "row", "group") DO UPDATE SET mark = excluded.mark WHERE feed_recoverymark.mark < excluded.mark',
-        [work.gate.scope_id, group, work.recovery.stamp, values],
+        [work.gate.scope_id, work.recovery.stamp, values],
     )
 
 
-def settled_members(work: Work, row: str, members: Iterable[str]) -> set[str]:
-    """Return the members of a row's set about which later work came again already; the others are marked as settled now."""
-    recovery = work.recovery
-    if recovery is None:
+def members_marked_later(work: Work, row: str, members: Iterable[str]) -> set[str]:
+    """Return the members of a row's set about which later work came again already.
+
+    It had seen this work, unless this is work of which nobody knows whether it arrived (`recovery.is_unsure`).
+    """
+    recovery, listed = work.recovery, [_place(member) for member in members]
+    if recovery is None or recovery.mark is None or not listed:
         return set()
-    listed = list(members)
-    late: set[str] = set()
-    for member in listed if recovery.mark is not None else ():
-        held = marks(work, [row], f"+{member}").get(row, 0)
-        if recovery.mark is not None and had_seen(held, recovery.mark):
-            late.add(member)
-    for member in listed:
-        if member not in late:
-            note(work, f"+{member}", [row])
-    return late
+    condition, places = sql.among('"group"', listed)
+    held = sql.rows(
+        f'SELECT "group", mark FROM feed_recoverymark WHERE scope_id = %s AND "row" = %s AND {condition}',
+        [work.gate.scope_id, row, places],
+    )
+    if recovery.is_unsure:
+        return {place[1:] for place, mark in held if mark > recovery.mark}
+    return {place[1:] for place, mark in held if had_seen(mark, recovery.mark)}
+
+
+def note_members(work: Work, row: str, members: Iterable[str]) -> None:
+    """Keep that this work settled these members of a row's set."""
+    _note(work, ([row, _place(member)] for member in members))
+
+
+def _place(member: str) -> str:
+    return f"+{member}"
 
 
 def superseded(work: Work, entity: str, rows: Sequence[str], group: str) -> set[str]:

@@ -126,6 +126,64 @@ def test_a_member_added_and_then_taken_out_stays_out(order: tuple[int, ...], tea
     assert not ContentIdeas.objects.get(uid=idea).keyword_objects.exists()
 
 
+@pytest.mark.parametrize("adds", [True, False], ids=["add", "remove"])
+def test_a_member_that_left_unanswered_asks_instead_of_being_passed_over(adds: bool, team: Team) -> None:
+    """P66: was=0: what came first may have seen it, or it may never have arrived; it is neither dropped nor does it return."""
+    one, other = team.keywords(2)
+    idea = team.idea("An idea", keywords=[one] if adds else [])
+    restored(team)
+    theirs = (
+        ItemsChange("idea", idea, "keyword_objects", remove=[one])
+        if adds
+        else ItemsChange("idea", idea, "keyword_objects", add=[one])
+    )
+    assert Machine(team.colleague, theirs, 12).comes_back(team).verdict == "applied"
+    mine = (
+        ItemsChange("idea", idea, "keyword_objects", add=[one, other])
+        if adds
+        else ItemsChange("idea", idea, "keyword_objects", add=[other], remove=[one])
+    )
+
+    result = Machine(team.owner, mine, 0, made=10).comes_back(team)
+
+    members = ContentIdeas.objects.get(uid=idea).keyword_objects
+    assert (result.verdict, [row.code for row in result.rows]) == ("rejected", ["undo_overtaken"])
+    assert {member.uid for member in members.all()} == (set() if adds else {one})
+    (asked,) = Desk(team.owner, team.site.uid).pull().conflicts.values()
+    assert (asked["kind"], asked["state"]) == ("refused", "open")
+    # Sent again, it is plain work of the present.
+    assert Desk(team.owner, team.site.uid).push(mine).verdict == "applied"
+    assert {member.uid for member in members.all()} == ({one, other} if adds else {other})
+
+
+def test_own_member_changes_that_left_without_an_answer_never_ask(team: Team) -> None:
+    """P66: added (11, answered) and taken out again (not answered) by one machine, which sends both again."""
+    (one,) = team.keywords(1)
+    idea = team.idea("An idea")
+    restored(team)
+    desk = Desk(team.owner, team.site.uid)
+    first = desk.mutation(ItemsChange("idea", idea, "keyword_objects", add=[one]), was=11)
+    second = desk.mutation(ItemsChange("idea", idea, "keyword_objects", remove=[one]), was=0, made=10)
+    verdicts = [result.verdict for result in reply_of(desk.send(first, second)).results]
+    assert verdicts == ["applied", "applied"]
+    assert not ContentIdeas.objects.get(uid=idea).keyword_objects.exists()
+
+
+def test_an_undo_of_a_member_that_was_passed_over_takes_nobodys(team: Team) -> None:
+    """P66, P70: the addition was superseded; a third person's later addition is not its doing."""
+    (one,) = team.keywords(1)
+    idea = team.idea("An idea", keywords=[one])
+    restored(team)
+    Machine(team.colleague, ItemsChange("idea", idea, "keyword_objects", remove=[one]), 12).comes_back(team)
+    desk = Desk(team.owner, team.site.uid)
+    added = desk.mutation(ItemsChange("idea", idea, "keyword_objects", add=[one]), was=11)
+    (result,) = reply_of(desk.send(added)).results
+    assert not ContentIdeas.objects.get(uid=idea).keyword_objects.exists()
+    Desk(team.colleague, team.site.uid).push(ItemsChange("idea", idea, "keyword_objects", add=[one]))
+    desk.push(ItemsChange("idea", idea, "keyword_objects", remove=[one]), undo_of=result.op_id)
+    assert [row.uid for row in ContentIdeas.objects.get(uid=idea).keyword_objects.all()] == [one]
+
+
 def test_work_made_on_rows_of_the_lost_history_counts_as_just_above_what_it_saw(team: Team, one: str) -> None:
     """P66: made=12 has seen 12 and everything before; it is never itself superseded, because it had not left."""
     assert Machine(team.colleague, volume(None, 5, one), None, made=12).comes_back(team).verdict == "applied"
