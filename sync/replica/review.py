@@ -191,6 +191,17 @@ def keep_for(store: Store, uid: str, ops: Sequence[str]) -> None:
     store.run("UPDATE review SET ops = ? WHERE id = ?", json_list(ops), uid)
 
 
+def sent_again(store: Store, op_id: str) -> int:
+    """End what open items ask about one operation; those that speak of others stay open for them. Return how many items it was."""
+    return store.run(
+        "UPDATE review SET state = iif(json_array_length(ops) > 1, 'open', 'closed'),"
+        " decided = iif(json_array_length(ops) > 1, decided, 'resent'),"
+        " ops = iif(json_array_length(ops) > 1, (SELECT json_group_array(value) FROM json_each(ops) WHERE value <> ?1), ops)"
+        " WHERE state = 'open' AND EXISTS (SELECT 1 FROM json_each(ops) WHERE value = ?1)",
+        op_id,
+    )
+
+
 def close_for_rows(store: Store, entity: str, group: str, ids: Sequence[str]) -> list[str]:
     """Close open conflicts of rows and a group, because the user has just written that group; return their ids."""
     rows = store.all(

@@ -170,6 +170,26 @@ def test_work_refused_for_a_role_that_was_taken_goes_again_when_it_is_given_back
     assert len(operations(world)) == 1
 
 
+def test_sending_forbidden_work_again_leaves_what_another_machine_was_refused_in_review(world: World) -> None:
+    """P51, P91: one question about both machines' work; this one has nothing to send for the other."""
+    item, elsewhere = uid(99, 1), uid(77, 5)
+    world.replica.run([SetOverride("volume", [keyword(1)], 5)])
+    said = [RowResult(code="forbidden", e="keyword", ids=[keyword(1)], group="", conflict=item)]
+    (sent,) = world.send()
+    world.replica.store_results(SITE, results([sent], version=2, verdict="rejected", rows=said))
+    line: dict[str, Any] = {"id": item, "e": "keyword", "row": keyword(1), "group": "", "kind": "refused"}
+    line |= {"code": "forbidden", "state": "open", "ver": 3, "ids": [keyword(1), keyword(2)]}
+    world.deliver(SITE, {}, version=3, conflicts=[line | {"ops": [sent.op_id, elsewhere]}])
+
+    world.replica.adopt_hello(hello(access="ro", only=[SITE]))
+    world.replica.adopt_hello(hello(only=[SITE]))
+
+    assert len(operations(world)) == 1
+    (left,) = items(world)
+    assert left.id == item
+    assert world.row(1)["volume_override"] == 5
+
+
 def test_work_of_a_closed_site_lives_on_as_new_rows_elsewhere(world: World) -> None:
     """P51, P79: a new cluster with its keywords, and an edited keyword, made anew in a sector the user may write."""
     world.replica.run([CreateCluster(NEW_CLUSTER, SECTOR, "Oak")])
