@@ -165,6 +165,11 @@ def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
             f"{paths.replica} is damaged: {error.message}",
             "Synchronise (planner sync): the damaged file is moved aside and kept, and everything is fetched anew.",
         ) from error
+    try:
+        reader.check_owner()
+    except OwnerMismatch:
+        reader.close()
+        raise
     if owner is not None and (owner.server, owner.account, owner.user) != (
         entry.server,
         entry.account,

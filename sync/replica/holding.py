@@ -13,7 +13,7 @@ from typing import Self
 from sync.clock import Clock
 from sync.errors import OwnerMismatch
 from sync.ids import IdMaker
-from sync.replica import doubt
+from sync.replica import doubt, unclaimed
 from sync.replica.doubt import explained
 from sync.replica.lock import ReplicaLock
 from sync.replica.opening import found_damaged, open_writer
@@ -130,8 +130,13 @@ class Holding:
         return OwnerRow(**json.loads(text)) if text else None
 
     def claim(self, owner: OwnerRow) -> None:
-        """Bind the file to an owner. Raises OwnerMismatch if server, account or user are not the ones it belongs to."""
+        """Bind the file to an owner.
+
+        Raises OwnerMismatch if server, account or user are not the ones it belongs to, or if it holds rows and belongs to nobody.
+        """
         known = self.owner()
+        if known is None and unclaimed.holds_something(self._store.connection):
+            raise unclaimed.refusal(self._path)
         if known is not None and (known.server, known.account, known.user) != (
             owner.server,
             owner.account,

@@ -252,7 +252,7 @@ def review(connection: Connection, state: str) -> list[ReviewRow]:
     rows = connection.execute(
         "SELECT r.id, r.kind, r.code, r.message, c.id, r.entity, r.ids, r.grp, r.base, r.mine, r.theirs, r.by, r.at, r.state,"
         " r.decided, r.action FROM review r LEFT JOIN scope_state c ON c.k = r.scope WHERE ?1 = 'all' OR r.state = ?1"
-        " ORDER BY r.at, r.id",
+        " ORDER BY r.at, r.uid, r.grp, r.id",
         (state,),
     ).fetchall()
     return [_review_row(connection, row) for row in rows]

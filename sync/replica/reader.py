@@ -11,7 +11,7 @@ from typing import Any
 
 from planner_core.figures import effective
 from sync.errors import NotFound
-from sync.replica import doubt, listing, restored
+from sync.replica import doubt, listing, restored, unclaimed
 from sync.replica.counting import count
 from sync.replica.digest import digest
 from sync.replica.doubt import explained
@@ -165,6 +165,11 @@ class Reader:
         """Return whose work this is."""
         row = self._connection.execute("SELECT value FROM meta WHERE key = 'owner'").fetchone()
         return OwnerRow(**json.loads(row[0])) if row else None
+
+    def check_owner(self) -> None:
+        """Raise OwnerMismatch if there is something here that belongs to nobody."""
+        if self.owner() is None and unclaimed.holds_something(self._connection):
+            raise unclaimed.refusal(self._path)
 
     def sites(self) -> list[SiteRow]:
         """Return the account's sites by name."""

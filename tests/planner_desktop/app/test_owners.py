@@ -30,8 +30,7 @@ def profile(tmp_path: Path) -> Profile:
     made = Profile(tmp_path / "profile", tmp_path / "state")
     for number, entry in enumerate(EVERYBODY):
         made.add(entry)
-        world = World(made.paths(entry).folder).fill()
-        world.replica.claim(_owner(entry))
+        world = World(made.paths(entry).folder).fill(owner=_owner(entry))
         world.close()
         with closing(open_planner(made, entry=entry)) as planner:
             planner.clusters.create(f"Of {number}", site=SITE, sector=SECTOR)

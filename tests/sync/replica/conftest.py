@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sync.replica.images import OWNER
-from tests.sync.replica.world import World
+from tests.sync.replica.world import OWNER, World
 
 
 @pytest.fixture

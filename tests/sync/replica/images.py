@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sync.replica import OwnerRow
 from sync.replica.journal import Kept, journal_path, read
-from tests.sync.replica.world import ACCOUNT, USER, World
+from tests.sync.replica.world import OWNER, World
 
-OWNER = OwnerRow("https://a.example", ACCOUNT, USER, "ed@example.com")
 DATABASE, LOG, JOURNAL = "replica.db", "replica.db-wal", "outbox.journal"
 
 Image = dict[str, bytes]

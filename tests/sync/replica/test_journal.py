@@ -17,7 +17,6 @@ from sync.replica.salvage import put_by_journals
 from tests.sync.replica.images import (
     JOURNAL,
     LOG,
-    OWNER,
     Image,
     frame_ends,
     image,
@@ -26,7 +25,17 @@ from tests.sync.replica.images import (
     put_back,
     unsettled,
 )
-from tests.sync.replica.world import SECTOR, SITE, Killed, World, cluster, keyword, keyword_row, results
+from tests.sync.replica.world import (
+    OWNER,
+    SECTOR,
+    SITE,
+    Killed,
+    World,
+    cluster,
+    keyword,
+    keyword_row,
+    results,
+)
 
 
 def _some_work(world: World) -> list[Image]:

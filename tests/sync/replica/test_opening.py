@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from planner_core.commands import SetStatus
+from planner_core.commands import SetOverride, SetStatus
 from sync.errors import (
     DiskFull,
     NotFound,
@@ -24,7 +25,7 @@ from sync.errors import (
 )
 from sync.replica import OwnerRow, Reader, Replica, hooks
 from sync.replica.opening import APPLICATION_ID, SCHEMA_VERSION
-from tests.sync.replica.world import SITE, Killed, World, keyword, keyword_row, page, results
+from tests.sync.replica.world import OWNER, SITE, Killed, World, keyword, keyword_row, page, results
 
 
 def _pragma(path: Path, text: str) -> Any:
@@ -282,3 +283,44 @@ def test_a_kill_in_a_migration_leaves_no_half_schema(tmp_path: Path) -> None:
 
 def test_every_named_point_is_tried_here() -> None:
     assert {case[0] for case in _CASES} | {hooks.INSIDE_MIGRATION} == set(hooks.ALL)
+
+
+def test_rows_that_belong_to_nobody_are_not_taken_by_whoever_comes(world: World) -> None:
+    """P50: the note of the owner is gone; neither reading nor writing makes the rows somebody's, and nothing is changed."""
+    world.replica.run([SetOverride("volume", [keyword(1)], 5)])
+    world.replica._store.run("DELETE FROM meta WHERE key = 'owner'")
+    world.crash()
+    before = world.dump()
+    with pytest.raises(OwnerMismatch, match="does not say whose they are") as caught:
+        world.replica.claim(OWNER)
+    assert "Move it away" in caught.value.remedy
+    assert world.replica.owner() is None
+    assert world.dump() == before
+    with closing(Reader.open(world.path)) as reader, pytest.raises(OwnerMismatch, match="whose they are"):
+        reader.check_owner()
+
+
+def test_edits_of_a_file_that_belongs_to_nobody_come_back_once_it_is_moved_away(world: World) -> None:
+    """P50, P57: the remedy holds."""
+    world.replica.run([SetOverride("volume", [keyword(1)], 5)])
+    (waiting,) = world.replica.peek(SITE)
+    world.replica._store.run("DELETE FROM meta WHERE key = 'owner'")
+    for _ in range(2):
+        world.crash()
+        with pytest.raises(OwnerMismatch):
+            world.replica.claim(OWNER)
+    world.close()
+    world.path.rename(world.path.with_name("replica.db.unknown"))
+    world.open()
+    world.replica.claim(OWNER)
+    assert [one.op_id for one in world.replica.peek(SITE)] == [waiting.op_id]
+    assert world.replica.recovered == 1
+
+
+def test_a_new_file_belongs_to_whoever_opens_it_first(empty: World) -> None:
+    with closing(Reader.open(empty.path)) as reader:
+        reader.check_owner()
+    empty.replica.claim(OWNER)
+    empty.fill()
+    with closing(Reader.open(empty.path)) as reader:
+        reader.check_owner()

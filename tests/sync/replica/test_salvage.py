@@ -19,7 +19,6 @@ from sync.replica.salvage import put_by_journals
 from tests.sync.replica.images import (
     DATABASE,
     JOURNAL,
-    OWNER,
     Image,
     Open,
     image,
@@ -27,7 +26,7 @@ from tests.sync.replica.images import (
     put_back,
     unsettled,
 )
-from tests.sync.replica.world import SECTOR, SITE, World, cluster, keyword, keyword_row, results
+from tests.sync.replica.world import OWNER, SECTOR, SITE, World, cluster, keyword, keyword_row, results
 
 
 @pytest.fixture

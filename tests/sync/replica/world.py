@@ -15,7 +15,7 @@ from planner_core.entities import ENTITIES
 from planner_core.wire.feed import Cursor, HelloReply, MutationResult, PushReply, RowResult
 from sync.clock import ManualClock
 from sync.ids import MonotonicIds
-from sync.replica import Outgoing, Page, Replica, RowLine
+from sync.replica import Outgoing, OwnerRow, Page, Replica, RowLine
 
 EPOCH = "e" * 32
 
@@ -235,6 +235,9 @@ class Killed(BaseException):
     """A simulated end of the process."""
 
 
+OWNER = OwnerRow("https://a.example", ACCOUNT, USER, "ed@example.com")
+
+
 @dataclass
 class World:
     """A replica in a folder, with everything around it under the test's hand."""
@@ -277,8 +280,11 @@ class World:
         self.replica.stage_page(scope, page(rows, version=version, **more))
         return self.replica.apply(scope)
 
-    def fill(self, *, keywords: int = 6, clusters: int = 2, seeds: int = 12) -> World:
-        """Bring in the account, the library and a site's rows by first snapshots."""
+    def fill(
+        self, *, keywords: int = 6, clusters: int = 2, seeds: int = 12, owner: OwnerRow = OWNER
+    ) -> World:
+        """Bring in the account, the library and a site's rows by first snapshots, as its owner."""
+        self.replica.claim(owner)
         self.replica.adopt_hello(hello())
         self.snapshot(ACCOUNT, ACCOUNT_ROWS)
         self.snapshot(LIBRARY, {"seed": [seed_row(n) for n in range(1, seeds + 1)]})
