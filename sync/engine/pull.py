@@ -11,6 +11,7 @@ from sync.engine.context import Context, Steps, told
 from sync.engine.schedule import DEADLINE_MS
 from sync.errors import EpochChanged, PlannerError, PlatformFault, Resnapshot
 from sync.replica import Page, RowLine, ScopeRow
+from sync.replica.guard import Removed
 from sync.replica.records import PageKind
 from sync.transport import FeedPage
 
@@ -52,18 +53,15 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
         row = ctx.scope(scope)
     if row.staged is not None and row.staged.snapshot:
         ctx.fresh.add(scope)
-    _before_apply(ctx, row)
     unread = _unread(ctx)
     try:
-        ctx.change(lambda replica: replica.apply(scope))
+        _apply(ctx, row)
     except PlatformFault as fault:
         if fault.code != UNREADABLE:
             raise
         _put_to_rest(ctx, row, fault)
     else:
-        if _is_held(ctx, ctx.scope(scope)):
-            ctx.before_risk(f"{row.name or row.id}: the platform's answer removes many rows")
-        else:
+        if not _is_held(ctx, ctx.scope(scope)):
             ctx.tally.delivered(scope, delivered)
             ctx.tally.unread += max(0, _unread(ctx) - unread)
     yield
@@ -107,13 +105,21 @@ def mass_delete(row: ScopeRow) -> PlannerError:
     )
 
 
-def _before_apply(ctx: Context, row: ScopeRow) -> None:
-    """Make a backup before rows are replaced by those of another history, or removed on the user's word."""
+def _apply(ctx: Context, row: ScopeRow) -> None:
+    """Apply what is staged, or ask about it: after one backup, whether rows of another history come or many rows go.
+
+    So a question that stands was preceded by its backup, and the user's word needs no second one.
+    """
     name = row.name or row.id
-    if row.guard is not None:
-        ctx.before_risk(f"{name}: many rows are removed")
-    elif row.epoch and row.staged is not None and row.epoch != row.staged.epoch:
+    is_restored = bool(row.epoch) and row.staged is not None and row.epoch != row.staged.epoch
+    is_safe = is_restored and row.guard is None
+    if is_safe:
         ctx.before_risk(f"{name}: the platform was restored")
+    try:
+        ctx.change(lambda replica: replica.apply(row.id, asks=is_safe))
+    except Removed:
+        ctx.before_risk(f"{name}: the platform's answer removes many rows")
+        ctx.change(lambda replica: replica.apply(row.id))
 
 
 def _keep(ctx: Context, scope: str, page: Page) -> None:

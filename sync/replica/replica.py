@@ -201,10 +201,11 @@ class Replica(Holding):
             self._feed.stage(key, page)
         self._store.reach(hooks.AFTER_STAGING)
 
-    def apply(self, scope: str) -> Changed:
+    def apply(self, scope: str, *, asks: bool = True) -> Changed:
         """Apply the staged pages in one transaction: rows, aliases, review items, cursor, confirmations, pending work on top.
 
-        Pages that would remove too much stay staged: the scope then has a `guard` until `allow_removal`.
+        Pages that would remove too much stay staged: the scope then has a `guard` until `allow_removal`. Without `asks` there is no
+        question yet: Removed is raised, and whoever asks makes a backup first.
         """
         key = scopes.scope_key(self._store, scope)
         try:
@@ -212,6 +213,8 @@ class Replica(Holding):
                 if self._store.value("SELECT stage_kind FROM scope_state WHERE k = ?", key):
                     self._feed.apply(key, log)
         except guard.Removed as removed:
+            if not asks:
+                raise
             with self._store.write() as log:
                 guard.keep(self._store, key, removed.guard)
                 log.note("scope")
