@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from planner_core.commands import Command
 from planner_core.decision import Decision, Refused
@@ -18,8 +19,9 @@ from planner_server.accounts.models import Site
 from planner_server.accounts.services import site_scope
 from planner_server.feed.gate import Actor, Gate, write
 from planner_server.planning.services.creating import apply_create
+from planner_server.planning.services.deciding import Decisions, apply_decisions
 from planner_server.planning.services.deleting import apply_delete, apply_restore
-from planner_server.planning.services.others import apply_items, apply_resolve
+from planner_server.planning.services.others import apply_items
 from planner_server.planning.services.rewriting import renamed, settled
 from planner_server.planning.services.sets import apply_set
 from planner_server.planning.services.work import Place, Recovery, Work
@@ -27,8 +29,11 @@ from planner_server.planning.services.work import Place, Recovery, Work
 __all__ = ["Place", "Recovery", "Work", "apply_operation", "carry_out", "job_write", "joined", "planning_run"]
 
 
-def apply_operation(work: Work, operation: Operation) -> None:
-    """Carry out one operation; what does not simply go through is in `work.said` afterwards."""
+def apply_operation(work: Work, operation: Operation | Decisions) -> None:
+    """Carry out one operation as `joined` gives it; what does not simply go through is in `work.said` afterwards."""
+    if isinstance(operation, Decisions):
+        apply_decisions(work, operation)
+        return
     current = settled(work, renamed(work, operation))
     match current:
         case Set():
@@ -42,16 +47,24 @@ def apply_operation(work: Work, operation: Operation) -> None:
         case ItemsChange():
             apply_items(work, current)
         case Resolve():
-            apply_resolve(work, current)
+            apply_decisions(work, Decisions([current]))
         case None:
             pass
 
 
-def joined(operations: Iterable[Operation]) -> Iterator[Operation]:
-    """Yield operations in order; neighbours that set the same group of different rows go as one.
+def joined(operations: Iterable[Operation]) -> Iterator[Operation | Decisions]:
+    """Yield operations in order; neighbours that set the same group of different rows, or that are decisions, go as one.
 
     A pasted column comes as one Set a row: joined, it costs a statement for all instead of one each.
     """
+    for are_decisions, run in groupby(_with_sets_joined(operations), lambda one: isinstance(one, Resolve)):
+        if are_decisions:
+            yield Decisions([one for one in run if isinstance(one, Resolve)])
+        else:
+            yield from run
+
+
+def _with_sets_joined(operations: Iterable[Operation]) -> Iterator[Operation]:
     held: Set | None = None
     changes: list[Change] = []
     reached: set[str] = set()

@@ -11,6 +11,7 @@ from planner_core.uid import conflict_id
 from planner_core.wire.codes import WORK
 from planner_server.accounts.names import shown_names
 from planner_server.feed import sql
+from planner_server.feed.catalogue import SOURCES
 from planner_server.feed.models import Conflict
 from planner_server.planning.services import recovering
 from planner_server.planning.services.work import Work
@@ -179,6 +180,15 @@ def writer(meta: Any, group: str) -> Writer:
     marks = sql.loaded(meta) or {}
     mark = marks.get(group) or marks.get("*") or ["import", "", "", 0, 0]
     return mark[0], mark[1], mark[2], mark[4]
+
+
+def last_writer(work: Work, entity: str, uid: str, group: str) -> Writer:
+    """Return who wrote a group of one row last."""
+    found = sql.rows(
+        f"SELECT field_meta FROM {SOURCES[entity].table} WHERE uid = %s AND site_id = %s",
+        [uid, work.place.site_id],
+    )
+    return writer(found[0][0] if found else None, group)
 
 
 def own_earlier(work: Work, last: Writer) -> bool:
