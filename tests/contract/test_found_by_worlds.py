@@ -3,6 +3,8 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
@@ -11,6 +13,7 @@ from planner_core.commands import (
     DeleteRows,
     RestoreRows,
     SetOverride,
+    SetStatus,
 )
 from planner_server.accounts.models import Account
 from planner_server.planning.models import ContentIdeas
@@ -146,6 +149,29 @@ def test_the_question_about_rows_of_a_deleted_cluster_names_the_cluster_from_the
     settle(eve, cem)
     assert server.live_keywords()[keyword]["cluster"] == cluster
     assert items(eve) == []
+    assert_equal(eve, cem)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_delete_asks_about_the_part_of_a_group_that_its_authors_own_edit_had_not_touched(
+    server: Server, eve: Machine, cem: Machine, is_gone: bool
+) -> None:
+    """P62: what an edit found done already is not its author's; the colleague's status beside it was never seen."""
+    keyword, cluster = server.keywords[0], server.clusters[0]
+    if is_gone:
+        cem.run(SetStatus("keyword", [keyword], "mapped"), DeleteRows("cluster", [cluster]))
+    else:
+        cem.run(AssignCluster([keyword], cluster))
+    cem.sync()
+    eve.run(AssignCluster([keyword], cluster, status="new"))
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+
+    assert [item.group for item in items(eve)] == ["deleted"]
+    assert placement(cem, keyword)[1] == "mapped"
+    eve.replica.resolve([item.id for item in items(eve)], "theirs")
+    settle(eve, cem)
+    assert server.live_keywords()[keyword]["status"] == "mapped"
     assert_equal(eve, cem)
 
 

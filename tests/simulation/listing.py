@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.simulation.sight import DELETED
+from tests.simulation.sight import DELETED, Values
 
 WRITTEN_OTHERWISE = frozenset(
     {"renamed", "deleted_cluster", "merged", "unseen_children", "detached", "reattached", "same"}
@@ -40,9 +40,30 @@ class Listing:
         """Return what is said of a row's deletion or restoring."""
         return [one for one in self.of_row(uids) if one.get("group", "") in {"", DELETED}]
 
+    def of_set(
+        self, uids: Iterable[str], group: str, fields: Sequence[str], wanted: Values
+    ) -> list[Mapping[str, Any]]:
+        """Return what is said of a Set of a row's group to `wanted`.
+
+        An operation may set one group of a row several times: a line that names a value or a cluster speaks of the Sets to that only.
+        """
+        said = self.of(uids, group, fields)
+        dead = {one.get("details", {}).get("cluster") for one in said if one["code"] == "deleted_cluster"}
+        return [one for one in said if _speaks_of(one, wanted, dead)]
+
     def has(self, code: str) -> list[Mapping[str, Any]]:
         """Return the entries of a code."""
         return [one for one in self._listed if one["code"] == code]
+
+
+def _speaks_of(one: Mapping[str, Any], wanted: Values, dead: Collection[str | None]) -> bool:
+    if one["code"] == "deleted_cluster":
+        return one.get("details", {}).get("cluster") in {None, wanted[0]}
+    mine = one.get("mine")
+    if mine is None or tuple(mine) == wanted:
+        return True
+    # It wanted a cluster that is gone, and was compared as wanting none.
+    return bool(wanted) and wanted[0] in dead and mine[0] is None
 
 
 def kept_back(said: Iterable[Mapping[str, Any]]) -> bool:

@@ -95,20 +95,21 @@ def _look_at_rows(
         classes = _without_done_tasks(work, changes, classes)
     outcomes: dict[Values, list[_Row]] = {}
     clashes: list[Clash] = []
-    kept: list[str] = []
-    late: list[str] = []
+    told: dict[Outcome, list[str]] = {Outcome.KEPT: [], Outcome.SUPERSEDED: []}
     same: list[str] = []
     for (number, current), rows in classes.items():
         change = changes[number]
         for row, outcome, last in _decided(work, entity, group, change, current, rows, marks=marks):
             if outcome in _CLASHES:
                 clashes.append(Clash(row.uid, change.old, change.new, current, last[1], last[3]))
-            elif outcome is Outcome.KEPT:
-                kept.append(row.uid)
-            elif outcome is Outcome.SUPERSEDED:
-                late.append(row.uid)
+            elif outcome in told:
+                told[outcome].append(row.uid)
             elif outcome is Outcome.SAME and work.undo_of:
                 # It is as it was before: what is taken back did not write this last, so nor does its undo.
+                close_answered(work, group.name, [row.uid])
+            elif outcome is Outcome.SAME and current != change.new:
+                # What he wanted changed is so, the rest of the group is another's, unseen: it stays under that one's name.
+                same.append(row.uid)
                 close_answered(work, group.name, [row.uid])
             else:
                 if outcome is Outcome.SAME and last[0] == "user" and not own_earlier(work, last):
@@ -116,8 +117,8 @@ def _look_at_rows(
                 outcomes.setdefault(change.new if outcome is Outcome.APPLY else current, []).append(row)
     for new, rows in outcomes.items():
         _write(work, entity, group, new, rows)
-    work.say("kept", entity.name, kept, group=group.name, message=KEPT)
-    work.say("superseded", entity.name, late, group=group.name)
+    work.say("kept", entity.name, told[Outcome.KEPT], group=group.name, message=KEPT)
+    work.say("superseded", entity.name, told[Outcome.SUPERSEDED], group=group.name)
     # What somebody else had brought about before is not this operation's doing, so no undo of it takes it away.
     work.say("same", entity.name, same, group=group.name)
     if work.undo_of:
