@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from planner_core.operations import Create, Delete, Restore
+from planner_core.operations import Delete, Restore
 from planner_core.text import fold
-from sync.replica.aliases import Aliases
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
 from sync.replica.facts import HIDDEN
 from sync.replica.hooks import INSIDE_REBASE
 from sync.replica.layout import OWN, SMALL
 from sync.replica.outbox import OVERLAY
+from sync.replica.provisional import Provisional
 from sync.replica.records import MARK_CONFLICT, MARK_REFUSED, MARK_WAITING
 from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
@@ -215,25 +215,16 @@ class Overlay:
     # ------------------------------------------------------------------ a pending creation of what the platform has by now
 
     def _merge_provisionally(self) -> None:
-        """Show a keyword that waits to be created as the one the platform delivered for the same seed and sector.
+        """Show keywords that wait to be created as others of the same seed and sector, until the verdict.
 
-        Until the verdict; that is why there is no unique index over pending and delivered rows.
+        Both may be here; that is why there is no unique index over pending and delivered rows.
         """
         old = dict(self._store.all("SELECT old, new FROM alias WHERE ver = 0"))
-        if not old and not self._store.value(
-            "SELECT 1 FROM mutation WHERE confirmed = 0 AND creates > 0 LIMIT 1"
-        ):
+        provisional = Provisional(self._store, self._log)
+        provisional.make_rows(self._touched.get("keyword", ()))
+        if not old and not provisional.is_waiting:
             return
-        now = dict(
-            self._store.all(
-                "SELECT w.uid, o.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k"
-                " JOIN keyword o ON o.seed = w.seed AND o.sector = w.sector AND o.k <> w.k"
-                " JOIN keyword_hot g ON g.k = o.k AND g.ver > 0 AND g.base_deleted = 0"
-                " WHERE h.ver = 0 AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.old = w.uid AND a.ver > 0)"
-            )
-        )
-        if now:
-            now = self._without_replacements(now)
+        now = provisional.merges()
         if now == old:
             return
         self._store.run("DELETE FROM alias WHERE ver = 0")
@@ -241,24 +232,6 @@ class Overlay:
         changed = {uid for pair in now.items() ^ old.items() for uid in pair}
         self.touch({"keyword": changed})
         self.touch_pending_ideas()
-
-    def _without_replacements(self, merged: dict[str, str]) -> dict[str, str]:
-        """Leave out creations that came after a pending deletion of the row they would merge with: they are meant as new rows."""
-        dead: set[str] = set()
-        aliases = Aliases(self._store)
-        for _, _, body in self._store.connection.execute(OVERLAY).fetchall():
-            for operation in decode(body).operations:
-                if operation.entity != "keyword":
-                    continue
-                if isinstance(operation, Delete):
-                    dead.update(map(aliases.one, operation.ids))
-                elif isinstance(operation, Restore):
-                    dead.difference_update(map(aliases.one, operation.ids))
-                elif isinstance(operation, Create):
-                    for uid in operation.ids:
-                        if merged.get(uid) in dead:
-                            del merged[uid]
-        return merged
 
 
 def refresh_review_marks(store: Store, log: ChangeLog, entity: str, ids: Iterable[str]) -> None:

@@ -36,16 +36,27 @@ class Overlay:
         }
 
     def merge_provisionally(self, pending: Sequence[Wish]) -> dict[str, str]:
-        """Let keywords that wait to be created stand for live ones of the same seed and sector; return those merges."""
-        live = {row.key: uid for uid, row in self.rows.items() if row.entity == "keyword" and row.was_live}
+        """Let keywords that wait to be created stand for others of the same seed and sector; return those merges.
+
+        The other is one that the platform has, or the first of those that wait: an older file put back and its journal may hold two.
+        """
+        keys = {uid: row.key for uid, row in self.rows.items() if row.entity == "keyword"}
+        live = {keys[uid]: uid for uid in keys if self.rows[uid].was_live}
         found: dict[str, str] = {}
         for wish in pending:
-            if wish.verb == "delete" and wish.uid in self.rows:
+            if wish.entity != "keyword":
+                continue
+            uid = found.get(wish.uid, self._one(wish.uid))
+            if wish.verb == "delete" and live.get(keys.get(uid)) == uid:
                 # Deleted before the seed was taken anew: two rows, one after the other.
-                live.pop(self.rows[wish.uid].key, None)
-            is_new = wish.verb == "create" and wish.uid not in self.rows and wish.uid not in self._aliases
-            if is_new and wish.entity == "keyword" and (holder := live.get(wish.key)) is not None:
-                found[wish.uid] = holder
+                del live[keys[uid]]
+            if wish.verb == "restore" and uid in self.rows and self.rows[uid].was_live:
+                live.setdefault(keys[uid], uid)
+            if wish.verb == "create" and wish.uid not in self.rows and wish.uid not in self._aliases:
+                keys[wish.uid] = wish.key
+                holder = live.setdefault(wish.key, wish.uid)
+                if holder != wish.uid:
+                    found[wish.uid] = holder
         self._aliases |= found
         return found
 
