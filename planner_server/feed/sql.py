@@ -41,14 +41,11 @@ def merged_json(column: str, value: str = "%s") -> str:
     return f"{column} || {value}::jsonb"
 
 
-def json_item(column: str, key: str) -> str:
-    """Return the expression of one key's value in a JSON column, comparable with `json_value`."""
-    return f"json_extract({column}, '$.{key}')" if connection.vendor == "sqlite" else f"{column} -> '{key}'"
-
-
-def json_value() -> str:
-    """Return the place of a parameter that holds JSON text."""
-    return "json(%s)" if connection.vendor == "sqlite" else "%s::jsonb"
+def mark_item(column: str, group: str, place: int) -> str:
+    """Return the expression of one item of a group's mark in a JSON column of marks; NULL where there is none."""
+    if connection.vendor == "sqlite":
+        return f"json_extract({column}, '$.{group}[{place}]')"
+    return f"{column} -> '{group}' ->> {place}"
 
 
 def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from tests.simulation.ancestry import Ancestry
 from tests.simulation.history import Branch, Writer
 from tests.simulation.law import ALONE, CHILD_GROUP, Law
@@ -21,6 +19,8 @@ class Bookkeeping(Law):
     def __init__(self, ancestry: Ancestry, ledger: Ledger, branch: Branch) -> None:
         super().__init__(ancestry, ledger, branch)
         self._version = 0
+        self._at = 0
+        """The version of the verdict that is being taken: several can come at one look."""
 
     def _write(self, entry: Entry, cell: Cell, values: Values) -> None:
         first = self._ledger.first_form(entry.op)
@@ -35,16 +35,43 @@ class Bookkeeping(Law):
         self.branch.cells[cell] = values
         self.branch.tags[cell] = self._ancestry.tag(entry.op)
         self.branch.writers[cell] = Writer(entry.user, entry.op)
+        self._placed(cell)
 
-    def _agree(self, entry: Entry, cell: Cell) -> None:
-        """It was so already: the operation stands beside those that made it so. An undo that finds nothing to undo is nobody's."""
+    def _placed(self, cell: Cell) -> None:
+        """Somebody has said where a row belongs: it comes home with no cluster any more."""
+        if cell[1] in CHILD_GROUP.values():
+            self.branch.put_out.pop(cell[0], None)
+
+    def _put_out(self, entry: Entry, uid: str) -> None:
+        """Take a row out of a cluster that is in the trash: it comes home with it, unless somebody places it."""
+        entity = self.branch.entities[uid]
+        cell = (uid, CHILD_GROUP[entity])
+        cluster = str(self.branch.cells[cell][0])
+        self._write(entry, cell, ALONE[entity])
+        self.branch.put_out[uid] = (cluster, self._at)
+
+    def _take_home(self, entry: Entry, cluster: str) -> None:
+        """Put back the live rows that lost a cluster by its last deletion, or by being in the trash with it, and were not placed since."""
+        died = self.branch.died.get(cluster, 0)
+        for uid, (lost, version) in list(self.branch.put_out.items()):
+            if lost == cluster and version >= died and not self.branch.is_deleted(uid):
+                entity = self.branch.entities[uid]
+                home = (cluster, "mapped")[: len(ALONE[entity])]
+                self._write(entry, (uid, CHILD_GROUP[entity]), home)
+
+    def _agree(self, entry: Entry, cell: Cell, *, wholly: bool = True) -> None:
+        """It was so already: the operation stands beside those that made it so. An undo that finds nothing to undo is nobody's.
+
+        Not `wholly`: what it changes was so, another of the group's fields is not as it wanted. Who wrote that stays its writer.
+        """
         if entry.undo_of and cell[1] != DELETED:
             return
         present = self.branch.tags.get(cell, 0)
         self._ancestry.follows(entry.op, present, cell)
         self.branch.tags[cell] = present | self._ancestry.tag(entry.op)
-        if cell[1] != DELETED:
+        if cell[1] != DELETED and wholly:
             self.branch.writers[cell] = Writer(entry.user, entry.op)
+            self._placed(cell)
 
     def _take_direct(self, now: Platform) -> None:
         """Take over what a job or somebody in a browser wrote: whoever writes on the platform has seen what is there."""
@@ -68,17 +95,14 @@ class Bookkeeping(Law):
                 self.branch.cells[cell] = row.value(group) or ()
                 self.branch.tags[cell] = self._ancestry.tag(name)
                 self.branch.writers[cell] = Writer(mark.who if mark.kind == "user" else "", "")
+                self._placed(cell)
+                if mark.left:
+                    self.branch.put_out[uid] = (mark.left, mark.ver)
+                if cell == (uid, DELETED) and row.deleted and row.entity == "cluster":
+                    self.branch.died[uid] = mark.ver
 
-    def _settle_accounts(self, now: Platform, ops: Sequence[str]) -> None:
+    def _settle_accounts(self, now: Platform) -> None:
         """Compare what the operations amount to with what is there; explain the rest or complain."""
-        restoring = {
-            op: {
-                self.branch.stands_for(wish.uid)
-                for wish in self._ledger.entries[op].wishes
-                if wish.verb == "restore" or wish.group == CHILDREN
-            }
-            for op in ops
-        }
         purged = self.branch.rows.keys() - now.rows.keys()
         for uid, row in now.rows.items():
             before = self.branch.rows.get(uid)
@@ -92,38 +116,27 @@ class Bookkeeping(Law):
                 continue
             self._check_version(before, row)
             for group in (*row.groups, DELETED):
-                self._settle_cell(uid, group, row, now, restoring)
+                self._settle_cell(uid, group, row, now)
         for uid in purged:
             if not self.branch.is_deleted(uid):
                 raise Broken(f"I1: {uid} was live on the platform and is gone without a tombstone")
             self.branch.drop(uid)
 
-    def _settle_cell(
-        self, uid: str, group: str, row: Row, now: Platform, restoring: Mapping[str, set[str]]
-    ) -> None:
+    def _settle_cell(self, uid: str, group: str, row: Row, now: Platform) -> None:
         cell = (uid, group)
         value = row.value(group)
         expected = self.branch.cells.get(cell)
         mark = now.marks[uid].get(group)
         if value != expected:
-            home = restoring.get(mark.op) if mark is not None else None
-            if (
-                mark is None
-                or home is None
-                or value is None
-                or not self._is_homecoming(row.entity, cell, value, home)
-            ):
-                raise Broken(
-                    f"I1: {cell} on the platform is {value}, but what was applied there amounts to {expected}"
-                )
-            self._write(self._ledger.entries[mark.op], cell, value)
+            raise Broken(
+                f"I1: {cell} on the platform is {value}, but what was applied there amounts to {expected}"
+            )
         if (
             mark is not None
             and mark.op
             and group != MEMBERS
             and not self.branch.tags.get(cell, 0) & self._ancestry.tag(mark.op)
             and not self._found_in_part(mark.op, row.entity, cell, value)
-            and not self._taken_out_again(mark.op, row.entity, cell, value)
         ):
             raise Broken(f"I11: {cell} is marked as written by {mark.op}, which did not write it")
 
@@ -143,33 +156,6 @@ class Bookkeeping(Law):
         if found:
             self._agree(entry, cell)
         return found
-
-    def _taken_out_again(self, op: str, entity: str, cell: Cell, value: Values | None) -> bool:
-        """Whether a row had come home into a restored cluster and was taken out again before anybody looked."""
-        if CHILD_GROUP.get(entity) != cell[1] or value != ALONE[entity]:
-            return False
-        entry = self._ledger.entries[op]
-        found = any(
-            wish.verb == "delete"
-            and wish.entity == "cluster"
-            and cell[0] in self.branch.taken_out.get(self.branch.stands_for(wish.uid), ())
-            for wish in entry.wishes
-        ) or any(
-            wish.verb == "set" and (self.branch.stands_for(wish.uid), wish.group, wish.new) == (*cell, value)
-            for wish in entry.wishes
-        )
-        if found:
-            self._write(entry, cell, ALONE[entity])
-        return found
-
-    def _is_homecoming(self, entity: str, cell: Cell, value: Values, home: set[str]) -> bool:
-        """Whether a row went back into a cluster that was restored, from being in none."""
-        return (
-            CHILD_GROUP.get(entity) == cell[1]
-            and value[0] in home
-            and cell[0] in self.branch.taken_out.get(value[0], ())
-            and self.branch.cells.get(cell) == ALONE[entity]
-        )
 
     def _check_version(self, before: Row | None, row: Row) -> None:
         if not self.branch.version < row.ver <= self._version:

@@ -35,8 +35,10 @@ class Branch:
     aliases: dict[str, str] = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
     """Operation -> verdict, for ever: also those whose ids the platform has purged."""
-    taken_out: dict[str, set[str]] = field(default_factory=dict)
-    """Cluster -> rows that its deletions took out of it."""
+    put_out: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Row -> (cluster, version): it lost that cluster by its being in the trash, and nobody has placed the row since."""
+    died: dict[str, int] = field(default_factory=dict)
+    """Cluster -> version of its last deletion."""
     same: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """Operation -> (row, group) that it found as it wanted them."""
     wrote: dict[str, dict[Cell, int]] = field(default_factory=dict)
@@ -57,7 +59,8 @@ class Branch:
             creators=dict(self.creators),
             aliases=dict(self.aliases),
             answered=dict(self.answered),
-            taken_out={uid: set(inside) for uid, inside in self.taken_out.items()},
+            put_out=dict(self.put_out),
+            died=dict(self.died),
             same=dict(self.same),
             wrote={op: dict(cells) for op, cells in self.wrote.items()},
             tokens=dict(self.tokens),
@@ -86,6 +89,7 @@ class Branch:
     def drop(self, uid: str) -> None:
         """Forget a purged row; what its author and others had seen stays known."""
         row = self.rows.pop(uid)
+        self.put_out.pop(uid, None)
         for group in (*row.groups, DELETED):
             for table in (self.cells, self.tags, self.writers):
                 table.pop((uid, group), None)

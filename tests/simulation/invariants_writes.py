@@ -29,7 +29,7 @@ class Writes(Bookkeeping):
         for verdict in verdicts:
             self._take(verdict, now)
         self._take_direct(now)
-        self._settle_accounts(now, [one.op for one in verdicts])
+        self._settle_accounts(now)
         self.branch.taken_from(now)
 
     # ------------------------------------------------------------------ verdicts
@@ -40,6 +40,7 @@ class Writes(Bookkeeping):
             raise Broken(f"I1: the platform has a verdict on {verdict.op}, which nobody ever made")
         if entry.sha256 != verdict.sha256:
             raise Broken(f"I14: {verdict.op} came to the platform with another body than it was made with")
+        self._at = verdict.ver
         former = self.branch.answered.get(verdict.op, "")
         self.branch.answered[verdict.op] = verdict.verdict
         self.branch.last_verdict = verdict.pk
@@ -115,21 +116,21 @@ class Writes(Bookkeeping):
     def _set(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
         cell = (uid, wish.group)
-        said = listing.of({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group])
+        old, new = self.mapped(wish, wish.old), self.mapped(wish, wish.new)
+        said = listing.of_set({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group], new)
         late = [one for one in listing.of_life({uid, wish.uid}) if one["code"] == "superseded"]
         if kept_back([*said, *late]):
             return
         current = self.branch.cells.get(cell)
         if current is None or self.branch.is_deleted(uid):
             raise Broken(f"I1: {entry.op} is said to be applied to {cell}, a row that is not live")
-        old, new = self.mapped(wish, wish.old), self.mapped(wish, wish.new)
         for one in said:
             if one["code"] == "renamed":
                 new = (one["details"]["name"],)
             elif one["code"] == "deleted_cluster":
                 new = ALONE[wish.entity]
         if self._is_met(current, old, new):
-            self._agree(entry, cell)
+            self._agree(entry, cell, wholly=current == new)
             return
         self.check_overwriting(entry, wish.entity, cell, (old, current, new))
         self._write(entry, cell, new)
@@ -213,6 +214,7 @@ class Writes(Bookkeeping):
         self.check_returning(entry, cell)
         self._write(entry, cell, (True,))
         if wish.entity == "cluster":
+            self.branch.died[uid] = self._at
             self._let_go(entry, wish, uid, listing)
 
     def _let_go(self, entry: Entry, wish: Wish, cluster: str, listing: Listing) -> None:
@@ -231,8 +233,7 @@ class Writes(Bookkeeping):
                 raise Broken(
                     f"I11: {entry.op} took {uid} out of a cluster that its author had not seen it in, and told nobody"
                 )
-            self._write(entry, cell, ALONE[entity])
-            self.branch.taken_out.setdefault(cluster, set()).add(uid)
+            self._put_out(entry, uid)
 
     def _restore(self, entry: Entry, wish: Wish, listing: Listing) -> None:
         uid = self.branch.stands_for(wish.uid)
@@ -250,11 +251,6 @@ class Writes(Bookkeeping):
             and (cluster := self.branch.cells[uid, group][0]) is not None
             and self.branch.is_deleted(cluster)
         ):
-            self._write(entry, (uid, group), ALONE[wish.entity])
-
-    def _take_in(self, entry: Entry, cluster: str, child: str) -> None:
-        """A child comes home into its restored cluster if it is live and nobody has placed it since."""
-        entity = self.branch.entities.get(child, "")
-        cell = (child, CHILD_GROUP.get(entity, ""))
-        if self.branch.cells.get(cell) == ALONE.get(entity, ()) and not self.branch.is_deleted(child):
-            self._write(entry, cell, (cluster, "mapped")[: len(ALONE[entity])])
+            self._put_out(entry, uid)
+        if wish.entity == "cluster":
+            self._take_home(entry, uid)

@@ -111,6 +111,8 @@ class Mark:
     who: str
     op: str
     ver: int
+    left: str = ""
+    """The cluster that the row lost by its deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,7 @@ def platform(db: sqlite3.Connection) -> Platform:
             key = (rest[width], rest[width + 1]) if rest[width + 1] is not None else None
             values = dict(zip(_FIELDS[entity], rest[:width], strict=True))
             rows[uid] = row_of(entity, uid, ver, values, deleted=deleted, key=key)
-            marks[uid] = {
-                name: Mark(one[0], one[1], one[2], one[3]) for name, one in json.loads(meta).items()
-            }
+            marks[uid] = {name: Mark(*one[:4], *one[5:6]) for name, one in json.loads(meta).items()}
             created[uid] = op
     aliases = dict(db.execute(f"SELECT old, new FROM feed_alias WHERE scope_id = {scope}").fetchall())
     return Platform(version, epoch, token, rows, marks, created, aliases)

@@ -171,7 +171,7 @@ def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
 
 
 def apply_restore(work: Work, operation: Restore) -> None:
-    """Carry out a Restore. Children come back into a cluster only if nobody has placed them since."""
+    """Carry out a Restore. Rows come back into a cluster only if nobody has placed them since."""
     entity = operation.entity
     if _may_not(work, entity, operation.ids):
         return
@@ -190,7 +190,7 @@ def apply_restore(work: Work, operation: Restore) -> None:
     if entity in _CHILDREN:
         _leave_deleted_cluster(work, entity, back)
     for row in back if entity == "cluster" else ():
-        _reattach(work, row, operation.reattach.get(row.uid, ()))
+        _take_home(work, row)
 
 
 def _taken_by(work: Work, row: _Row) -> bool:
@@ -200,41 +200,38 @@ def _taken_by(work: Work, row: _Row) -> bool:
 
 
 def _leave_deleted_cluster(work: Work, entity: str, rows: Sequence[_Row]) -> None:
-    """Restored rows whose cluster went to the trash meanwhile are in no cluster."""
+    """Restored rows whose cluster went to the trash meanwhile are in no cluster, like those that its deletion put out."""
     group, values = _CHILDREN[entity]
     column = SOURCES[entity].column("cluster")
     condition, pks = sql.among("t.id", [row.pk for row in rows])
     loose = sql.rows(
-        f"SELECT t.id FROM {SOURCES[entity].table} t JOIN planning_clusters c ON c.id = t.{column}"
+        f"SELECT t.id, c.uid FROM {SOURCES[entity].table} t JOIN planning_clusters c ON c.id = t.{column}"
         f" WHERE c.deleted_at IS NOT NULL AND {condition}",
         [pks],
     )
-    work.stamp(entity, [pk for (pk,) in loose], {column: None, **values}, group)
+    left: dict[str, list[int]] = {}
+    for pk, cluster in loose:
+        left.setdefault(cluster, []).append(pk)
+    for cluster, own in left.items():
+        work.stamp(entity, own, {column: None, **values}, group, left=cluster)
 
 
-def _reattach(work: Work, cluster: _Row, children: Sequence[str]) -> None:
-    """Put back the rows named, and those whose last placing was this very deletion, as far as nobody has placed them since.
+def _take_home(work: Work, cluster: _Row) -> None:
+    """Put back the rows that the cluster's last deletion put out and that nobody has placed since: their marks still say so.
 
-    The mark names the cluster as well: one mutation may have deleted others, and moved rows about.
+    Which rows somebody names does not count: one that is in none may be there by another person's hand, unseen.
     """
     deletion = (sql.loaded(cluster.meta) or {}).get("deleted")
+    since = deletion[3] if deletion else work.gate.version
     for entity, (group, values) in _CHILDREN.items():
         column = SOURCES[entity].column("cluster")
-        # An undo puts back exactly what its deletion took out; who restores by hand names what he saw in it.
-        named, uids = sql.among("uid", [] if work.undo_of else children)
-        same_mark = f"ver >= %s AND {sql.json_item('field_meta', group)} = {sql.json_value()}"
+        version, left = sql.mark_item("field_meta", group, 3), sql.mark_item("field_meta", group, 5)
         unchanged = "".join(f" AND {name} = %s" for name in values)
         free = sql.rows(
-            f"SELECT id FROM {SOURCES[entity].table} WHERE scope_id = %s AND ({named} OR ({same_mark})) AND {column} IS NULL"
-            f" AND deleted_at IS NULL AND sector_id = (SELECT sector_id FROM planning_clusters WHERE id = %s){unchanged}",
-            [
-                work.gate.scope_id,
-                uids,
-                deletion[3] if deletion else work.gate.version,
-                sql.as_json([*deletion, cluster.uid] if deletion else []),
-                cluster.pk,
-                *values.values(),
-            ],
+            f"SELECT id FROM {SOURCES[entity].table} WHERE scope_id = %s AND ver >= %s AND {left} = %s"
+            f" AND CAST({version} AS bigint) >= %s AND {column} IS NULL AND deleted_at IS NULL"
+            f" AND sector_id = (SELECT sector_id FROM planning_clusters WHERE id = %s){unchanged}",
+            [work.gate.scope_id, since, cluster.uid, since, cluster.pk, *values.values()],
         )
         mapped = dict.fromkeys(values, MAPPED)
         work.stamp(entity, [pk for (pk,) in free], {column: cluster.pk, **mapped}, group)

@@ -93,7 +93,7 @@ BUGS = [
         "restoring a cluster brings nothing back into it",
         "P71",
         "1",
-        swapped((deleting, "_reattach", _nothing)),
+        swapped((deleting, "_take_home", _nothing)),
         merging.a_cluster_is_deleted_and_restored,
     ),
     Bug(
