@@ -98,7 +98,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Rows out of the trash. `reattach` lists, per cluster, the children its deletion had taken out of it."""
+    """Rows out of the trash. `reattach` lists, per cluster, the children its author expects back; the platform goes by its own marks."""
 
     entity: str
     rows: Sequence[str]

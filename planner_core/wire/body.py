@@ -79,7 +79,7 @@ class DeleteWire(_Wire):
 
 
 class RestoreWire(_Wire):
-    """Rows out of the trash, with the children to reattach."""
+    """Rows out of the trash, with the children that are shown in each cluster until the rows come."""
 
     k: Literal["restore"]
     e: str
