@@ -12,6 +12,7 @@ from tests.simulation.events import cancel, decide, edit, edit_on, event, late, 
 from tests.simulation.network import CALM, STORMY, Weather
 
 if TYPE_CHECKING:
+    from tests.simulation.machine import Machine
     from tests.simulation.world import World
 
 
@@ -58,10 +59,16 @@ def browser(world: World, draw: random.Random) -> bool:
 @event("platform kept", 3.0, fault=True)
 def platform_kept(world: World, draw: random.Random) -> bool:
     """Somebody keeps a copy of the platform's database."""
+    keep_platform(world)
+    return True
+
+
+def keep_platform(world: World) -> str:
+    """Keep a copy of the platform's database; return its name."""
     name = f"copy {len(world.platform.copies) + 1}"
     world.platform.keep(name)
     world.witness.server_kept(name)
-    return True
+    return name
 
 
 @event("platform restored", 2.5, fault=True)
@@ -69,13 +76,16 @@ def platform_restored(world: World, draw: random.Random) -> bool:
     """An earlier copy is put back, announced or not."""
     if not world.platform.copies:
         return False
-    name = draw.choice(sorted(world.platform.copies))
-    announced = draw.random() < 0.5
+    put_back(world, draw.choice(sorted(world.platform.copies)), announced=draw.random() < 0.5)
+    return True
+
+
+def put_back(world: World, name: str, *, announced: bool) -> None:
+    """Put a copy of the platform back."""
     world.say(f"    {name}, {'announced' if announced else 'silently'}")
     world.platform.restore(name, announced=announced)
     world.counts["restored announced" if announced else "restored silently"] += 1
     world.witness.server_restored(name, announced=announced)
-    return True
 
 
 @event("platform crash", 3.0, fault=True)
@@ -238,14 +248,20 @@ def clone(world: World, draw: random.Random) -> bool:
     """A machine's profile is copied to another computer; both go on."""
     if len(world.machines) >= MOST_MACHINES:
         return False
-    original = draw.choice(world.machines)
+    copied(world, draw.choice(world.machines))
+    return True
+
+
+def copied(world: World, original: Machine, *, with_twin: bool = False) -> Machine:
+    """Copy a machine's profile to another computer; with its twin, nothing on that computer tells that it is a copy."""
     machine = world.machine(f"{original.name}2", original.user)
+    machine.has_twin = machine.has_twin and not with_twin
     original.copy_to(machine.folder)
     machine.tokens = machine.session._tokens = original.tokens
     machine.start()
     world.machines.append(machine)
     world.witness.cloned(original, machine)
-    return True
+    return machine
 
 
 @event("clock", 1.0, fault=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner_core.commands import Command
 from sync.errors import NotFound
 from sync.replica import Choice
 from tests.simulation.edits import Hand
@@ -30,16 +31,18 @@ class Event:
     weight: float
     run: Run
     is_fault: bool = False
+    is_meeting: bool = False
+    """Whether it comes in some worlds only: see `meetings`."""
 
 
 EVENTS: dict[str, Event] = {}
 
 
-def event(name: str, weight: float, *, fault: bool = False) -> Callable[[Run], Run]:
+def event(name: str, weight: float, *, fault: bool = False, meeting: bool = False) -> Callable[[Run], Run]:
     """Register an event."""
 
     def register(run: Run) -> Run:
-        EVENTS[name] = Event(name, weight, run, fault)
+        EVENTS[name] = Event(name, weight, run, fault, meeting)
         return run
 
     return register
@@ -59,9 +62,11 @@ def edit_on(world: World, draw: random.Random, machine: Machine) -> bool:
     hand = Hand(machine, world.stage.shop, draw)
     made = [hand.command() for _ in range(draw.choice((1, 1, 1, 1, 2, 3)))]
     commands = [command for command in made if command is not None]
-    if not commands:
-        return False
-    partial = draw.random() < 0.7
+    return bool(commands) and act(world, machine, commands, partial=draw.random() < 0.7)
+
+
+def act(world: World, machine: Machine, commands: list[Command], *, partial: bool = True) -> bool:
+    """Do something as one action on a machine."""
     world.say(f"    {machine}: {commands}")
     world.witness.before(machine, "edit")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.simulation.disasters import sky
 from tests.simulation.events import EVENTS
+from tests.simulation.meetings import MEETINGS
 from tests.simulation.network import Weather
 
 FAVOURITES: tuple[tuple[str, ...], ...] = (
@@ -22,6 +23,10 @@ FAVOURITES: tuple[tuple[str, ...], ...] = (
     ("clean up", "old file"),
     ("limit", "poison", "token", "clock"),
 )
+
+WORLDS, WITH_MEETINGS = 5, frozenset({1, 2})
+"""Of five worlds, those whose seed leaves such a rest have meetings. The others are what they were before there were any."""
+OFTEN, SELDOM = 9.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +44,26 @@ class Mood:
     """How the network is to begin with."""
 
     @classmethod
-    def of(cls, chance: random.Random) -> Mood:
-        """Draw a mood."""
+    def of(cls, seed: int) -> Mood:
+        """Draw the mood of a seed."""
+        chance = random.Random(f"mood {seed}")
         favourites = {
             name for group in chance.sample(FAVOURITES, chance.choice((1, 2, 2, 3))) for name in group
         }
-        weights = [
-            one.weight * _times(chance, is_fault=one.is_fault, is_favourite=one.name in favourites)
-            for one in EVENTS.values()
-        ]
-        return cls(list(EVENTS), weights, chance.random() < 0.6, sky(chance))
+        usual = [one for one in EVENTS.values() if not one.is_meeting]
+        often = {
+            one.name: one.weight * _times(chance, is_fault=one.is_fault, is_favourite=one.name in favourites)
+            for one in usual
+        }
+        has_twins, weather = chance.random() < 0.6, sky(chance)
+        if seed % WORLDS in WITH_MEETINGS:
+            often |= _meetings(random.Random(f"meetings {seed}"))
+        return cls(list(often), list(often.values()), has_twins, weather)
+
+
+def _meetings(chance: random.Random) -> dict[str, float]:
+    favourites = chance.sample(MEETINGS, 3)
+    return {name: OFTEN if name in favourites else SELDOM * chance.choice((0, 1, 1)) for name in MEETINGS}
 
 
 def _times(chance: random.Random, *, is_fault: bool, is_favourite: bool) -> float:

@@ -63,7 +63,7 @@ class World:
         self.seed = seed
         self.witness = witness or Witness()
         self.chance = chance or random.Random(f"world {seed}")
-        self.mood = Mood.of(random.Random(f"mood {seed}"))
+        self.mood = Mood.of(seed)
         self.counts: Counter[str] = Counter()
         self.schedule: Schedule = []
         self.say = say or (lambda _text: None)
@@ -328,12 +328,13 @@ class World:
         return said
 
     def _check_equal(self) -> None:
+        """Compare what is shown before it is compared by digest: that would heal, and hide, what went wrong."""
         there = pictures.of_platform(self.platform)
         for machine in self.machines:
-            if not self._is_verified(machine):
-                raise Broken(f"{machine} cannot be compared with the platform")
             if said := pictures.difference(pictures.of_machine(machine), there):
                 raise Broken(f"{machine} shows something else than the platform has: {said[:5]}")
+            if not self._is_verified(machine):
+                raise Broken(f"{machine} cannot be compared with the platform")
 
     def _is_verified(self, machine: Machine) -> bool:
         """Compare by digest: all scopes of the first machine, of the others the site's, as nothing else is ever written."""

@@ -21,7 +21,7 @@ from planner_server.feed.models import MutationResult, Scope
 from planner_server.planning import services
 from planner_server.planning.services import standing
 from planner_server.sync_api import hello as server_hello
-from planner_server.sync_api import ledger, pushing
+from planner_server.sync_api import ledger
 from sync.engine import hello, pull, verify
 from sync.engine import round as rounds
 from sync.replica import Replica, hooks, scopes
@@ -333,7 +333,7 @@ BUGS = [
         "P9",
         "A",
         together(
-            wrapped(pushing, "answered_before", _number_alone),
+            wrapped(ledger, "answered_before", _number_alone),
             swapped((server_hello, "_acked", _nothing_acked), (hello, "_forked", _unforked)),
         ),
         histories.a_profile_is_copied_and_both_go_on,
