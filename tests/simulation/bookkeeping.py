@@ -136,26 +136,8 @@ class Bookkeeping(Law):
             and mark.op
             and group != MEMBERS
             and not self.branch.tags.get(cell, 0) & self._ancestry.tag(mark.op)
-            and not self._found_in_part(mark.op, row.entity, cell, value)
         ):
             raise Broken(f"I11: {cell} is marked as written by {mark.op}, which did not write it")
-
-    def _found_in_part(self, op: str, entity: str, cell: Cell, value: Values | None) -> bool:
-        """Whether one of several Sets of the cell in an operation found what it wanted, while another was kept back."""
-        entry = self._ledger.entries[op]
-        sets = [
-            wish
-            for wish in entry.wishes
-            if wish.verb == "set" and (self.branch.stands_for(wish.uid), wish.group) == cell
-        ]
-        wanted = {self.mapped(wish, wish.new) for wish in sets}
-        if CHILD_GROUP.get(entity) == cell[1]:
-            # Into a cluster that is gone: into none.
-            wanted.add(ALONE[entity])
-        found = len(sets) > 1 and value in wanted
-        if found:
-            self._agree(entry, cell)
-        return found
 
     def _check_version(self, before: Row | None, row: Row) -> None:
         if not self.branch.version < row.ver <= self._version:

@@ -254,10 +254,9 @@ class Ledger:
             return "cancelled"
         if op in self.excused:
             return "excused"
-        if any(
-            later in answered or later in held or later in self.excused or later in self.cancelled
-            for later in self.forms(op) - {op}
-        ):
+        # A later form that its user let go has ended, also on a platform that has forgotten its verdict.
+        ended = (answered, held, self.excused, self.cancelled, let_go)
+        if any(later in some for later in self.forms(op) - {op} for some in ended):
             return "superseded"
         if op in let_go:
             return "review"

@@ -65,6 +65,16 @@ def test_i1_the_ledger_counts_every_operation_once() -> None:
     assert (balance.applied, balance.superseded, balance.cancelled, balance.void) == (2, 1, 1, 1)
 
 
+def test_i1_a_later_form_that_was_let_go_ends_the_former_one() -> None:
+    """P89: also where the platform was put back since and has no verdict on it any more."""
+    ledger = Ledger()
+    ledger.enter(entry_of("former", edit(None, 1), "A", EVE))
+    ledger.enter(entry_of("again", edit(None, 1, supersedes=["former"]), "A", EVE))
+    assert set(ledger.balance({}, [], frozenset({"again"})).lost) == {"former", "again"}
+    closed = ledger.balance({}, [], frozenset({"again"}), frozenset({"again"}))
+    assert (closed.superseded, closed.review, closed.lost) == (1, 1, ())
+
+
 def test_i1_applied_means_that_it_is_there() -> None:
     story = Story(volume(1, None))
     story.makes("x", edit(None, 7))
