@@ -21,6 +21,8 @@ class Bookkeeping(Law):
         self._version = 0
         self._at = 0
         """The version of the verdict that is being taken: several can come at one look."""
+        self._reached: set[str] = set()
+        """Rows that what came at this look is to have written."""
 
     def _write(self, entry: Entry, cell: Cell, values: Values) -> None:
         first = self._ledger.first_form(entry.op)
@@ -35,6 +37,7 @@ class Bookkeeping(Law):
         self.branch.cells[cell] = values
         self.branch.tags[cell] = self._ancestry.tag(entry.op)
         self.branch.writers[cell] = Writer(entry.user, entry.op)
+        self._reached.add(cell[0])
         self._placed(cell)
 
     def _placed(self, cell: Cell) -> None:
@@ -110,11 +113,13 @@ class Bookkeeping(Law):
                 members[0]
             ):
                 self.branch.cells[uid, MEMBERS] = (tuple(one for one in members[0] if one not in purged),)
-            if before is row or (
+            is_as_before = before is row or (
                 before is not None and before.ver == row.ver and before.content() == row.content()
-            ):
+            )
+            if is_as_before and uid not in self._reached:
                 continue
-            self._check_version(before, row)
+            if not is_as_before:
+                self._check_version(before, row)
             for group in (*row.groups, DELETED):
                 self._settle_cell(uid, group, row, now)
         for uid in purged:

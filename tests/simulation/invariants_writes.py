@@ -23,6 +23,7 @@ class Writes(Bookkeeping):
     def judge(self, now: Platform, verdicts: Sequence[Verdict]) -> None:
         """Account for everything that changed since the last look."""
         self._version = now.version
+        self._reached.clear()
         for old, new in now.aliases.items():
             self._ancestry.same_row(old, new)
         self.branch.aliases = dict(now.aliases)

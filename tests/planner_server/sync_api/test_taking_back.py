@@ -119,9 +119,51 @@ def test_restoring_a_cluster_puts_back_exactly_what_its_deletion_took_out(
     carl.push(set_of("placement", [y, "mapped"], [None, "new"], [loose]))
     back = Restore("cluster", [x], {x: [seen, moved, loose]})
     anna.push(back, undo_of=op if undoes else None)
-    # Who restores by hand names the rows he wants in it; an undo touches nothing that somebody has decided since.
-    expected = [x, y, None if undoes else x, x]
-    assert [placement(uid)[0] for uid in (seen, moved, loose, unseen)] == expected
+    assert [placement(uid)[0] for uid in (seen, moved, loose, unseen)] == [x, y, None, x]
+
+
+@pytest.mark.parametrize("undoes", [True, False])
+def test_a_restored_cluster_takes_in_no_row_that_somebody_had_put_into_none(
+    undoes: bool, team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, I11: Carl takes one out before Anna's deletion and one after it, both unseen by her; her restoring names all three."""
+    before, after, left = team.keywords(3)
+    x = team.cluster("X")
+    team.place([before, after, left], x)
+    carl.push(set_of("placement", [x, "mapped"], [None, "new"], [before]))
+    op = clock.new_uid()
+    anna.push(Delete("cluster", [Seen(NOTHING, [x])], {x: [before, after, left]}), op_id=op)
+    assert carl.push(set_of("placement", [x, "mapped"], [None, "new"], [after])).verdict == "applied"
+    anna.push(Restore("cluster", [x], {x: [before, after, left]}), undo_of=op if undoes else None)
+    assert [placement(uid)[0] for uid in (before, after, left)] == [None, None, x]
+
+
+@pytest.mark.parametrize("row_first", [True, False])
+def test_a_row_of_the_trash_comes_home_with_its_cluster_in_either_order(
+    row_first: bool, team: Team, anna: Desk
+) -> None:
+    """P71, P94: who had put it into none is nobody but the cluster's deletion."""
+    (one,) = team.keywords(1)
+    x = team.cluster("X")
+    team.place([one], x)
+    anna.push(Delete("keyword", [Seen(NOTHING, [one])]))
+    anna.push(Delete("cluster", [Seen(NOTHING, [x])], {x: [one]}))
+    steps = [Restore("keyword", [one]), Restore("cluster", [x])]
+    for step in steps if row_first else reversed(steps):
+        anna.push(step)
+    assert placement(one) == (x, "mapped")
+
+
+def test_a_row_stays_away_from_a_cluster_that_was_there_again_meanwhile(team: Team, anna: Desk) -> None:
+    """P71: put out by a former deletion, in the trash when the cluster came back; the next deletion did not put it out."""
+    (one,) = team.keywords(1)
+    x = team.cluster("X")
+    team.place([one], x)
+    cluster, row = Delete("cluster", [Seen(NOTHING, [x])]), Delete("keyword", [Seen(NOTHING, [one])])
+    for step in (cluster, row, Restore("cluster", [x]), Restore("keyword", [one]), cluster):
+        anna.push(step)
+    anna.push(Restore("cluster", [x]))
+    assert placement(one) == (None, "new")
 
 
 def test_an_undo_that_finds_its_values_there_writes_nothing(team: Team, anna: Desk, carl: Desk) -> None:
@@ -232,3 +274,24 @@ def test_an_edit_redone_and_undone_again_leaves_the_value_that_it_had_found(
     for number, operation in enumerate((back, there, back), 1):
         anna.push(operation, op_id=ops[number], undo_of=ops[number - 1])
     assert keyword(one).volume_override == 1
+
+
+# ---------------------------------------------------------------- a decision for a cluster that is gone
+
+
+def test_a_decision_for_a_cluster_that_went_to_the_trash_since_is_one_for_none(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P72: as a Set of it would be, and told; it is a placing of the row, so the cluster does not take it home."""
+    one, other = team.keywords(2)
+    x, y = team.cluster("X"), team.cluster("Y")
+    team.place([other], x)
+    carl.push(set_of("placement", [None, "new"], [y, "mapped"], [one]))
+    (asked,) = anna.push(set_of("placement", [None, "new"], [x, "mapped"], [one])).rows
+    carl.push(Delete("cluster", [Seen(NOTHING, [x])], {x: [other]}))
+    mine = Resolve(asked.conflict, "mine", "keyword", one, "placement", (x, "mapped"), (y, "mapped"))
+    result = anna.push(mine)
+    assert [(row.code, row.ids) for row in result.rows] == [("deleted_cluster", [one])]
+    assert (result.verdict, placement(one)) == ("applied_with", (None, "new"))
+    carl.push(Restore("cluster", [x]))
+    assert [placement(uid)[0] for uid in (one, other)] == [None, x]
