@@ -186,12 +186,16 @@ class Ledger:
         self.shared: set[str] = set()
         """Waited in a file when it was copied: cancelling in one copy does not cancel in the other."""
         self.successors: dict[str, list[str]] = {}
+        self._inverses: dict[str, list[str]] = {}
+        """Operation -> those that take it back."""
 
     def enter(self, entry: Entry) -> None:
         """Take an operation down."""
         self.entries[entry.op] = entry
         for former in entry.supersedes:
             self.successors.setdefault(former, []).append(entry.op)
+        if entry.undo_of:
+            self._inverses.setdefault(entry.undo_of, []).append(entry.op)
 
     def first_form(self, op: str) -> str:
         """Return the operation that this one, sent again by itself, is another form of."""
@@ -260,4 +264,22 @@ class Ledger:
             return "superseded"
         if op in let_go:
             return "review"
+        if (verdict or op in self.refused) and (self._is_taken_back(op) or self._had_nothing_to_undo(entry)):
+            return "cancelled"
         return "review" if (verdict or op in self.refused) and op in reviewed else ""
+
+    def _is_taken_back(self, op: str) -> bool:
+        """Whether the author of refused work had taken it back: it needs no Review."""
+        return any(
+            inverse not in self.cancelled
+            for form in self.forms(op)
+            for inverse in self._inverses.get(form, ())
+        )
+
+    def _had_nothing_to_undo(self, entry: Entry) -> bool:
+        """Whether a refused undo would have taken back work that was refused itself. Doing again what was undone is work of its own."""
+        steps, undone = 0, entry
+        while undone.undo_of in self.entries:
+            undone = self.entries[undone.undo_of]
+            steps += 1
+        return steps % 2 == 1 and bool(self.forms(entry.undo_of) & self.refused)

@@ -75,6 +75,25 @@ def test_i1_a_later_form_that_was_let_go_ends_the_former_one() -> None:
     assert (closed.superseded, closed.review, closed.lost) == (1, 1, ())
 
 
+def test_i1_refused_work_that_was_taken_back_needs_no_review() -> None:
+    """P91: nor does its undo, which had nothing to take back; what was done again after it does, and so does the undo of what stands."""
+    ledger = Ledger()
+    ledger.enter(entry_of("work", edit(None, 1), "A", EVE))
+    refused = {"work": "rejected"}
+    assert ledger.balance(refused, [], frozenset()).lost == ("work",)
+    ledger.enter(entry_of("undo", edit(1, None, undo_of="work"), "A", EVE))
+    assert ledger.balance(refused | {"undo": "applied"}, [], frozenset()).lost == ()
+    assert ledger.balance({"work": "applied", "undo": "rejected"}, [], frozenset()).lost == ("undo",)
+    ledger.refused.add("work")
+    assert ledger.balance(refused | {"undo": "rejected"}, [], frozenset()).lost == ()
+    ledger.enter(entry_of("redo", edit(None, 1, undo_of="undo"), "A", EVE))
+    ledger.refused.add("undo")
+    everything = refused | {"undo": "rejected", "redo": "rejected"}
+    assert ledger.balance(everything, [], frozenset()).lost == ("redo",)
+    ledger.cancelled.add("undo")
+    assert ledger.balance(refused | {"redo": "applied"}, [], frozenset()).lost == ("work",)
+
+
 def test_i1_applied_means_that_it_is_there() -> None:
     story = Story(volume(1, None))
     story.makes("x", edit(None, 7))
