@@ -264,9 +264,12 @@ class Ledger:
             return "superseded"
         if op in let_go:
             return "review"
-        if (verdict or op in self.refused) and (self._is_taken_back(op) or self._had_nothing_to_undo(entry)):
+        return self._fate_of_refused(entry, reviewed) if verdict or op in self.refused else ""
+
+    def _fate_of_refused(self, entry: Entry, reviewed: frozenset[str]) -> str:
+        if self._is_taken_back(entry.op) or self._had_nothing_to_undo(entry):
             return "cancelled"
-        return "review" if (verdict or op in self.refused) and op in reviewed else ""
+        return "review" if entry.op in reviewed else ""
 
     def _is_taken_back(self, op: str) -> bool:
         """Whether the author of refused work had taken it back: it needs no Review."""
