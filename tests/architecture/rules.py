@@ -16,7 +16,8 @@ LAYERS = (
     ("planner_desktop.widgets",),
     ("planner_desktop.bridge",),
     ("planner_desktop.app",),
-    ("planner_desktop.columns",),
+    # Reading export files knows neither the replica nor the engine.
+    ("planner_desktop.columns", "planner_desktop.importing"),
     # The thread that steps the engine, which has none.
     ("sync.runner",),
     ("sync.engine",),
@@ -77,6 +78,8 @@ LIBRARIES = {
     "http.client": (),
     "numpy": ("planner_desktop.columns", "planner_server.ai"),
     "msgspec": ("sync",),
+    "python_calamine": ("planner_desktop.importing",),
+    "charset_normalizer": ("planner_desktop.importing",),
     "django": SERVER,
     "rest_framework": SERVER,
     "rest_framework_simplejwt": SERVER,
