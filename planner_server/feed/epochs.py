@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from planner_core.wire.feed import Told
 from planner_server import clock
@@ -25,11 +25,12 @@ def remembers(scope: Scope, told: Told | None, *, using: str = "default") -> boo
         return True
     if told.version < scope.token_floor:
         return True
-    return (
-        VersionToken.objects.using(using)
-        .filter(scope_id=scope.pk, version=told.version, token=told.token)
-        .exists()
-    )
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM feed_versiontoken WHERE scope_id = %s AND version = %s AND token = %s",
+            [scope.pk, told.version, told.token],
+        )
+        return cursor.fetchone() is not None
 
 
 @transaction.atomic

@@ -21,11 +21,17 @@ from planner_core.wire.feed import ConflictLine, Cursor, Told, digest_texts
 from planner_server.accounts.names import shown_names
 from planner_server.feed.catalogue import SOURCES, Source
 from planner_server.feed.epochs import remembers
+from planner_server.feed.lookup import Lookup
 from planner_server.feed.models import Conflict, Scope
 from planner_server.feed.pages import LINE_ROWS, Page, dumps, in_lines
 
 LAST_RANK = 99
 _FIRST_UID, _AFTER_ALL_UIDS = "", "~"
+
+_SCOPE = Lookup(Scope, "id = %s")
+_NEWS = "scope_id = %s AND user_id = %s AND ver > %s AND ver <= %s"
+_QUESTIONS = Lookup(Conflict, _NEWS, order="ver, uid")
+_OPEN_QUESTIONS = Lookup(Conflict, f"{_NEWS} AND state = 'open'", order="ver, id")
 
 
 class LostHistory(Exception):
@@ -72,7 +78,9 @@ def opened(scope_id: int, user_id: int, told: Told | None) -> Iterator[Reading]:
     """Read a scope in one transaction. Raises LostHistory if what the replica was told never happened here."""
     using = reader_alias()
     with transaction.atomic(using=using):
-        scope = Scope.objects.using(using).get(pk=scope_id)
+        scope = _SCOPE.first(scope_id, using=using)
+        if scope is None:
+            raise Scope.DoesNotExist(f"scope {scope_id}")
         if not remembers(scope, told, using=using):
             raise LostHistory
         yield Reading(scope, using, user_id)
@@ -210,10 +218,8 @@ def _aliases(page: Page, reading: Reading, after: int, up_to: int) -> None:
 
 
 def _conflicts(page: Page, reading: Reading, after: int, up_to: int, *, open_only: bool) -> None:
-    items = Conflict.objects.using(reading.using).filter(
-        scope_id=reading.scope.pk, user_id=reading.user_id, ver__gt=after, ver__lte=up_to
-    )
-    listed = list(items.filter(state="open") if open_only else items.order_by("ver", "uid"))
+    lookup = _OPEN_QUESTIONS if open_only else _QUESTIONS
+    listed = lookup.all(reading.scope.pk, reading.user_id, after, up_to, using=reading.using)
     names = shown_names((item.by for item in listed), using=reading.using)
     for item in listed:
         line = ConflictLine(

@@ -20,13 +20,16 @@ from planner_core.wire.feed import (
 )
 from planner_server import clock
 from planner_server.accounts.models import User
-from planner_server.feed import epochs
-from planner_server.feed.models import MutationResult, Replica, ReplicaScope, Scope
+from planner_server.feed import epochs, sql
+from planner_server.feed.lookup import Lookup
+from planner_server.feed.models import Replica, ReplicaScope, Scope
 from planner_server.sync_api.access import Grant, grants
 from planner_server.sync_api.errors import SyncError
 
 _SEEN_MS = 3_600_000
 """How stale the note that a replica was seen may be."""
+_REPLICA = Lookup(Replica, "uid = %s")
+_PROGRESS = Lookup(ReplicaScope, "replica_id = %s")
 ReplicaStatus = Literal["ok", "new", "forked", "owner_mismatch", "retired"]
 
 
@@ -37,7 +40,7 @@ def hello(user: User, request: HelloRequest) -> HelloReply:
     replica, status = _replica(user, request)
     asked = {one.id: one for one in request.scopes}
     granted = grants(user)
-    progress = {row.scope_id: row for row in ReplicaScope.objects.filter(replica=replica)} if replica else {}
+    progress = {row.scope_id: row for row in _PROGRESS.all(replica.pk)} if replica else {}
     states = [
         _state(grant, asked.pop(grant.scope.uid, None), progress.get(grant.scope.pk)) for grant in granted
     ]
@@ -82,9 +85,11 @@ def _replica(user: User, request: HelloRequest) -> tuple[Replica | None, Replica
 def register(user: User, uid: str, app: str = "") -> tuple[Replica | None, ReplicaStatus]:
     """Return the replica's row, making it for one that is not known yet, and how it stands with this user."""
     now = clock.now_ms()
-    replica, is_new = Replica.objects.get_or_create(
-        uid=uid, defaults={"user": user, "app": app[:100], "created_at": now, "seen_at": now}
-    )
+    replica, is_new = _REPLICA.first(uid), False
+    if replica is None:
+        replica, is_new = Replica.objects.get_or_create(
+            uid=uid, defaults={"user": user, "app": app[:100], "created_at": now, "seen_at": now}
+        )
     if replica.user_id != user.pk:
         return None, "owner_mismatch"
     if replica.retired_at is not None:
@@ -143,12 +148,14 @@ def _acked(replica: Replica, request: HelloRequest) -> dict[str, int] | None:
     acked: dict[str, int] = {}
     for held in request.scopes:
         if held.last_ack_seq and held.last_ack_op:
-            stored = MutationResult.objects.filter(
-                replica=replica, scope__uid=held.id, seq=held.last_ack_seq
-            ).first()
-            if stored is not None and stored.op_id != held.last_ack_op:
+            stored = sql.rows(
+                "SELECT m.op_id FROM feed_mutationresult m JOIN feed_scope s ON s.id = m.scope_id"
+                " WHERE m.replica_id = %s AND s.uid = %s AND m.seq = %s",
+                [replica.pk, held.id, held.last_ack_seq],
+            )
+            if stored and stored[0][0] != held.last_ack_op:
                 return None
-            if stored is not None:
+            if stored:
                 acked[held.id] = held.last_ack_seq
     return acked
 
@@ -181,4 +188,8 @@ def _note_progress(
     if fresh or moved:
         with transaction.atomic():
             ReplicaScope.objects.bulk_create(fresh, ignore_conflicts=True)
-            ReplicaScope.objects.bulk_update(moved, ["cursor_ver", "acked_seq", "seen_at"])
+            for row in moved:
+                sql.run(
+                    "UPDATE feed_replicascope SET cursor_ver = %s, acked_seq = %s, seen_at = %s WHERE id = %s",
+                    [row.cursor_ver, row.acked_seq, row.seen_at, row.pk],
+                )

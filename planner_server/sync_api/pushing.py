@@ -18,9 +18,10 @@ from django.db import OperationalError, transaction
 from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import PushHeader, PushReply
 from planner_server import clock
-from planner_server.accounts.models import Site, User
-from planner_server.feed import epochs, hooks
+from planner_server.accounts.models import Account, Site, User
+from planner_server.feed import epochs, hooks, sql
 from planner_server.feed.gate import Actor, write
+from planner_server.feed.lookup import Lookup
 from planner_server.feed.models import FailedTry, Replica, ReplicaScope, Scope
 from planner_server.planning.services import Place
 from planner_server.sync_api.access import grant_of
@@ -39,6 +40,13 @@ BATCH_ROWS = 10_000
 """What a fast machine writes in that time. A transaction costs about ten look-ups and a flush, whatever it holds."""
 BATCH_MUTATIONS = 1_000
 TRIES = 3
+
+_SCOPE = Lookup(Scope, "uid = %s")
+_SCOPE_LOCKED = Lookup(Scope, "uid = %s", locks=True)
+_USER = Lookup(User, "id = %s AND is_active", left_out=("password", "last_login"))
+_ACCOUNT = Lookup(Account, "id = %s")
+_SITE = Lookup(Site, "uid = %s")
+_PROGRESS = Lookup(ReplicaScope, "replica_id = %s AND scope_id = %s")
 
 
 class LostHistory(Exception):
@@ -78,7 +86,9 @@ def push(user: User, scope_uid: str, header: PushHeader, mutations: Sequence[Pus
                 lane = _open_lane(user, scope_uid, header)
                 _drain(lane, ahead, memory, most)
                 scope = lane.entry.scope
-                scope.refresh_from_db(fields=["version", "token", "epoch"])
+                version, token = sql.rows("SELECT version, token FROM feed_scope WHERE id = %s", [scope.pk])[
+                    0
+                ]
         except LostHistory:
             raise other_epoch(renewed(scope_uid, header)) from None
         except (SyncError, OperationalError):
@@ -99,8 +109,8 @@ def push(user: User, scope_uid: str, header: PushHeader, mutations: Sequence[Pus
     hooks.reach("C8")
     return PushReply(
         epoch=scope.epoch,
-        version=scope.version,
-        token=scope.token,
+        version=version,
+        token=token,
         last_seq=lane.progress.last_seq,
         results=results,
     )
@@ -116,10 +126,9 @@ def enter(user: User, scope_uid: str, header: PushHeader, *, locked: bool) -> En
     """Return the scope, and check everything that may have changed since the last transaction. Raises SyncError, LostHistory."""
     if header.user != user.uid:
         raise SyncError("forbidden", "These edits are another user's. Sign in as that user to send them.")
-    scopes = Scope.objects.select_for_update(no_key=True) if locked else Scope.objects
-    scope = scopes.filter(uid=scope_uid).first()
+    scope = (_SCOPE_LOCKED if locked else _SCOPE).first(scope_uid)
     # Read again: role and account may have been taken away while this request waited for the lock.
-    current = User.objects.select_related("account").filter(pk=user.pk, is_active=True).first()
+    current = _with_account(_USER.first(user.pk))
     grant = None if current is None else grant_of(current, scope_uid)
     if scope is None or current is None or grant is None:
         raise SyncError("not_found", "There is no such scope for you.")
@@ -132,13 +141,24 @@ def enter(user: User, scope_uid: str, header: PushHeader, *, locked: bool) -> En
     return Entry(current, scope, grant.access == "rw")
 
 
+def _with_account(user: User | None) -> User | None:
+    if user is not None and (account := _ACCOUNT.first(user.account_id)) is not None:
+        user.account = account
+    return user
+
+
 def _open_lane(user: User, scope_uid: str, header: PushHeader) -> _Lane:
     entry = enter(user, scope_uid, header, locked=True)
     replica, status = register(entry.user, header.replica_id)
     if replica is None or status == "retired":
         raise SyncError("forbidden", f"This replica cannot push: {status}.", replica=status)
-    progress, _ = ReplicaScope.objects.get_or_create(replica=replica, scope=entry.scope)
-    site = Site.objects.select_related("account").get(uid=scope_uid)
+    progress = _PROGRESS.first(replica.pk, entry.scope.pk)
+    if progress is None:
+        progress, _ = ReplicaScope.objects.get_or_create(replica=replica, scope=entry.scope)
+    site = _SITE.first(scope_uid)
+    if site is None:
+        raise Site.DoesNotExist(scope_uid)
+    site.account = entry.user.account if site.account_id == entry.user.account_id else site.account
     return _Lane(entry, site, replica, progress)
 
 
@@ -169,7 +189,10 @@ def _drain(lane: _Lane, queue: deque[Pushed], memory: Memory, most: int) -> None
         lane.progress.last_seq, lane.progress.last_op = last.seq, last.op_id
         ledger.write()
         lane.progress.seen_at = gate.at
-        lane.progress.save(update_fields=["last_seq", "last_op", "seen_at"])
+        sql.run(
+            "UPDATE feed_replicascope SET last_seq = %s, last_op = %s, seen_at = %s WHERE id = %s",
+            [last.seq, last.op_id, gate.at, lane.progress.pk],
+        )
 
 
 def _verdicts(bench: Bench, ahead: Sequence[Pushed], queue: deque[Pushed]) -> list[Result]:

@@ -32,8 +32,8 @@ from planner_core.wire.feed import (
 from planner_server import clock
 from planner_server.accounts.models import User
 from planner_server.api.authentication import DeviceJWTAuthentication
-from planner_server.feed import epochs, reading
-from planner_server.feed.models import MutationResult, Scope, SnapshotReader
+from planner_server.feed import epochs, reading, sql
+from planner_server.feed.models import MutationResult, Scope
 from planner_server.sync_api.access import Grant, grant_of
 from planner_server.sync_api.errors import SyncError, other_epoch
 from planner_server.sync_api.hello import hello
@@ -101,8 +101,10 @@ class SyncView(APIView):
             return
         at = json.loads(page[page.rindex(b"\n", 0, -1) + 1 :])["at"]
         try:
-            SnapshotReader.objects.update_or_create(
-                scope=scope, replica=canonical(replica), defaults={"version": at, "at": clock.now_ms()}
+            sql.run(
+                "INSERT INTO feed_snapshotreader (scope_id, replica, version, at) VALUES (%s, %s, %s, %s)"
+                " ON CONFLICT (scope_id, replica) DO UPDATE SET version = excluded.version, at = excluded.at",
+                [scope.pk, canonical(replica), at, clock.now_ms()],
             )
         except OperationalError:
             log.warning("the database is busy: a snapshot goes on without a note and may have to begin again")
