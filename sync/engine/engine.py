@@ -166,8 +166,8 @@ class Engine:
                 continue
             answer = dry_run(self._ctx, row)
             if answer is not None:
-                rows, reply = answer
-                tally.took(row.id, rows, reply.results)
+                rows, reply, unasked = answer
+                tally.took(row.id, rows, reply.results, unasked=unasked)
                 found.append(DryRunScope(row.id, row.name, reply.version, rows, reply.results))
         return DryRunReport(found, tally.report((self._now() - began) / 1000))
 

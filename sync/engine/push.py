@@ -11,6 +11,7 @@ from planner_core.wire.feed import MutationHeader, MutationResult, PushHeader, P
 from sync.engine.context import Context, Steps, told
 from sync.errors import EpochChanged, PlatformFault
 from sync.replica import Outgoing, ScopeRow
+from sync.replica.codes import UNTAKEN
 from sync.transport import PushPart, TooLarge
 
 REQUEST_PARTS = 10
@@ -29,7 +30,8 @@ def push(ctx: Context, scope: str) -> Steps[bool]:
             yield
             continue
         ctx.change(lambda replica, reply=reply: replica.store_results(scope, reply))  # type: ignore[misc]
-        ctx.tally.took(scope, _rows_answered(parts, reply), reply.results)
+        unasked = _unasked(ctx, scope, reply)
+        ctx.tally.took(scope, _rows_answered(parts, reply), reply.results, unasked=unasked)
         sent = True
         yield
     return sent
@@ -52,13 +54,23 @@ def _only_keeps_theirs(part: Outgoing) -> bool:
     return all(isinstance(one, Resolve) and one.choice == "theirs" for one in operations)
 
 
-def dry_run(ctx: Context, row: ScopeRow) -> tuple[int, PushReply] | None:
-    """Ask what would become of everything that waits in a scope; None if nothing does. Nothing is written, here or there."""
+def dry_run(ctx: Context, row: ScopeRow) -> tuple[int, PushReply, set[str]] | None:
+    """Ask what would become of everything that waits in a scope; None if nothing does. Nothing is written, here or there.
+
+    Returns the rows that wait, the verdicts, and the op ids of which nothing would be asked all the same.
+    """
     parts = ctx.ask(lambda replica: replica.peek(row.id))
     if not parts:
         return None
     header = _header(ctx, row, parts)
-    return sum(part.rows for part in parts), ctx.feed.push(row.id, header, _on_the_wire(parts), dry_run=True)
+    reply = ctx.feed.push(row.id, header, _on_the_wire(parts), dry_run=True)
+    return sum(part.rows for part in parts), reply, _unasked(ctx, row.id, reply, foretold=True)
+
+
+def _unasked(ctx: Context, scope: str, reply: PushReply, *, foretold: bool = False) -> set[str]:
+    if not any(result.rows or result.verdict in UNTAKEN for result in reply.results):
+        return set()
+    return ctx.ask(lambda replica: replica.unasked(scope, reply, foretold=foretold))
 
 
 def _take(ctx: Context, scope: str) -> list[Outgoing]:

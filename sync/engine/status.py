@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from planner_core.wire.feed import MutationResult, RowResult
-from sync.replica.codes import INFORMATION, WORDS, is_note
+from sync.replica.codes import INFORMATION, UNTAKEN, WORDS, is_note
 
 State = Literal["offline", "idle", "syncing", "sign_in", "blocked", "backoff"]
 DIALECT = "feed"
 
-UNTAKEN = frozenset({"rejected", "parked_dependency", "too_old"})
 TOLD = 20
 """Most sentences a report carries; the rest is in Review."""
 
@@ -106,15 +105,18 @@ class Tally:
     """Delivered rows that this version could not read."""
     pushed_in: dict[str, int] = field(default_factory=dict)
 
-    def took(self, scope: str, rows: int, results: Sequence[MutationResult]) -> None:
-        """Count `rows` rows that got a verdict."""
+    def took(
+        self, scope: str, rows: int, results: Sequence[MutationResult], *, unasked: Collection[str] = ()
+    ) -> None:
+        """Count `rows` rows that got a verdict. Of the operations `unasked` nothing came to Review."""
         self.pushed += rows
         self.pushed_in[scope] = self.pushed_in.get(scope, 0) + rows
         for result in results:
+            is_asked = result.op_id not in unasked
             for row in result.rows:
-                self._listed(row)
+                self._listed(row, is_asked=is_asked)
             # Without a word about its rows, work that was not taken is one item all the same.
-            if not result.rows and result.verdict in UNTAKEN:
+            if is_asked and not result.rows and result.verdict in UNTAKEN:
                 self.refused += 1
 
     def delivered(self, scope: str, rows: int) -> None:
@@ -124,11 +126,11 @@ class Tally:
             self.pushed_in[scope] -= own
         self.pulled += rows - own
 
-    def _listed(self, row: RowResult) -> None:
+    def _listed(self, row: RowResult, *, is_asked: bool) -> None:
         if row.code == "conflict":
-            self.conflicts += 1
+            self.conflicts += is_asked
         elif row.code not in INFORMATION:
-            self.refused += 1
+            self.refused += is_asked
         elif is_note(row.code):
             said = (row.e, row.message or WORDS.get(row.code, ""))
             self.told[said] = self.told.get(said, 0) + len(row.ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from planner_core.operations import Resolve
 from sync.replica import review
@@ -37,3 +37,30 @@ def decision(item: review.Item, choice: Choice) -> Resolve:
     """Return the operation that decides a conflict."""
     value = item.mine if choice == "mine" else item.theirs
     return Resolve(item.id, choice, item.entity, item.ids[0], item.group, value or (), item.theirs or ())
+
+
+def let_go(desk: Desk, op_id: str, is_over: Callable[[review.Item, str], bool]) -> list[Resolve]:
+    """End what is asked about an operation's work that was not carried out, for the rows that `is_over`; return what the platform is told.
+
+    A question that speaks of other work, too, stays open for that; one of whose rows some are left, for those.
+    """
+    ends: list[Resolve] = []
+    for (uid,) in desk.store.all("SELECT id FROM review WHERE state = 'open' AND instr(ops, ?) > 0", op_id):
+        item = review.load_item(desk.store, uid)
+        if item is None or item.kind not in review.WORK:
+            continue
+        others = [one for one in item.ops if one != op_id]
+        rows = [one for one in item.ids if not is_over(item, one)]
+        if rows and (others or len(rows) == len(item.ids)):
+            continue
+        if rows:
+            review.keep_rows(desk.store, uid, rows)
+            refresh_review_marks(desk.store, desk.log, item.entity, item.ids)
+            desk.log.note("review")
+        elif others:
+            review.keep_for(desk.store, uid, others)
+            ends += dismissal(desk, item, [op_id])
+        else:
+            ends += dismissal(desk, item)
+            close_item(desk, item, "theirs")
+    return ends

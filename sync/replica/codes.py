@@ -20,6 +20,9 @@ DONE = frozenset(
 )
 """Codes of rows on which the work was carried out all the same. Rows listed under any other code were left as they stood."""
 
+UNTAKEN = frozenset({"rejected", "parked_dependency", "too_old"})
+"""Verdicts after which nothing of the work was carried out."""
+
 UNTOLD = frozenset({"superseded", "same"})
 """Of those, the ones nobody needs to hear of: the rows are as they were wanted."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from sync.ids import IdMaker
 from sync.replica import archive, guard, hooks, recovery, restored, scopes, shut_out
 from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
+from sync.replica.codes import UNTAKEN
 from sync.replica.counting import count, count_unread
 from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
@@ -27,7 +28,7 @@ from sync.replica.feed import Feed
 from sync.replica.holding import Holding
 from sync.replica.lock import ReplicaLock
 from sync.replica.records import AskedOps, Changed, Choice, Counts, Outcome, Outgoing, Page, ScopeRow
-from sync.replica.store import ChangeLog, Store
+from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.undoing import Undoing
 from sync.replica.verdicts import SERVER_TIME, Verdicts
 
@@ -40,6 +41,18 @@ _OPEN = (
     "SELECT seq, op_id, sha256, body, rows, was, made FROM mutation"
     " WHERE scope = ? AND state IN ('waiting', 'sending') ORDER BY seq"
 )
+_UNASKED = (
+    "SELECT value FROM json_each(?) WHERE value NOT IN"
+    " (SELECT j.value FROM review r, json_each(r.ops) j WHERE r.state = 'open')"
+)
+_TAKEN_BACK = (
+    "SELECT 1 FROM mutation m JOIN action a ON a.id = m.action WHERE m.op_id IN (SELECT value FROM json_each(?))"
+    " AND (a.undone_by IS NOT NULL OR a.origin = 'undo') LIMIT 1"
+)
+
+
+class _Forget(Exception):
+    """Ends a transaction of which nothing is to be kept."""
 
 
 @explained
@@ -163,6 +176,23 @@ class Replica(Holding):
             self._feed.told(key, reply.epoch, reply.version, reply.token)
         self._store.reach(hooks.AFTER_RESULTS_COMMIT)
         return log.changed("sync")
+
+    def unasked(self, scope: str, reply: PushReply, *, foretold: bool = False) -> set[str]:
+        """Return the op ids of verdicts that list rows and of which nothing is asked: it was taken back before, or answered before.
+
+        `foretold`: the verdicts are those of a dry run. They are kept for the question, and forgotten again.
+        """
+        listed = json_list(one.op_id for one in reply.results if one.rows or one.verdict in UNTAKEN)
+        if not foretold:
+            return {op_id for (op_id,) in self._store.all(_UNASKED, listed)}
+        if not self._store.value(_TAKEN_BACK, listed):
+            return set()
+        found: set[str] = set()
+        with suppress(_Forget), self._store.write() as log:
+            Verdicts(self._store, self._outbox, log).store(scopes.scope_key(self._store, scope), reply)
+            found = {op_id for (op_id,) in self._store.all(_UNASKED, listed)}
+            raise _Forget
+        return found
 
     # ------------------------------------------------------------------ receiving
 

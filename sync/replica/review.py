@@ -202,6 +202,11 @@ def sent_again(store: Store, op_id: str) -> int:
     )
 
 
+def keep_rows(store: Store, uid: str, ids: Sequence[str]) -> None:
+    """Keep an item open for these of its rows."""
+    store.run("UPDATE review SET ids = ?, uid = ? WHERE id = ?", json_list(ids), ids[0], uid)
+
+
 def close_for_rows(store: Store, entity: str, group: str, ids: Sequence[str]) -> list[str]:
     """Close open conflicts of rows and a group, because the user has just written that group; return their ids."""
     rows = store.all(

@@ -12,7 +12,7 @@ from sync.errors import NotFound
 from sync.replica import review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.bodies import decode, row_ids, without_references
-from sync.replica.closing import close_item, decision, dismissal
+from sync.replica.closing import close_item, decision, let_go
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.inverse import carried_out, inverse_of, under_aliases
@@ -155,21 +155,14 @@ class Undoing:
 
         A question that speaks of other work, too, stays open for that.
         """
-        ends: list[Operation] = []
+        ends = let_go(self._desk, mutation.op_id, lambda _item, _uid: True)
         for (uid,) in self._desk.store.all(
             "SELECT id FROM review WHERE state = 'open' AND instr(ops, ?) > 0", mutation.op_id
         ):
             item = review.load_item(self._desk.store, uid)
-            if item is None:
-                continue
-            left = [op_id for op_id in item.ops if op_id != mutation.op_id]
-            if left and item.kind in review.WORK:
-                review.keep_for(self._desk.store, uid, left)
-                ends += dismissal(self._desk, item, [mutation.op_id])
-            else:
+            if item is not None:
                 close_item(self._desk, item, "theirs")
-                ends += dismissal(self._desk, item)
-        return ends
+        return list(ends)
 
     def cancel(self, action: str) -> Tally:
         """Discard what was not sent; take back by an inverse what may be on its way."""

@@ -14,11 +14,13 @@ from sync.replica import review
 from sync.replica.again import UNSEEN_CHILDREN
 from sync.replica.bodies import decode, row_ids
 from sync.replica.codes import INFORMATION, WORDS, is_note
+from sync.replica.desk import Desk
 from sync.replica.outbox import MutationRow, Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.rebasing import rebase, refusals
 from sync.replica.shut_out import FORBIDDEN
 from sync.replica.store import ChangeLog, Store, json_list
+from sync.replica.undone import Undone
 
 if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
     from planner_core.wire.feed import MutationResult, PushReply, RowResult
@@ -92,6 +94,7 @@ class Verdicts:
         self._log = log
         self._overlay = Overlay(store, log)
         self._marks: dict[str, set[str]] = {}
+        self._asking: list[MutationRow] = []
 
     def store(self, scope: int, reply: PushReply) -> None:
         """Keep every verdict of a reply that has none here yet."""
@@ -149,6 +152,8 @@ class Verdicts:
             self._log.note("scope")
         if settled and not questions:
             self._ask_for_all(mutation, result.verdict)
+        if settled or questions:
+            self._asking.append(mutation)
         self._tell(mutation, [row for row in result.rows if is_note(row.code)])
         self._log.note("history", "pending")
 
@@ -157,9 +162,18 @@ class Verdicts:
         return int(self._store.value("SELECT version FROM scope_state WHERE k = ?", scope))
 
     def finish(self) -> None:
-        """Recompute what left the overlay and set marks. What was simply applied stays in the overlay until it is delivered."""
+        """Recompute what left the overlay, end what needs no decision, and set marks.
+
+        What was simply applied stays in the overlay until it is delivered.
+        """
         if self._overlay.is_touched:
             self._overlay.recompute()
+        if self._asking:
+            undone = Undone(Desk(self._store, self._outbox, self._log))
+            # All verdicts are kept by now: what is taken back, and what takes it back, may be in one answer.
+            for mutation in self._asking:
+                undone.settle(mutation)
+            self._asking.clear()
         for entity, ids in self._marks.items():
             refresh_review_marks(self._store, self._log, entity, ids)
 

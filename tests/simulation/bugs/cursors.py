@@ -100,7 +100,7 @@ def _cursor_first(apply: Any) -> Any:
     names = ", ".join(_STAGE_STATE)
     marks = ", ".join(f"{name} = ?" for name in _STAGE_STATE)
 
-    def applied(self: Replica, scope: str) -> Any:
+    def applied(self: Replica, scope: str, *, asks: bool = True) -> Any:
         store = self._store
         key = scopes.scope_key(store, scope)
         state = store.one(f"SELECT {names} FROM scope_state WHERE k = ?", key)
@@ -119,7 +119,7 @@ def _cursor_first(apply: Any) -> Any:
         with store.write():
             store.many("INSERT INTO stage (scope, kind, entity, columns, body) VALUES (?, ?, ?, ?, ?)", lines)
             store.run(f"UPDATE scope_state SET {marks} WHERE k = ?", *state, key)
-        return apply(self, scope)
+        return apply(self, scope, asks=asks)
 
     return applied
 

@@ -1,0 +1,97 @@
+"""Answers on work that its author took back before they came: what was not carried out needs no decision any more.
+
+Neither does what the taking back asks about the same rows: there was nothing to take back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from planner_core.entities import ENTITIES
+from planner_core.operations import Resolve
+from sync.replica import review
+from sync.replica.bodies import decode
+from sync.replica.closing import let_go
+from sync.replica.codes import DONE, INFORMATION
+from sync.replica.desk import Desk
+from sync.replica.outbox import MutationRow, Part
+
+_STANDING = (
+    "SELECT m.undo_of, a.origin, a.undone_by IS NOT NULL"
+    # An undo that was discarded while it waited took nothing back.
+    " AND (a.undone_by = a.id OR EXISTS (SELECT 1 FROM mutation u WHERE u.action = a.undone_by AND u.void = 0 AND u.state <> 'cancelled')),"
+    " a.undone_by FROM mutation m JOIN action a ON a.id = m.action WHERE m.id = ?"
+)
+_WITHOUT_EFFECT = frozenset({"refused", "parked"})
+
+
+class Undone:
+    """Settles the questions of work that was taken back, within the transaction that keeps its verdicts."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def settle(self, mutation: MutationRow) -> None:
+        """End what is asked about a mutation that was just answered, if it was taken back or takes back what had no effect."""
+        undo_of, origin, is_undone, undone_by = self._desk.store.one(_STANDING, mutation.id)
+        if is_undone:
+            self._tell(mutation, undone_by, let_go(self._desk, mutation.op_id, lambda _item, _uid: True))
+        elif undo_of is not None and origin == "undo":
+            # Doing again is work of its own: what is asked about it stays.
+            former = self._latest_form(undo_of)
+            if former is not None:
+                ends = let_go(self._desk, mutation.op_id, self._had_no_effect(former))
+                self._tell(mutation, mutation.action, ends)
+
+    def _tell(self, mutation: MutationRow, action: str, ends: list[Resolve]) -> None:
+        if ends:
+            self._desk.outbox.append(action, [Part(mutation.scope, ends)], self._desk.log)
+
+    def _latest_form(self, op_id: str) -> MutationRow | None:
+        """Return an operation's mutation; where that was replaced, the one that took its place."""
+        former = self._desk.outbox.by_op(op_id)
+        while former is not None and former.state == "cancelled":
+            successor = self._desk.store.value(
+                "SELECT op_id FROM mutation WHERE scope = ? AND instr(supersedes, ?) > 0 LIMIT 1",
+                former.scope,
+                former.op_id,
+            )
+            former = self._desk.outbox.by_op(successor) if successor is not None else None
+        return former
+
+    def _had_no_effect(self, former: MutationRow) -> Callable[[review.Item, str], bool]:
+        """Return whether what an item asks about a row was left alone by the work that was taken back."""
+        untouched: dict[tuple[str, str], set[str]] = {}
+        for entity, uid, group in self._left_alone(former):
+            untouched.setdefault((entity, uid), set()).add(group)
+
+        def had_no_effect(item: review.Item, uid: str) -> bool:
+            groups = untouched.get((item.entity, uid), ())
+            return any(_meet(item.entity, item.group, group) for group in groups)
+
+        return had_no_effect
+
+    def _left_alone(self, former: MutationRow) -> Iterator[tuple[str, str, str]]:
+        """Yield (entity, uid, group or field; "" for all) of what an answered mutation did not write."""
+        if former.state in _WITHOUT_EFFECT:
+            for operation in decode(former.body).operations:
+                yield from ((operation.entity, uid, "") for uid in operation.ids)
+            return
+        results = self._desk.store.value("SELECT results FROM mutation WHERE id = ?", former.id)
+        for row in json.loads(results or "[]"):
+            if row["code"] not in DONE | INFORMATION:
+                yield from ((row.get("e", ""), uid, row.get("group", "")) for uid in row.get("ids", ()))
+
+
+def _meet(entity: str, one: str, other: str) -> bool:
+    """Whether two results speak of the same fields: a rule names a field, everything else a group, some neither."""
+    if not one or not other or one == other:
+        return True
+    groups = [{name} | set(_fields(entity, name)) for name in (one, other)]
+    return bool(groups[0] & groups[1])
+
+
+def _fields(entity: str, group: str) -> tuple[str, ...]:
+    found = [known.fields for known in ENTITIES[entity].groups if known.name == group]
+    return found[0] if found else ()

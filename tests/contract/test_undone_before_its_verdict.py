@@ -1,0 +1,143 @@
+"""P70, P91: work that was taken back before the platform refused it leaves no question behind, on any machine of its author."""
+
+import pytest
+
+from planner_core.commands import AddKeywordsFromSeeds, CreateCluster, DeleteRows, RestoreRows, SetOverride
+from tests.contract.test_decisions import items
+from tests.contract.test_found_by_worlds import limit
+from tests.contract.test_two_people import assert_equal, settle
+from tests.support.machine import Machine
+from tests.support.server import Server
+
+
+@pytest.fixture
+def laptop(server: Server, eve: Machine) -> Machine:
+    """Another machine of eve's."""
+    machine = server.machine("eve-laptop")
+    machine.sync()
+    return machine
+
+
+def test_an_edit_of_a_row_in_the_trash_that_was_undone_is_not_asked_about(
+    server: Server, eve: Machine, laptop: Machine
+) -> None:
+    """P91: nothing in the report either: it counts what is in Review."""
+    one = server.keywords[0]
+    server.run(DeleteRows("keyword", [one]))
+    eve.volume(one, 7)
+    eve.replica.undo()
+    foretold = eve.engine.dry_run().report
+    assert len(eve.replica.peek(server.site.uid)) == 2, "a dry run keeps nothing"
+    report = eve.sync()
+    settle(eve, laptop)
+    assert (foretold.refused, report.conflicts, report.refused) == (0, 0, 0)
+    assert items(eve) == items(laptop) == []
+    assert_equal(eve, laptop)
+
+
+def test_a_creation_beyond_the_plan_that_was_undone_is_not_asked_about(
+    server: Server, eve: Machine, laptop: Machine
+) -> None:
+    """P91: nor is its undo, which found no such row."""
+    limit(server, 0)
+    eve.run(AddKeywordsFromSeeds(server.sector, [server.seeds[15]], [eve.ids.uid()]))
+    eve.replica.undo()
+    settle(eve, laptop)
+    assert items(eve) == items(laptop) == []
+    limit(server, None)
+    settle(eve, laptop)
+    assert len(server.live_keywords()) == len(server.keywords)
+    assert_equal(eve, laptop)
+
+
+def test_what_was_done_again_after_the_undo_is_asked_about_once(
+    server: Server, eve: Machine, laptop: Machine
+) -> None:
+    """P91: redo is work of its own; the first try and its undo need no decision."""
+    one = server.keywords[0]
+    server.run(DeleteRows("keyword", [one]))
+    eve.volume(one, 7)
+    eve.replica.undo()
+    eve.replica.redo()
+    settle(eve, laptop)
+    (item,) = items(eve)
+    assert (item.code, item.ids) == ("target_deleted", (one,))
+    assert [row.id for row in items(laptop)] == [item.id]
+    assert not eve.replica.resolve([item.id], "mine").refused
+    settle(eve, laptop)
+    assert server.volume(one) == 7
+    assert items(eve) == items(laptop) == []
+
+
+def test_only_what_was_undone_ends_by_itself(server: Server, eve: Machine, laptop: Machine) -> None:
+    """P17, P91: another refused edit of the same row stays in Review, and can be sent."""
+    one, other = server.keywords[:2]
+    server.run(DeleteRows("keyword", [one, other]))
+    eve.run(SetOverride("volume", [one, other], 5))
+    eve.volume(one, 7)
+    eve.replica.undo()
+    settle(eve, laptop)
+    (item,) = items(eve)
+    assert set(item.ids) == {one, other}
+    assert [row.id for row in items(laptop)] == [item.id]
+    assert not eve.replica.resolve([item.id], "mine").refused
+    settle(eve, laptop)
+    assert (server.volume(one), server.volume(other)) == (5, 5)
+    assert items(eve) == items(laptop) == []
+    assert_equal(eve, laptop)
+
+
+def test_an_undo_that_was_discarded_leaves_the_question_open(server: Server, eve: Machine) -> None:
+    """P91: whoever discards the taking back wants the edit: its refusal is asked about."""
+    one = server.keywords[0]
+    server.run(DeleteRows("keyword", [one]))
+    eve.volume(one, 7)
+    undo = eve.replica.undo()
+    eve.replica.cancel(str(undo.action))
+    settle(eve)
+    assert [item.ids for item in items(eve)] == [(one,)]
+
+
+def test_an_undo_of_work_that_was_carried_out_still_says_where_somebody_was_before(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P70: of two rows one had no effect, and one was written by somebody since: that one is told."""
+    one, other = server.keywords[:2]
+    server.run(DeleteRows("keyword", [one]))
+    action = eve.run(SetOverride("volume", [one, other], 5))
+    eve.sync()
+    assert [item.ids for item in items(eve)] == [(one,)]
+    cem.sync()
+    cem.volume(other, 9)
+    cem.sync()
+    eve.replica.undo(str(action.action))
+    settle(eve, cem)
+    assert [(item.code, item.ids) for item in items(eve)] == [("undo_overtaken", (other,))]
+    assert server.volume(other) == 9
+
+
+def test_a_cluster_made_and_undone_whose_name_was_taken_meanwhile_is_gone(
+    server: Server, eve: Machine, laptop: Machine
+) -> None:
+    """P33, P91: it was made under another name, and taken back as what it was made as."""
+    server.run(CreateCluster(eve.ids.uid(), server.sector, "Fresh"))
+    eve.run(CreateCluster(eve.ids.uid(), server.sector, "Fresh"))
+    eve.replica.undo()
+    settle(eve, laptop)
+    assert {name for name in server.cluster_names() if name.startswith("Fresh")} == {"Fresh"}
+    assert items(eve) == items(laptop) == []
+    assert_equal(eve, laptop)
+
+
+def test_a_row_taken_out_of_the_trash_after_the_refusal_is_as_it_was(server: Server, eve: Machine) -> None:
+    """P91: what ended by itself is not sent when its row comes back."""
+    one = server.keywords[0]
+    server.run(DeleteRows("keyword", [one]))
+    eve.volume(one, 7)
+    eve.replica.undo()
+    settle(eve)
+    server.run(RestoreRows("keyword", [one]))
+    settle(eve)
+    assert server.volume(one) is None
+    assert items(eve) == []
+    assert_equal(eve)
