@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # handed through; the messages cost 40 ms to import
     from planner_core.wire.feed import KnownReply
 
 
+_FIRST_VERSION = "coalesce(was, nullif(ver, 0))"
 _BEFORE_ALL = 2**40
 """Taken from a number, puts it before every number in use."""
 
@@ -94,9 +95,11 @@ def reconcile(
     has_sent = _has_sent(store, scope)
     restored.note(store, scope, reply, at=outbox.now_ms(), log=log)
     for result in reply.known:
-        # What has this very verdict keeps it. The rows of another one come with the snapshot: until then it stays on top.
+        # What has this very verdict keeps it. The rows of another one come with the snapshot: until then it stays on top. Its first
+        # version is kept as when it is queued again: should this platform be put back, too, others had seen it where it was first.
         reopened = store.all(
-            "UPDATE mutation SET state = 'sending', confirmed = 0 WHERE scope = ? AND op_id = ? AND state IN ('applied', 'partly')"
+            f"UPDATE mutation SET was = iif(state = 'partly', 0, {_FIRST_VERSION}), state = 'sending', confirmed = 0"
+            " WHERE scope = ? AND op_id = ? AND state IN ('applied', 'partly')"
             " AND (verdict, coalesce(ver, 0)) <> (?, ?) RETURNING body",
             scope,
             result.op_id,
@@ -148,7 +151,7 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
         unknown,
     )
     again = store.all(
-        "UPDATE mutation SET was = iif(state = 'partly', 0, coalesce(was, nullif(ver, 0), iif(epoch <> ?3, 0, NULL))), ver = NULL, verdict = NULL, results = NULL,"
+        f"UPDATE mutation SET was = iif(state = 'partly', 0, coalesce({_FIRST_VERSION}, iif(epoch <> ?3, 0, NULL))), ver = NULL, verdict = NULL, results = NULL,"
         " state = 'sending', confirmed = 0 WHERE scope = ?1 AND op_id IN (SELECT value FROM json_each(?2))"
         " AND state IN ('sending', 'applied', 'partly') RETURNING id, body",
         scope,

@@ -1,6 +1,7 @@
 """The real server goes back in time while two people work: nobody's edit is lost, none happens twice."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -109,6 +110,29 @@ def test_two_restores_in_a_row_end_like_one(server: Server, eve: Machine, cem: M
     settle(eve, cem)
     assert [server.volume(uid) for uid in server.keywords[:3]] == [10, 20, 30]
     assert_equal(eve, cem)
+
+
+def test_a_value_does_not_return_over_its_successor_however_often_the_platform_is_put_back(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P66, P74: between the restores it was a copy of the folder that sent it again; its first place in the order is not forgotten."""
+    keyword = server.keywords[0]
+    copied = server.machine("copy")
+    copied.replica.close()
+    with later_restored():
+        with later_restored():
+            eve.volume(keyword, 10)
+            settle(eve, cem)
+            eve.replica.close()
+            shutil.copytree(eve.path.parent, copied.path.parent, dirs_exist_ok=True)
+            for machine in (eve, copied):
+                machine.start()
+        cem.volume(keyword, None)
+        settle(cem, copied, eve)
+        assert server.volume(keyword) is None
+    settle(cem, eve)
+    assert server.volume(keyword) is None
+    assert len(questions(eve)) == 1, "nobody knows any more whether he had seen it: its author is asked"
 
 
 @pytest.mark.parametrize("seed", range(4))

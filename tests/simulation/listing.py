@@ -57,7 +57,7 @@ class Listing:
 
 
 def _speaks_of(one: Mapping[str, Any], wanted: Values, dead: Collection[str | None]) -> bool:
-    if one["code"] == "deleted_cluster":
+    if one["code"] in {"deleted_cluster", "missing"}:
         return one.get("details", {}).get("cluster") in {None, wanted[0]}
     mine = one.get("mine")
     if mine is None or tuple(mine) == wanted:

@@ -97,3 +97,22 @@ def test_i1_the_set_that_was_kept_back_is_the_one_that_the_line_names() -> None:
                 story.shows([after], "twice", listed=[conflict], verdict="applied_with", marks=marks)
         else:
             story.shows([after], "twice", listed=[conflict], verdict="applied_with", marks=marks)
+
+
+def test_i16_an_undo_may_take_back_the_set_that_went_through_where_another_lacked_its_cluster() -> None:
+    """P70: taken out of its cluster, then put into one that the platform never got: the undo puts it back where it was."""
+    missing = {
+        "code": "missing",
+        "e": "keyword",
+        "ids": [K],
+        "group": "placement",
+        "details": {"cluster": C2},
+    }
+    before = [C1, "mapped"]
+    story = Story(placed(1, before), cluster(), author=CEM)
+    story.makes("twice", body(sets("placement", before, NONE), sets("placement", NONE, [C2, "mapped"])))
+    back = [sets("placement", [C2, "mapped"], NONE), sets("placement", NONE, before)]
+    story.makes("undo", body(*back, undo_of="twice"), seen=("twice", "the beginning"))
+    marks = {(K, "placement"): "twice"}
+    story.shows([placed(2, NONE)], "twice", listed=[missing], verdict="applied_with", marks=marks)
+    story.shows([placed(3, before)], "undo", marks={(K, "placement"): "undo"})

@@ -168,6 +168,16 @@ def test_the_first_version_travels_and_made_always_does(world: World) -> None:
     assert [one.was for one in world.replica.peek(SITE)] == [5]
 
 
+def test_the_first_version_is_kept_where_another_copy_brought_the_work_through(world: World) -> None:
+    """P66, P74: known to the restored platform under a version of its own; should that be put back, too, the first one counts."""
+    (op,) = sent(world, 1, version=5)
+    world.replica.adopt_hello(hello(epoch=OTHER))
+    world.replica.reconcile(SITE, answer({op: 1_000}, version=1_000))
+    world.replica.adopt_hello(hello(epoch=THIRD))
+    world.replica.reconcile(SITE, answer(unknown=[op], epoch=THIRD))
+    assert [one.was for one in world.replica.peek(SITE)] == [5]
+
+
 def test_an_edit_between_requeue_and_swap_names_the_old_rows(world: World) -> None:
     """P66: made on rows of the former epoch, though the new one is known already."""
     world.deliver(SITE, {"keyword": [keyword_row(1, ver=7)]}, version=7)
