@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from planner_desktop.columns import KeywordColumns, Scope
     from sync.engine import Engine
     from sync.replica import Reader, Replica
+    from sync.replica.beside import Beside
     from sync.transport import Rest, Session, Tokens
 
 Notice = Callable[[str], None]
@@ -90,6 +91,7 @@ def open_planner(
         open_session=lambda: open_session(profile, account),
         make_engine=lambda store, session: make_engine(store, session, clock, safety),
         is_signed_in=lambda: is_signed_in(profile, account),
+        beside=lambda: look_beside(paths, account),
         paused=lambda: safety.paused,
     )
     administration = Administration(lambda: documented_api(sync.session), sync.now)
@@ -182,6 +184,22 @@ def open_reader(paths: Paths, entry: AccountEntry) -> Reader:
             "Put the file back where it was, or sign in as its owner: planner login. Nothing was changed.",
         )
     return reader
+
+
+def look_beside(paths: Paths, entry: AccountEntry) -> Beside:
+    """Compare both copies of an account's unsettled work, without opening either for writing.
+
+    Raises what `open_reader` raises but NotFound.
+    """
+    from sync.replica.beside import look
+
+    owner = (entry.server, entry.account, entry.user)
+    found = look(paths.replica, owner)
+    if found.uncopied:
+        # Whoever writes at this moment has committed and is about to copy.
+        time.sleep(LOCK_PAUSE)
+        found = look(paths.replica, owner)
+    return found
 
 
 def words_for(rows: Sequence[SiteRow] | Sequence[SectorRow]) -> dict[str, list[int]]:

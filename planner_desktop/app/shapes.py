@@ -12,6 +12,7 @@ from sync.replica import (
     Counts,
     HistoryRow,
     PendingRow,
+    Restoration,
     ReviewRow,
     ScopeRow,
     SectorRow,
@@ -47,6 +48,22 @@ def scope(row: ScopeRow) -> Shape:
         "checked": moment(row.checked_at),
         "equal": bool(row.checked_at) and row.checked_version == row.version and not row.open,
         "held_back": {"rows": held.rows, "of": held.of, "kinds": dict(held.kinds)} if held else None,
+    }
+
+
+def restoration(row: Restoration) -> Shape:
+    """Return what a restore of the platform came to: `sent_again`, `waiting` and `missing` count rows, `review` questions.
+
+    `missing`: rows that were here and that the platform has no more.
+    """
+    return {
+        "site": row.site,
+        "site_id": row.scope,
+        "noticed": moment(row.at),
+        "sent_again": row.again,
+        "waiting": row.waiting,
+        "review": row.asks,
+        "missing": row.lost,
     }
 
 

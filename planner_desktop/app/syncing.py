@@ -15,6 +15,7 @@ from sync.replica import Counts
 
 if TYPE_CHECKING:  # the engine brings the network in: it is made when first asked for
     from sync.engine import Engine
+    from sync.replica.beside import Beside
     from sync.transport import Session
 
 DIALECT = "feed"
@@ -32,6 +33,7 @@ class Sync:
         open_session: Callable[[], Session],
         make_engine: Callable[[Store, Session], Engine],
         is_signed_in: Callable[[], bool],
+        beside: Callable[[], Beside],
         paused: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
@@ -39,6 +41,7 @@ class Sync:
         self._make_engine = make_engine
         self._is_signed_in = is_signed_in
         self._paused = paused
+        self._beside = beside
 
     @cached_property
     def session(self) -> Session:
@@ -53,10 +56,20 @@ class Sync:
     def now(self, sites: Collection[str] | None = None) -> dict[str, Any]:
         """Sync until nothing is left to do and return the report; `sites` are ids, None means all.
 
+        `restored` tells of sites whose platform was found put back to an older state meanwhile.
+
         Raises SignInNeeded, Unreachable, ... with everything that waits kept.
         """
-        report = asdict(self.engine.sync_now(sites))
-        return {**report, "review": self._in_review(), "held": self._store.reader.counts().held}
+        engine = self.engine
+        before = {one.epoch for one in self._store.reader.restorations()}
+        report = asdict(engine.sync_now(sites))
+        noticed = [one for one in self._store.reader.restorations() if one.epoch not in before]
+        return {
+            **report,
+            "review": self._in_review(),
+            "held": self._store.reader.counts().held,
+            "restored": [shapes.restoration(one) for one in noticed],
+        }
 
     def dry_run(self, sites: Collection[str] | None = None) -> dict[str, Any]:
         """Ask what would become of everything that waits. `results` lists, per site, the rows the platform would not just take."""
@@ -102,11 +115,18 @@ class Sync:
         return [shapes.scope(row) for row in self._store.reader.scopes() if row.kind == "site"]
 
     def status(self) -> dict[str, Any]:
-        """Return what is known on this computer; asks no platform. Works before the first sync too."""
+        """Return what is known on this computer; asks no platform. Works before the first sync too.
+
+        `returning`: rows of changes that only the journal has; `uncopied`: those that it lacks, because it could not be written.
+        """
+        restored: list[dict[str, Any]] = []
         try:
             counts, sites = self._store.reader.counts(), self.sites()
+            restored = [shapes.restoration(one) for one in self._store.reader.restorations()]
         except NotFound:
             counts, sites = Counts(), []
+        # After the reader, which brings a file of an older version up to date.
+        beside = self._beside()
         paused = self._paused()
         if paused is not None:
             state = "paused"
@@ -114,6 +134,8 @@ class Sync:
             state = "sign_in"
         elif any(site["held_back"] for site in sites):
             state = "asks"
+        elif beside.returning:
+            state = "returning"
         elif not counts.complete:
             state = "incomplete"
         elif counts.held and counts.held == counts.waiting_rows:
@@ -123,16 +145,18 @@ class Sync:
         return {
             "dialect": DIALECT,
             "state": state,
-            "detail": paused
-            if paused is not None
-            else INCOMPLETE
-            if not counts.complete
-            else shapes.HELD
-            if counts.held
-            else "",
+            "detail": _detail(paused, counts, beside),
             **shapes.counts(counts),
+            "returning": beside.returning,
+            "uncopied": beside.uncopied,
+            "copy_trouble": beside.reason,
+            "restored": restored,
             "sites": sites,
         }
+
+    def seen(self) -> None:
+        """Take note that the user has seen what `restored` tells: it is not told again."""
+        self._store.do(lambda replica: replica.restorations_seen())
 
     def is_complete(self) -> bool:
         """Return whether everything of the account was fetched at least once. Raises NotFound before the first sync."""
@@ -146,6 +170,19 @@ class Sync:
     def _in_review(self) -> int:
         counts = self._store.reader.counts()
         return counts.conflicts + counts.refused
+
+
+def _detail(paused: str | None, counts: Counts, beside: Beside) -> str:
+    """Return what stands in the way, the most pressing first."""
+    if paused is not None:
+        return paused
+    if beside.returning:
+        one = beside.returning == 1
+        changes = "1 change is" if one else f"{beside.returning:,} changes are"
+        return f"{changes} in outbox.journal alone, not in the database. {'It comes' if one else 'They come'} back by {'itself' if one else 'themselves'}"
+    if not counts.complete:
+        return INCOMPLETE
+    return shapes.HELD if counts.held else ""
 
 
 def _listed(results: Any) -> list[dict[str, Any]]:

@@ -97,6 +97,8 @@ def _round(run: Invocation, site: str | None, allow_removal: str | None = None) 
         run.output.record(report, _text(report))
         for line in report["told"]:
             run.output.notice(line)
+        for found in report["restored"]:
+            run.output.notice(_restored(found))
         if report["held"]:
             run.output.notice(f"{report['held']:,} changes are held: {HELD}")
         asks = [found for found in planner.sync.sites() if found["held_back"]]
@@ -147,10 +149,17 @@ def seconds(text: str) -> float:
     return found
 
 
-def status(context: typer.Context) -> None:
+def status(
+    context: typer.Context,
+    seen: Annotated[
+        bool, typer.Option("--seen", help="Do not tell any more of platforms that were put back.")
+    ] = False,
+) -> None:
     """Show what waits, what is in Review, and when the last sync was. Works without a network."""
     run = invocation(context)
     with run.planner() as planner:
+        if seen:
+            planner.sync.seen()
         account = {
             "account": planner.entry.account_name,
             "email": planner.entry.email,
@@ -161,7 +170,9 @@ def status(context: typer.Context) -> None:
         *_detail(found),
         f"{found['state']} ({found['email']} on {found['server']})",
         f"waiting {found['waiting']}, conflicts {found['conflicts']}, refused {found['refused']}",
+        *_copies(found),
         f"last sync: {found['last_sync'] or 'never'}",
+        *(_restored(one) for one in found["restored"]),
         *(_standing(site) for site in found["sites"]),
     ]
     run.output.record(found, lines)
@@ -176,6 +187,37 @@ def _detail(found: Mapping[str, Any]) -> list[str]:
     if found["state"] == "held":
         return [text]
     return [f"{text} Go on with: planner {'resume' if found['state'] == 'paused' else 'sync'}"]
+
+
+def _copies(found: Mapping[str, Any]) -> list[str]:
+    """Say what has no second copy."""
+    rows = found["uncopied"]
+    if not rows:
+        return []
+    why = f" ({found['copy_trouble']})" if found["copy_trouble"] else ""
+    changes = "1 change has" if rows == 1 else f"{rows:,} changes have"
+    said = f"{changes} no second copy: outbox.journal cannot be written{why}. The database has it all"
+    return [f"{said}; free some space, or let this program write to its data folder."]
+
+
+def _restored(found: Mapping[str, Any]) -> str:
+    """Say what became of a platform that was put back to an older state."""
+    again, waiting, asks, missing = (found[name] for name in ("sent_again", "waiting", "review", "missing"))
+    said = []
+    if again:
+        had = "1 change it had forgotten" if again == 1 else f"{again:,} changes it had forgotten"
+        was = "was" if again == 1 else "were"
+        said.append(f"{had} {'will be' if waiting == again else was} sent again")
+        if 0 < waiting < again:
+            said.append(f"{waiting:,} of them still wait")
+    if asks:
+        rows = f" (of {missing:,} row{'s' * (missing != 1)} that the platform has no more)" if missing else ""
+        said.append(f"{asks:,} {'waits' if asks == 1 else 'wait'} in Review{rows}: planner review list")
+    what = "; ".join(said) or "nothing of yours was missing"
+    return (
+        f"{found['site'] or found['site_id']}: the platform was put back to an older state (noticed {found['noticed']}). "
+        f"{what[0].upper()}{what[1:]}. Seen it? planner status --seen"
+    )
 
 
 def _standing(site: Mapping[str, Any]) -> str:
