@@ -169,8 +169,10 @@ class Writes(Bookkeeping):
     def _merge(self, entry: Entry, wish: Wish, holder: str, listing: Listing) -> None:
         """What a merged creation had set is set on the keyword that stays, against what new rows hold."""
         self._ancestry.same_row(wish.uid, holder)
-        for group, values in wish.values.items():
+        is_loose = any(one["code"] == "deleted_cluster" for one in listing.of_row({wish.uid}))
+        for group, wanted in wish.values.items():
             usual = default(wish.entity, group)
+            values = usual if is_loose and group == CHILD_GROUP[wish.entity] else wanted
             if values != usual:
                 self._set(entry, Wish("set", wish.entity, holder, group, usual, values), listing)
 

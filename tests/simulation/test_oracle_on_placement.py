@@ -10,6 +10,7 @@ from tests.simulation.stories import C1, C2, CEM, EVE, K, Story, body, cluster, 
 from tests.simulation.witness import Broken
 
 NONE = [None, "new"]
+NEW = "n" * 32
 GONE = {
     "code": "deleted_cluster",
     "e": "keyword",
@@ -116,3 +117,15 @@ def test_i16_an_undo_may_take_back_the_set_that_went_through_where_another_lacke
     marks = {(K, "placement"): "twice"}
     story.shows([placed(2, NONE)], "twice", listed=[missing], verdict="applied_with", marks=marks)
     story.shows([placed(3, before)], "undo", marks={(K, "placement"): "undo"})
+
+
+def test_i1_a_creation_in_a_cluster_that_is_gone_sets_no_place_on_the_keyword_it_merges_with() -> None:
+    """P80."""
+    story = gone_cluster(NONE)
+    row = {"k": "create", "e": "keyword", "f": {"sector": "sector"}, "cols": ["seed", "cluster", "status"]}
+    story.makes("create", body({**row, "rows": [[NEW, f"seed of {K}", C1, "mapped"]]}), seen=())
+    listed = [
+        {"code": "deleted_cluster", "e": "keyword", "ids": [NEW], "group": "placement"},
+        {"code": "merged", "e": "keyword", "ids": [NEW], "new_id": K},
+    ]
+    story.shows([], "create", listed=listed, verdict="applied_with", aliases={NEW: K})
