@@ -5,6 +5,7 @@ Each of these events does several in a row, on a network that is calm meanwhile.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -201,7 +202,7 @@ def stranger(world: World, draw: random.Random) -> bool:
                 return response
             if not ends:
                 response = resealed(response, line)
-            ends.append(response.content.rpartition(b'"cursor":"')[2].partition(b'"')[0].decode())
+            ends.append(json.loads(response.content.splitlines()[-1])["cursor"])
             return response
 
         return carry

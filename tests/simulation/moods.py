@@ -26,7 +26,7 @@ FAVOURITES: tuple[tuple[str, ...], ...] = (
 
 WORLDS, WITH_MEETINGS = 5, frozenset({1, 2})
 """Of five worlds, those whose seed leaves such a rest have meetings. The others are what they were before there were any."""
-OFTEN, SELDOM = 9.0, 3.0
+OFTEN, SELDOM = 5.0, 1.5
 
 
 @dataclass(frozen=True, slots=True)
