@@ -32,6 +32,8 @@ OLDEST_SCHEMA = 1
 Uid = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 WireValue = StrictBool | StrictInt | StrictStr | None
 WireValues = list[WireValue]
+_Uids = Annotated[list[Uid], Field(default_factory=list)]
+"""None of them where the field is left out. A default that is a list would be copied deep, once a body."""
 
 
 class _Wire(BaseModel):
@@ -46,7 +48,7 @@ class CreateWire(_Wire):
     f: dict[str, WireValue]
     cols: list[str]
     rows: list[list[WireValue]]
-    kw: list[Uid] = []
+    kw: _Uids
 
 
 class SetWire(_Wire):
@@ -65,8 +67,8 @@ class ItemsWire(_Wire):
     e: str
     id: Uid
     f: str
-    add: list[Uid] = []
-    remove: list[Uid] = []
+    add: _Uids
+    remove: _Uids
 
 
 class DeleteWire(_Wire):
@@ -75,7 +77,7 @@ class DeleteWire(_Wire):
     k: Literal["delete"]
     e: str
     rows: list[tuple[dict[str, WireValues], list[Uid]]]
-    kids: dict[Uid, list[Uid]] = {}
+    kids: Annotated[dict[Uid, list[Uid]], Field(default_factory=dict)]
 
 
 class RestoreWire(_Wire):
@@ -84,7 +86,7 @@ class RestoreWire(_Wire):
     k: Literal["restore"]
     e: str
     rows: list[Uid]
-    kids: dict[Uid, list[Uid]] = {}
+    kids: Annotated[dict[Uid, list[Uid]], Field(default_factory=dict)]
 
 
 class ResolveWire(_Wire):
@@ -116,7 +118,7 @@ class BodyWire(_Wire):
     at: int
     """When the user did it, unix milliseconds by his own clock: shown, never compared."""
     undo_of: Uid | None = None
-    supersedes: list[Uid] = []
+    supersedes: _Uids
     ops: list[OperationWire]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from planner_core.operations import PART_ROWS
 from planner_core.wire.body import OLDEST_SCHEMA, SCHEMA, BadBody, Body, OtherSchema, decode_body, digest
 from planner_core.wire.feed import Limits, MutationHeader, PushHeader
 from planner_server.sync_api.errors import SyncError
 
+_HEADERS = TypeAdapter(list[MutationHeader])
 BODY_BYTES = 32 * 1024 * 1024
 """What a request may be after decompression."""
 
@@ -62,7 +63,7 @@ def parse_push(raw: bytes) -> tuple[PushHeader, list[Pushed]]:
     lines = raw.removesuffix(b"\n").split(b"\n")
     try:
         header = PushHeader.model_validate_json(lines[0])
-        heads = [MutationHeader.model_validate_json(line) for line in lines[1::2]]
+        heads = _HEADERS.validate_json(b"[" + b",".join(lines[1::2]) + b"]")
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise SyncError("bad_request", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
