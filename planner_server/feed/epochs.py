@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connections, transaction
 
+from planner_core.merge import ONE_HISTORY
 from planner_core.wire.feed import Told
 from planner_server import clock
 from planner_server.feed.models import Scope, VersionToken
@@ -38,13 +39,15 @@ def renew(scope: Scope, *, lost: str, seen: int = 0) -> str:
     """Give the scope a new epoch, unless somebody did so since `lost` was its epoch; return the epoch that holds.
 
     The epoch begins with a version above all that the former ones can have given out, `seen` among them: so versions of different
-    epochs compare like the moments they were given at, even those a restore has forgotten. The clock only helps where the same backup
-    is put back twice.
+    epochs compare like the moments they were given at, even those a restore has forgotten. What was given out can be known to nobody
+    here, as where one backup is put back twice: so the clock says where to begin, and a stride above what is known does where the clock
+    is behind that.
     """
     held = Scope.objects.select_for_update(no_key=True).get(pk=scope.pk)
     if held.epoch != lost:
         return held.epoch
-    held.version = held.epoch_ver = max(max(held.version, seen) + STRIDE, clock.now_ms() * A_MILLISECOND)
+    known, now = max(held.version, seen), clock.now_ms() * A_MILLISECOND
+    held.version = held.epoch_ver = now if now - known >= ONE_HISTORY else known + STRIDE
     held.epoch, held.token = clock.new_token(), clock.new_token()
     held.save(update_fields=["version", "epoch_ver", "epoch", "token"])
     VersionToken.objects.create(scope=held, version=held.version, token=held.token, at=clock.now_ms())

@@ -80,9 +80,15 @@ def platform_restored(world: World, draw: random.Random) -> bool:
     return True
 
 
+RESTORE_SECONDS = 0.25
+"""Nobody puts two copies back faster: epochs begin at the platform's clock."""
+
+
 def put_back(world: World, name: str, *, announced: bool) -> None:
     """Put a copy of the platform back."""
     world.say(f"    {name}, {'announced' if announced else 'silently'}")
+    world.time.advance(RESTORE_SECONDS)
+    world.tell_the_time()
     world.platform.restore(name, announced=announced)
     world.counts["restored announced" if announced else "restored silently"] += 1
     world.witness.server_restored(name, announced=announced)
