@@ -30,6 +30,43 @@ _KINDS = (
     (b"{\\rtf", "a word processor's document (RTF)"),
     (b"PAR1", "a Parquet file"),
 )
+# Relatives of Western European: Windows-1252 holds all their letters, and is what spreadsheets write.
+_WESTERN = frozenset(
+    {
+        *(
+            "cp1252",
+            "latin_1",
+            "iso8859_15",
+            "cp850",
+            "cp437",
+            "cp858",
+            "mac_roman",
+            "iso8859_9",
+            "cp1254",
+            "cp775",
+        ),
+        *("hp_roman8", "iso8859_10", "iso8859_14", "cp860", "cp861", "cp863", "cp865"),
+    }
+)
+_TURKISH = frozenset({"cp1254", "iso8859_9"})
+_TURKISH_BYTES = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
+_SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-¿](?=[^\W\d_])")
+_MAINFRAMES = ("cp037", "cp500", "cp1026", "cp273", "cp1140", "cp424", "cp875")
+_WESTERN_LANGUAGES = frozenset(
+    {
+        "German",
+        "French",
+        "Spanish",
+        "Italian",
+        "Portuguese",
+        "Dutch",
+        "Swedish",
+        "Danish",
+        "Norwegian",
+        "Finnish",
+    }
+)
+_WESTERN_LETTERS = frozenset("äöüßÄÖÜéèàâçêëîïôùûñáíóúãõåæøÅÆØÉÇ¿¡€’‘“”–—…\xa0°·")
 _MARKUP = re.compile(rb"\s*(?:<\?xml|<!doctype|<html|<table|[\[{]\s*[\"\[{])", re.IGNORECASE)
 
 
@@ -94,37 +131,36 @@ def guess(start: bytes) -> Encoding:
     # Whole lines with letters beyond ASCII carry what there is to know.
     telling = b"\n".join(line for line in start.splitlines() if not line.isascii())[:65_536]
     best = from_bytes(telling).best() if len(telling) >= 60 else None
-    name = best.encoding if best is not None else "cp1252"
-    # Relatives of Western European: Windows-1252 holds all their letters, and is what spreadsheets write.
-    western = {
-        "cp1252",
-        "latin_1",
-        "iso8859_15",
-        "cp850",
-        "cp437",
-        "cp858",
-        "mac_roman",
-        "iso8859_9",
-        "cp1254",
-        "hp_roman8",
-        "cp1140",
-        "cp775",
-    }
-    if (
-        best is None
-        or name in western
-        or name.startswith(("cp037", "cp500", "cp1026", "cp273"))
-        or not _decodes(telling, name)
-    ):
-        return Encoding("cp1252", "it is not UTF-8; Western European letters fit", is_sure=False)
-    return Encoding(name, "it is not UTF-8; the letters fit this encoding best", is_sure=False)
+    western = Encoding("cp1252", "it is not UTF-8; Western European letters fit", is_sure=False)
+    if best is None or not _decodes(telling, best.encoding) or best.encoding.startswith(_MAINFRAMES):
+        return western
+    if best.encoding in _TURKISH and _TURKISH_BYTES.search(telling):
+        return Encoding("cp1254", "it is not UTF-8; Turkish letters fit", is_sure=False)
+    if best.encoding in _WESTERN and _broken_words(telling, "cp1252") > _broken_words(telling, "cp1250"):
+        return Encoding("cp1250", "it is not UTF-8; Central European letters fit", is_sure=False)
+    is_western = best.encoding in _WESTERN or best.language in _WESTERN_LANGUAGES
+    if is_western or (best.language in {"Unknown", "English"} and _looks_western(telling)):
+        return western
+    return Encoding(best.encoding, "it is not UTF-8; the letters fit this encoding best", is_sure=False)
+
+
+def _broken_words(text: bytes, codec: str) -> int:
+    """How many letters an encoding takes for signs, such as "³" in the middle of a word."""
+    return len(_SIGN_IN_WORD.findall(text.decode(codec, "replace")))
+
+
+def _looks_western(text: bytes) -> bool:
+    """Whether Windows-1252 gives only such letters beyond ASCII as Western languages are full of, and those between others."""
+    letters = [letter for letter in text.decode("cp1252", "replace") if not letter.isascii()]
+    usual = sum(letter in _WESTERN_LETTERS for letter in letters)
+    return usual == len(letters) and 2 * len(letters) < sum(chr(byte).isalpha() for byte in text)
 
 
 def known_codec(name: str) -> str:
     """Return Python's name for an encoding the editor chose. Raises UnreadableFile for one there is not."""
     try:
         # Codecs that are not for text (base64, zip) refuse this, too.
-        b"".decode(name)
+        bytes(4).decode(name, "replace")
     except (LookupError, ValueError):
         raise UnreadableFile(
             "unknown_encoding",

@@ -34,6 +34,7 @@ _OVERLAP = 64
 
 _REFERENCE = re.compile(rb' r="([A-Z]{0,9})(\d{1,12})"')
 _FAR = re.compile(rb' r="[A-Z]{0,9}(\d{7,12})"')
+_SPACES = (b"\n", b"\t", b"\r")
 _LETTERS = bytes(range(ord("A"), ord("Z") + 1))
 _TEXTS = re.compile(rb"<(?:\w+:)?sst[ >]")
 _EMPTY_FORMULA = re.compile(rb"</(?:\w+:)?f>(?:<(?:\w+:)?v></(?:\w+:)?v>|<(?:\w+:)?v */>)?</(?:\w+:)?c>")
@@ -90,6 +91,9 @@ class Cost:
         """Count a piece of XML. Raises ValueError for attributes as no spreadsheet writes them."""
         if b" r='" in xml:
             xml = xml.replace(b"'", b'"')
+        for space in _SPACES:
+            if space + b"r=" in xml:
+                xml = xml.replace(space, b" ")
         alike = xml.translate(self._alike)
         if b" r =" in alike or b" r= " in alike:
             raise ValueError("its references are written as no spreadsheet writes them")
