@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from platformdirs import user_data_path
 
 from planner_server.cli.console import LACKING, UNREACHABLE, USAGE, Failure
+from planner_server.cli.leftover import refuse_foreign_log
 from planner_server.config.databases import BadDatabaseUrl
 
 SETTINGS = "planner_server.config.settings"
@@ -76,9 +77,12 @@ def open_there(data_dir: Path | None, database_url: str | None) -> None:
 
 
 def reach_database() -> None:
-    """Connect. Raises Failure when nobody answers."""
+    """Connect. Raises Failure when nobody answers, and for a database that must not be opened as it lies there."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "sqlite" and connection.connection is None:
+        refuse_foreign_log(Path(connection.settings_dict["NAME"]))
     try:
-        connections[DEFAULT_DB_ALIAS].ensure_connection()
+        connection.ensure_connection()
     except DatabaseError as error:
         remedy = "Check --database-url and that the database runs."
         message = f"The database cannot be reached: {' '.join(str(error).split())}."
