@@ -20,7 +20,8 @@ from planner_desktop.importing.trouble import UnreadableFile
 
 MOST_ROWS = 2_000_000
 """Keywords of one import. What it remembers of each (key, line, how good its figures are) is about 200 bytes."""
-REPEATS = "the same keyword as"
+REPEATS = "the same keyword as {}"
+"""Where it stands is filled in when it is told: files are numbered, not named, while they are read."""
 _LEFT_AT_ONCE = 4_096
 
 LeftRow = tuple[int, str, str, str, int | None]
@@ -130,6 +131,11 @@ class Gathered:
         if self._pending:
             self.left.put((file, self._pending))
             self._pending = []
+
+    def close(self) -> None:
+        """Give back what was put aside."""
+        self.chunks.close()
+        self.left.close()
 
     def _first(self, first: int, key: str, country: str | None, row: int) -> int:
         """Return the row that this one repeats, itself if it is the first of its country."""

@@ -178,7 +178,7 @@ def _unusual(cells: Sequence[str], joined: str) -> Iterator[int]:
     places = range(len(cells))
     if not joined.isascii():
         yield from compress(places, map(not_, map(str.isascii, cells)))
-    elif not joined.replace("\n", " ").isprintable():
+    if not joined.replace("\n", " ").isprintable():
         yield from compress(places, map(not_, map(str.isprintable, cells)))
     yield from _having(cells, joined, _MARKS)
     if " \n" in joined or "\n " in joined or joined[:1] == " " or joined[-1:] == " ":

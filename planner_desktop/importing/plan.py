@@ -226,4 +226,4 @@ def _said(reason: str, file: int, place: tuple[int, int] | None, files: Sequence
     if place is None:
         return reason
     where = f"line {place[1]}" if place[0] == file else f"{files[place[0]].name}, line {place[1]}"
-    return f"{reason} {where}"
+    return reason.format(where)

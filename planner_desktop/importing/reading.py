@@ -68,8 +68,7 @@ def plan_import(
             chosen = (choices or {}).get(origin.name) or (choices or {}).get("") or Choices()
             plans[number] = _plan_file(origin, number, chosen, gathered, watch)
     except BaseException:
-        gathered.chunks.close()
-        gathered.left.close()
+        gathered.close()
         raise
     files = [one for one in plans if one is not None]
     return ImportPlan(files, gathered.chunks, gathered.left, gathered.amended, gathered.place)

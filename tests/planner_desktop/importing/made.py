@@ -28,11 +28,11 @@ def table(
     return out.getvalue()
 
 
-def plan_of(text: str | bytes, folder: Path, name: str = "list.csv", **chosen: object) -> ImportPlan:
+def plan_of(text: str | bytes, folder: Path, name: str = "list.csv", **chosen: Any) -> ImportPlan:
     """The plan of one file with this content."""
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    choices = Choices(**chosen)  # type: ignore[arg-type]  # named in each test
+    choices = Choices(**chosen)
     return plan_import([Origin.file(path)], choices={"": choices})
 
 
