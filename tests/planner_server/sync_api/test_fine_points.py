@@ -1,6 +1,6 @@
 """Fine points of judging: each is one comparison, one filter or one place in a list, and would be missed by nobody but its user."""
 
-from planner_core.operations import Create, Delete, Seen
+from planner_core.operations import Create, Delete, Restore, Seen
 from planner_server import clock
 from planner_server.feed import epochs
 from planner_server.planning.models import Clusters, Keywords
@@ -82,3 +82,51 @@ def test_a_deletion_that_was_asked_about_is_no_reason_to_pass_over_an_earlier_on
     earlier = reply_of(carl.send(carl.mutation(Delete("keyword", [now]), was=11))).results[0]
     assert (earlier.verdict, earlier.rows) == ("applied", [])
     assert keyword(one).deleted_at is not None
+
+
+def test_a_keyword_that_was_merged_is_merged_again_under_another_operation(team: Team, anna: Desk) -> None:
+    """P32, P14: its alias is there already; making it twice would be refused as a fault of the platform's."""
+    (kept,) = team.keywords(1)
+    lost = clock.new_uid()
+    create = Create("keyword", {"sector": team.sector.uid}, ("seed",), [[lost, team.seeds[0]]])
+    for _ in range(2):
+        result = anna.push(create)
+        assert [(row.code, row.new_id) for row in result.rows] == [("merged", kept)]
+
+
+def test_what_lies_in_the_trash_takes_no_place_in_the_plan(team: Team, anna: Desk) -> None:
+    (one,) = team.keywords(1)
+    team.account.max_keywords = 1
+    team.account.save()
+    anna.push(Delete("keyword", [Seen({}, [one])]))
+    create = Create("keyword", {"sector": team.sector.uid}, ("seed",), [[clock.new_uid(), team.seeds[1]]])
+    assert anna.push(create).verdict == "applied"
+
+
+def test_two_people_are_asked_about_one_cluster_each_in_a_question_of_his_own(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P90: Carl's question is open when Anna deletes the cluster that somebody took out of the trash."""
+    (one,) = team.keywords(1)
+    cluster = team.cluster("X")
+    team.place([one], cluster)
+    asked = [carl.push(Delete("cluster", [Seen({}, [cluster])])).rows[0].conflict]
+    anna.push(Restore("cluster", [cluster]))
+    carl.push(set_of("placement", [cluster, "mapped"], [None, "new"], [one]))
+    carl.push(set_of("placement", [None, "new"], [cluster, "mapped"], [one]))
+    asked.append(anna.push(Delete("cluster", [Seen({}, [cluster])])).rows[0].conflict)
+    assert asked[0] != asked[1]
+    assert [set(desk.pull().conflicts) for desk in (carl, anna)] == [{asked[0]}, {asked[1]}]
+
+
+def test_what_a_creation_set_is_its_authors_doing(team: Team, anna: Desk, carl: Desk) -> None:
+    """P32, P62: nobody has written the field since; another creation of that seed asks about it, as about any other edit."""
+    sector, seed = {"sector": team.sector.uid}, team.seeds[0]
+    columns = ("seed", VOLUME)
+    first, second = clock.new_uids(2)
+    carl.push(Create("keyword", sector, columns, [[first, seed, 2]]))
+    result = anna.push(Create("keyword", sector, columns, [[second, seed, 3]]))
+    assert [(row.code, row.mine, row.theirs) for row in result.rows if row.code != "merged"] == [
+        ("conflict", [3], [2])
+    ]
+    assert keyword(first).volume_override == 2
