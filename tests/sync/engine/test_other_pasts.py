@@ -5,6 +5,7 @@ import copy
 import httpx
 import pytest
 
+from sync.engine import recovery
 from sync.errors import PlatformFault
 from tests.support.machine import KEYWORDS, SITE, Machine, site_of
 from tests.support.platform import Platform
@@ -36,6 +37,24 @@ def test_a_restored_platform_gets_back_what_it_forgot_and_nothing_twice(
     other = new_machine("two")
     other.sync()
     assert other.overrides() == machine.overrides()
+
+
+def test_what_is_asked_about_in_several_requests_is_answered_as_a_whole(
+    machine: Machine, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P8, P64: more operations than one request may name; what the first answers said counts like the last."""
+    monkeypatch.setattr(recovery, "ASKED_AT_ONCE", 2)
+    backup = copy.deepcopy(site_of(platform))
+    for number, keyword in enumerate(KEYWORDS[:5]):
+        machine.volume(keyword, 10 + number)
+    machine.sync()
+    platform.scopes[SITE] = backup
+
+    machine.sync()
+
+    assert platform.count("/ops/known") == 3
+    assert [volume_at(platform, keyword) for keyword in KEYWORDS[:5]] == [10, 11, 12, 13, 14]
+    assert not machine.waiting()
 
 
 def test_a_platform_that_has_forgotten_our_numbers_is_asked_what_it_knows(
