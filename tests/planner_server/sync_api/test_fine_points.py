@@ -1,6 +1,6 @@
 """Fine points of judging: each is one comparison, one filter or one place in a list, and would be missed by nobody but its user."""
 
-from planner_core.operations import Create, Delete, Restore, Seen
+from planner_core.operations import Create, Delete, Resolve, Restore, Seen
 from planner_server import clock
 from planner_server.feed import epochs
 from planner_server.planning.models import Clusters, Keywords
@@ -130,3 +130,14 @@ def test_what_a_creation_set_is_its_authors_doing(team: Team, anna: Desk, carl: 
         ("conflict", [3], [2])
     ]
     assert keyword(first).volume_override == 2
+
+
+def test_mine_about_refused_work_closes_its_item_and_writes_nothing(team: Team, anna: Desk) -> None:
+    """P91: the work itself is sent again as work; what the decision names are operations, no values."""
+    (one,) = team.keywords(1)
+    op = clock.new_uid()
+    (row,) = anna.push(set_of("difficulty_override", [None], [500], [one]), op_id=op).rows
+    decision = Resolve(row.conflict, "mine", "keyword", one, "difficulty_override", (op,), ())
+    assert anna.push(decision).verdict == "applied"
+    assert anna.pull().conflicts[row.conflict]["state"] == "closed"
+    assert keyword(one).difficulty_override is None
