@@ -98,11 +98,12 @@ def _write_together(work: Work, entity: str, group: str, chosen: Sequence[tuple[
     for operation, item in chosen:
         current = current_of.get(operation.id)
         outcome = settle_decision(fields, operation.value, operation.theirs, current)
-        if outcome is Outcome.APPLY:
+        if outcome is Outcome.CONFLICT and current is not None:
+            _ask_again(work, operation, item, current)
+        else:
+            # What is there already becomes his, too: a row he wants in none does not go home with a restored cluster.
             seen = operation.theirs if current is None else current
             changes.append(Change(seen, operation.value, [operation.id]))
-        elif outcome is Outcome.CONFLICT and current is not None:
-            _ask_again(work, operation, item, current)
     if changes:
         _write(work, Set(entity, group, changes))
 

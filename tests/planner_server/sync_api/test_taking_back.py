@@ -295,3 +295,20 @@ def test_a_decision_for_a_cluster_that_went_to_the_trash_since_is_one_for_none(
     assert (result.verdict, placement(one)) == ("applied_with", (None, "new"))
     carl.push(Restore("cluster", [x]))
     assert [placement(uid)[0] for uid in (one, other)] == [None, x]
+
+
+def test_a_decision_for_none_holds_against_the_cluster_that_had_put_the_row_there(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P72: the row is in none already, as he chose; that is his doing from then on."""
+    one, other = team.keywords(2)
+    x, y = team.cluster("X"), team.cluster("Y")
+    team.place([one], x)
+    team.place([other], y)
+    carl.push(set_of("placement", [x, "mapped"], [y, "mapped"], [one]))
+    (asked,) = anna.push(set_of("placement", [x, "mapped"], [None, "new"], [one])).rows
+    carl.push(Delete("cluster", [Seen(NOTHING, [y])], {y: [one, other]}))
+    mine = Resolve(asked.conflict, "mine", "keyword", one, "placement", (None, "new"), (y, "mapped"))
+    assert anna.push(mine).verdict == "applied"
+    carl.push(Restore("cluster", [y]))
+    assert [placement(uid)[0] for uid in (one, other)] == [None, y]
