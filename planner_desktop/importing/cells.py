@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from planner_core.figures import INTENTS, intent_mask, intent_text
@@ -32,6 +32,10 @@ BUCKETS = {
 }
 """The figures Keyword Planner shows accounts that spend little, and the ranges they stand for."""
 
+_FIGURES = frozenset(
+    {"volume", "volume_low", "volume_high", "clicks", "impressions", "difficulty", "position", "cpc"}
+)
+_NOTHING = frozenset(form for word in UNKNOWN if word for form in (word, word.upper(), word.title()))
 _NOT_RANKED = frozenset({"lost", "new", "not in top 100", ">100", "100+", "not ranked", "out of 100"})
 _CODES = {"0": "commercial", "1": "informational", "2": "navigational", "3": "transactional"}
 _LETTERS = {intent[0]: intent for intent in INTENTS}
@@ -114,8 +118,6 @@ class Reader(dict[Any, Any]):
         self.strange: set[Any] = set()
 
     def __missing__(self, cell: Any) -> Any:
-        if len(self) > MOST_KEPT:
-            self.clear()
         try:
             value = self._value(cell)
         except (ValueError, OverflowError):
@@ -125,19 +127,51 @@ class Reader(dict[Any, Any]):
         return value
 
     def _value(self, cell: Any) -> Any:
+        if type(cell) is str:
+            return self._read(cell)
         if cell is None:
             return None
         if isinstance(cell, int | float) and not isinstance(cell, bool) and self._read_number is not None:
             return self._read_number(cell)
-        return self._read(cell if isinstance(cell, str) else text_of(cell))
+        return self._read(text_of(cell))
 
-    def column(self, cells: Iterable[Any]) -> list[Any]:
-        """Return the values of a column's cells."""
+    def column(self, cells: Sequence[Any]) -> list[Any]:
+        """Return the values of a column's cells; `strange` has those of them that say nothing, and some from before."""
+        if len(self) > MOST_KEPT:
+            self.clear()
+            self.strange.clear()
         return list(map(self.__getitem__, cells))
+
+
+class TextReader(Reader):
+    """Reads words. Where a batch holds nothing to tidy, it stays as it is: texts such as addresses hardly repeat."""
+
+    def __init__(self) -> None:
+        super().__init__(_words)
+
+    def column(self, cells: Sequence[Any]) -> list[Any]:
+        """Return the texts of a column's cells, None for those that say nothing."""
+        try:
+            joined = "\n".join(cells)
+        except TypeError:
+            return super().column(cells)
+        is_tidy = (
+            joined.count("\n") == len(cells) - 1
+            and "  " not in joined
+            and " \n" not in joined
+            and "\n " not in joined
+            and joined == joined.strip(" ")
+            and joined.replace("\n", " ").isprintable()
+        )
+        if not is_tidy or not _NOTHING.isdisjoint(cells):
+            return super().column(cells)
+        return [cell or None for cell in cells] if "" in cells else list(cells)
 
 
 def reader_for(field: str, sample: Sequence[Any], *, decimal: Decimal | None, codes: bool = False) -> Reader:
     """Return what reads the cells of a field. `sample` are some of them, `decimal` the mark of fractions where the editor said so."""
+    if field not in _FIGURES:
+        return _reader_of_words(field, codes=codes)
     shown = decimal_mark(cell for cell in sample if isinstance(cell, str))
     if field in {"volume", "volume_low", "volume_high", "clicks", "impressions"}:
         return Reader(lambda text: quantity(text, decimal or shown), whole_quantity)
@@ -149,15 +183,15 @@ def reader_for(field: str, sample: Sequence[Any], *, decimal: Decimal | None, co
             lambda text: None if text.strip().lower() in _NOT_RANKED else _positive(fraction(text, part)),
             _positive,
         )
-    if field == "cpc":
-        return Reader(lambda text: _positive(fraction(text, part)), _positive)
+    return Reader(lambda text: _positive(fraction(text, part)), _positive)
+
+
+def _reader_of_words(field: str, *, codes: bool) -> Reader:
     if field == "intent":
         return Reader(_coded if codes else intents, lambda number: _coded(text_of(number)) if codes else None)
     if field == "country":
         return Reader(country)
-    if field.startswith("is_"):
-        return Reader(_truth)
-    return Reader(_words)
+    return Reader(_truth) if field.startswith("is_") else TextReader()
 
 
 def intents(text: str) -> str | None:

@@ -60,6 +60,7 @@ _NUMBER = re.compile(r"(\d[\d.,' ]*)\s*([^\d\s.,']*\.?)")
 _SPACED = re.compile(r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?")
 # Groups of three, or of two before the last three as in India.
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:{mark}\d{{2,3}})*{mark}\d{{3}}") for mark in (r"\.", ",")}
+_POINT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _UNCERTAIN = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2002\u2003\u3000"), " ") | dict.fromkeys(
     map(ord, "’ʼ`´\u02bc"), "'"
@@ -96,6 +97,8 @@ def fraction(text: str, decimal: Decimal = ".") -> float | None:
 
     Where "1,234" could be either, `decimal` decides. Raises ValueError for what is no number.
     """
+    if decimal == "." and _POINT.fullmatch(text):
+        return float(text)
     plain = _tidied(text)
     if plain in UNKNOWN:
         return None

@@ -33,7 +33,7 @@ from planner_desktop.importing.tools import LISTLESS
 from planner_desktop.importing.trouble import ReadAgain, UnreadableFile
 from planner_desktop.importing.watch import Watch
 
-SAMPLE_ROWS = 2_000
+SAMPLE_ROWS = 1_000
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xlsm", ".gz")
 """What is taken from a folder."""
 _MARKET = re.compile(

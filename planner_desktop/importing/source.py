@@ -18,7 +18,7 @@ from planner_desktop.importing import encodings
 from planner_desktop.importing.trouble import ReadAgain, UnreadableFile
 from planner_desktop.importing.watch import Watch
 
-BLOCK = 1 << 19
+BLOCK = 1 << 18
 START = 1 << 18
 LONGEST_LINE = 1 << 22
 """Characters. Where so many come without a line end, there are no lines."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
-INNER = "\x1e"
-"""Stands for a delimiter inside a cell while a block is split."""
+INNER, BETWEEN = "\x1e", "\x1d"
+"""Stand for a delimiter inside a cell and between two while a block is split; blocks that hold them are read line by line."""
 
 
 class Table(Protocol):
@@ -82,13 +82,13 @@ def split(lines: Sequence[str], delimiter: str, quoted: dict[int, list[str]], wi
         text = text.replace("\r\n", "\n")
         if "\r" in text:
             return None
-    if INNER in text:
+    if INNER in text or BETWEEN in text:
         return None
     inner = ""
     if quoted:
         parts = text.split("\n")
         for place, cells in quoted.items():
-            line = delimiter.join([cell.replace(delimiter, INNER) for cell in cells])
+            line = BETWEEN.join(cells).replace(delimiter, INNER).replace(BETWEEN, delimiter)
             if "\n" in line or "\r" in line:
                 return None
             parts[place] = line
