@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from planner_core.entities import ENTITIES, Value
@@ -85,6 +86,11 @@ def _is_about(operation: Set, group: str) -> bool:
     return not group or group == operation.group or group in fields
 
 
+def _is_plain(result: MutationResult) -> bool:
+    """Whether a verdict says that everything went through, and nothing besides."""
+    return result.verdict == "applied" and not result.rows
+
+
 class Verdicts:
     """Stores results within the caller's transaction."""
 
@@ -98,8 +104,12 @@ class Verdicts:
 
     def store(self, scope: int, reply: PushReply) -> None:
         """Keep every verdict of a reply that has none here yet."""
-        for result in reply.results:
-            self.one(scope, result, reply.version)
+        for is_plain, run in groupby(reply.results, _is_plain):
+            if is_plain:
+                self._applied(scope, list(run), reply.version)
+            else:
+                for result in run:
+                    self.one(scope, result, reply.version)
         if reply.results:
             last = max(reply.results, key=lambda result: result.seq)
             self._store.run(
@@ -109,6 +119,29 @@ class Verdicts:
                 scope,
             )
         self.finish()
+
+    def _applied(self, scope: int, results: Sequence[MutationResult], version: int) -> None:
+        """Keep verdicts that say nothing but "applied": what `one` does with them, for all of them at once."""
+        told = json_list([result.op_id, result.ver or version] for result in results)
+        # The plus signs keep SQLite from looking through everything open for each id.
+        these = "+scope = ? AND +state IN ('waiting', 'sending') AND void = ?"
+        self._store.run(
+            f"DELETE FROM mutation WHERE {these} AND op_id IN (SELECT value ->> 0 FROM json_each(?))",
+            scope,
+            1,
+            told,
+        )
+        kept = self._store.run(
+            "UPDATE mutation SET state = 'applied', verdict = 'applied', ver = t.ver, results = NULL, confirmed = 0, settled_at = ?"
+            " FROM (SELECT value ->> 0 AS op, value ->> 1 AS ver FROM json_each(?)) t"
+            f" WHERE op_id = t.op AND {these}",
+            int(self._store.meta(SERVER_TIME, "0")),
+            told,
+            scope,
+            0,
+        )
+        if kept:
+            self._log.note("history", "pending")
 
     def one(self, scope: int, result: MutationResult, version: int) -> None:
         """Keep one verdict; a repeat of a stored one changes nothing."""
