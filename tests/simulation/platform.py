@@ -242,6 +242,11 @@ class Platform:
         row = self.database.execute("SELECT epoch FROM feed_scope WHERE uid = ?", (self.stage.shop.site,))
         return str(row.fetchone()[0])
 
+    def standings(self) -> dict[str, tuple[str, int]]:
+        """Return scope uid -> (epoch, version) of every scope: a restore can begin a new epoch in any of them."""
+        rows = self.database.execute("SELECT uid, epoch, version FROM feed_scope")
+        return {uid: (epoch, version) for uid, epoch, version in rows}
+
     def live(self, entity: str) -> list[str]:
         """Return the uids of an entity's live rows, in order."""
         table = {

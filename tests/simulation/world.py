@@ -313,7 +313,7 @@ class World:
     def _unrest(self) -> list[str]:
         """Return what still moves, in words."""
         said = []
-        version, epoch = self.platform.version, self.platform.epoch
+        standings = self.platform.standings()
         for machine in self.machines:
             if machine.waiting:
                 said.append(f"{machine} has {machine.waiting} mutations pending")
@@ -321,8 +321,8 @@ class World:
             for row in machine.replica.scopes():
                 if row.staged is not None or row.need_snapshot:
                     said.append(f"{machine} is in the middle of {row.name}")
-                elif row.kind == "site" and (row.epoch, row.version) != (epoch, version):
-                    said.append(f"{machine} is at {row.version} of {version}")
+                elif (row.epoch, row.version) != (there := standings[row.id]):
+                    said.append(f"{machine} is at {row.version} of {there[1]} in {row.name or row.kind}")
             if machine.engine.status().state not in {"idle", "syncing"}:
                 said.append(f"{machine} is {machine.engine.status()}")
         return said
