@@ -57,6 +57,8 @@ class Account(QObject):
         self.status: SyncStatus | None = None
         self.fault: PlannerError | None = None
         """What keeps syncing from starting: signed out, another window at work."""
+        self.copy_trouble = ""
+        """Why the second copy of unsettled work cannot be written, "" if it can."""
         self._reading: Reading | None = None
         self._follower: Follower | None = None
         self._large_edits: dict[int, Sequence[int]] = {}
@@ -143,6 +145,7 @@ class Account(QObject):
             self._follower.deleteLater()
         self._follower, self.columns = None, None
         self.places, self.standing, self.status, self.fault = Places(), Standing(), None, None
+        self.copy_trouble = ""
 
     def start_sync(self) -> None:
         """Sync in the background, or at once where it runs already."""
@@ -221,9 +224,17 @@ class Account(QObject):
         if kinds & {"cluster", "scope", "site", "sector"} or not kinds:
             around: Future[Places] = self._reading.ask(look_around)
             self.bridge.watch(around, self, self._around, self.troubled.emit)
+        # The journal is written right after the commit that this look follows.
+        copying = self.planner.store.writer.submit(lambda replica: replica.journal_trouble)
+        self.bridge.watch(copying, self, self._copied, self.troubled.emit)
         self.bridge.watch(
             self._reading.ask(look), self, lambda found: self._stands(found, kinds), self._blind
         )
+
+    def _copied(self, trouble: str) -> None:
+        if trouble != self.copy_trouble:
+            self.copy_trouble = trouble
+            self.sync_changed.emit()
 
     def _around(self, places: Places) -> None:
         if places != self.places:

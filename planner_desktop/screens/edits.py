@@ -27,7 +27,7 @@ class Done:
 
     outcome: Outcome
     verb: str = ""
-    """"undo", "redo" or nothing."""
+    """"undo", "redo", "anew" (rows made again) or nothing."""
 
 
 class Edits(QObject):

@@ -54,7 +54,7 @@ class Feedback(QObject):
             return
         if done.verb == "undo":
             self._toasts.show("done", outcome.label + _skipped(outcome), tr("Redo"), self._edits.redo)
-        elif done.verb == "redo" or outcome.changed > 1:
+        elif done.verb in ("redo", "anew") or outcome.changed > 1:
             self._toasts.show("done", outcome.label + _skipped(outcome), tr("Undo"), self._edits.undo)
 
     def _nothing(self, outcome: Outcome) -> str:

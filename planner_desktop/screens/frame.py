@@ -25,6 +25,7 @@ from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
 from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.menus import Menus, tr
+from planner_desktop.screens.putback import PutBack
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
@@ -34,6 +35,7 @@ from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
 from planner_desktop.widgets.navrail import NavGroup, NavPage, NavRail
+from planner_desktop.widgets.notice import NoticeStrip
 from planner_desktop.widgets.statusbar import StatusBar
 from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toast import ToastStack
@@ -70,9 +72,11 @@ class MainWindow(QMainWindow):
         self.bar = StatusBar(theme, self)
         self.keywords = KeywordsPage(self.account, self.edits, theme, self)
         self.review = ReviewPage(self.account, self.edits, theme, self)
+        self.notice = NoticeStrip(theme, self)
         self.toasts = ToastStack(theme, self)
         self._feedback = Feedback(self.account, self.edits, self.toasts, self)
         self._telling = Telling(self)
+        self._put_back = PutBack(self.account, self.notice, lambda: self.show_page("review"), self)
         self.place = Place()
         self.page = PAGES[0]
         self._opened_once = False
@@ -165,6 +169,14 @@ class MainWindow(QMainWindow):
         """Say what went wrong and what helps."""
         self._feedback.say_error(error)
 
+    def say_copy_trouble(self, reason: str) -> None:
+        """Say why the second copy of what waits cannot be written, and what helps."""
+        text = tr(
+            "The second copy of your unsent changes cannot be written ({reason}). The changes themselves are saved. "
+            "Free some space, or let this program write there."
+        )
+        self.toasts.show("warning", text.format(reason=reason))
+
     def say_compared(self, equal: bool) -> None:
         """Say what a comparison with the platform came to; a difference that stays comes as an error."""
         self.account.start_sync()
@@ -247,6 +259,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
+        column.addWidget(self.notice)
         column.addLayout(middle, 1)
         column.addWidget(self.bar)
         self._whole.addWidget(work)

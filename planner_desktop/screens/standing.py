@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.replica import Counts, HistoryRow, ReviewRow, SectorRow, SiteRow
+from sync.replica import Counts, HistoryRow, Restoration, ReviewRow, SectorRow, SiteRow
 
 if TYPE_CHECKING:  # the replica comes after the first paint
     from sync.replica import Reader
@@ -46,6 +46,8 @@ class Standing:
     redo: Step | None = None
     questions: Mapping[int, tuple[Question, ...]] = field(default_factory=dict)
     """By row key of keywords."""
+    restored: tuple[Restoration, ...] = ()
+    """What restores of the platform came to and nobody has seen yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Places:
     sites: Sequence[SiteRow] = ()
     sectors: Sequence[SectorRow] = ()
     clusters: Mapping[str, Sequence[ClusterName]] = field(default_factory=dict)
+    writable: frozenset[str] = frozenset()
+    """Sites (ids) that may be changed."""
 
     def sectors_of(self, site: str) -> list[SectorRow]:
         """Return the sectors of a site (its id)."""
@@ -76,7 +80,9 @@ def look(reader: Reader) -> Standing:
     counts = reader.counts()
     history = reader.history(_ACTIONS_LOOKED_AT)
     asks = 0 < counts.conflicts + counts.refused <= MOST_MARKED
-    return Standing(counts, _undoable(history), _redoable(history), _questions(reader) if asks else {})
+    questions = _questions(reader) if asks else {}
+    restored = tuple(reader.restorations())
+    return Standing(counts, _undoable(history), _redoable(history), questions, restored)
 
 
 def look_around(reader: Reader) -> Places:
@@ -88,6 +94,7 @@ def look_around(reader: Reader) -> Places:
         [site for site in reader.sites() if site.active],
         [sector for sector in reader.sectors() if sector.active],
         clusters,
+        frozenset(row.id for row in reader.scopes() if row.kind == "site" and row.access == "rw"),
     )
 
 

@@ -26,8 +26,25 @@ def line_of(
     *,
     began_with: int = 0,
     now_ms: int = 0,
+    copy_trouble: str = "",
 ) -> SyncLine:
-    """Return the left end of the status bar. `began_with` is how many rows waited when the round under way began."""
+    """Return the left end of the status bar. `began_with` is how many rows waited when the round under way began.
+
+    `copy_trouble` is why the second copy of what waits cannot be written.
+    """
+    line = _line(status, counts, fault, began_with=began_with, now_ms=now_ms)
+    if not copy_trouble:
+        return line
+    if line.sign in {"equal", "local", "waiting"}:
+        return SyncLine(
+            "problem", tr("Second copy not written"), _joined(tr("click for why"), _waits(counts))
+        )
+    return SyncLine(line.sign, line.state, _joined(line.detail, tr("second copy not written")))
+
+
+def _line(
+    status: SyncStatus | None, counts: Counts, fault: PlannerError | None, *, began_with: int, now_ms: int
+) -> SyncLine:
     if isinstance(fault, SignInNeeded) or (status is not None and status.state == "sign_in"):
         return SyncLine("sign-in", tr("Sign in again"), _joined(tr("nothing is lost"), _waits(counts)))
     if fault is not None:
@@ -99,10 +116,9 @@ def _known_here(counts: Counts) -> SyncLine:
 
 
 def _asking(counts: Counts) -> SyncLine:
-    sign = "conflict" if counts.conflicts else "problem"
-    state = _conflicts(counts) or _refused(counts)
-    rest = _refused(counts) if counts.conflicts else ""
-    return SyncLine(sign, state, _joined(rest, tr("choose in Review"), _waits(counts)))  # type: ignore[arg-type]
+    sign = "problem" if counts.refused > counts.aside and not counts.conflicts else "conflict"
+    state, *rest = [one for one in (_conflicts(counts), _refused(counts), _aside(counts)) if one]
+    return SyncLine(sign, state, _joined(*rest, tr("choose in Review"), _waits(counts)))  # type: ignore[arg-type]
 
 
 def _conflicts(counts: Counts) -> str:
@@ -110,7 +126,13 @@ def _conflicts(counts: Counts) -> str:
 
 
 def _refused(counts: Counts) -> str:
-    return tr("{n} refused").format(n=words.number(counts.refused)) if counts.refused else ""
+    refused = counts.refused - counts.aside
+    return tr("{n} refused").format(n=words.number(refused)) if refused else ""
+
+
+def _aside(counts: Counts) -> str:
+    """Questions about what nobody refused: without access, or not on the platform any more."""
+    return tr("{n} to decide").format(n=words.number(counts.aside)) if counts.aside else ""
 
 
 def _waits(counts: Counts) -> str:
@@ -121,11 +143,11 @@ def _waits(counts: Counts) -> str:
 
 
 def _asks(counts: Counts) -> str:
-    return _joined(_conflicts(counts), _refused(counts))
+    return _joined(_conflicts(counts), _refused(counts), _aside(counts))
 
 
 def _all(counts: Counts) -> str:
-    return _joined(_waits(counts), _conflicts(counts), _refused(counts))
+    return _joined(_waits(counts), _conflicts(counts), _refused(counts), _aside(counts))
 
 
 def _joined(*parts: str) -> str:

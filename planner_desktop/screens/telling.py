@@ -38,7 +38,8 @@ class Telling(QObject):
         _show_step(window.menus["redo"], window.top.redo, tr("Redo"), tr("Nothing to redo"), standing.redo)
         needs = counts.conflicts + counts.refused
         if needs:
-            window.rail.set_count("review", words.number(needs), "conflict" if counts.conflicts else "error")
+            is_refused = counts.refused > counts.aside and not counts.conflicts
+            window.rail.set_count("review", words.number(needs), "error" if is_refused else "conflict")
         else:
             window.rail.set_count("review", words.number(counts.waiting_rows) if counts.waiting_rows else "")
 
@@ -51,9 +52,15 @@ class Telling(QObject):
         else:
             self._began_with = max(self._began_with, counts.waiting_rows)
         now = time.time_ns() // 1_000_000
-        self._window.bar.show_sync(
-            line_of(status, counts, account.fault, began_with=self._began_with, now_ms=now)
+        line = line_of(
+            status,
+            counts,
+            account.fault,
+            began_with=self._began_with,
+            now_ms=now,
+            copy_trouble=account.copy_trouble,
         )
+        self._window.bar.show_sync(line)
 
     def tell_rows(self) -> None:
         """Show how many keywords there are."""
@@ -73,6 +80,8 @@ class Telling(QObject):
             window.commands.removals.ask()
         elif code == "paused":
             window.commands.safekeeping.resume()
+        elif account.copy_trouble and not (account.counts.conflicts or account.counts.refused):
+            window.say_copy_trouble(account.copy_trouble)
         elif account.counts.conflicts or account.counts.refused or account.counts.waiting_rows:
             window.show_page("review")
         else:

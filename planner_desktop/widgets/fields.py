@@ -187,9 +187,12 @@ class Picker(QPushButton):
         placeholder: str = "",
         searchable: bool = True,
         creates: str = "",
+        around: QWidget | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """``around`` is what the list floats over: the sheet a field stands in, by default its window."""
         super().__init__(parent)
+        self._around = around
         self._theme = theme
         self._creates = creates
         self._icon_name = theme.icons.require(icon) if icon else None
@@ -230,9 +233,13 @@ class Picker(QPushButton):
 
     def open(self) -> None:
         """Show the list."""
-        window = self.window()
+        window = self._around or self.window()
         popup = ChoicePopup(
-            self._theme, window, self._choices, searchable=self._searchable, creates=self._creates
+            self._theme,
+            window,
+            self._choices,
+            searchable=self._searchable,
+            creates=self._creates,
         )
         popup.chosen.connect(self._take)
         popup.dismissed.connect(self._closed)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from sync.replica.lost import LOST
 from sync.replica.records import Counts
+from sync.replica.shut_out import SHUT_OUT
 
 
 def count(connection: sqlite3.Connection) -> Counts:
@@ -12,8 +14,10 @@ def count(connection: sqlite3.Connection) -> Counts:
     actions, rows = connection.execute(
         "SELECT count(DISTINCT action), coalesce(sum(rows), 0) FROM mutation WHERE state IN ('waiting', 'sending') AND void = 0"
     ).fetchone()
-    conflicts, refused = connection.execute(
-        "SELECT coalesce(sum(kind = 'conflict'), 0), coalesce(sum(kind <> 'conflict'), 0) FROM review WHERE state = 'open'"
+    conflicts, refused, aside = connection.execute(
+        "SELECT coalesce(sum(kind = 'conflict'), 0), coalesce(sum(kind <> 'conflict'), 0), coalesce(sum(kind = ? OR code = ?), 0)"
+        " FROM review WHERE state = 'open'",
+        (LOST, SHUT_OUT),
     ).fetchone()
     last, missing, checked = connection.execute(
         "SELECT coalesce(max(last_pull_at), 0), coalesce(min(epoch), '') = '', coalesce(min(checked_at), 0) FROM scope_state"
@@ -34,6 +38,7 @@ def count(connection: sqlite3.Connection) -> Counts:
         unread=count_unread(connection),
         checked_at=checked,
         held=held,
+        aside=aside,
     )
 
 

@@ -220,6 +220,8 @@ class Counts:
     """Unix ms of the oldest among the scopes' last checks by digest, 0 while one was not checked."""
     held: int = 0
     """Of the waiting rows, those of sites the user may only read: they wait for the right to come back."""
+    aside: int = 0
+    """Of `refused`, questions about what nobody refused: work that waits for access, rows that a restored platform lacks."""
 
 
 @dataclass(frozen=True, slots=True)

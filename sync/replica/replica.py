@@ -300,7 +300,7 @@ class Replica(Holding):
         """Take note that the user has seen what restores of the platform came to: it is not told again."""
         with self._store.write() as log:
             restored.seen(self._store, log)
-        return log.changed("user")
+        return log.changed("sync")
 
     def drop_scope(self, scope: str) -> Changed:
         """Remove a scope's rows after access was lost. Edits that wait stay, are listed, and their rows are kept as copies."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -11,7 +11,16 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from planner_core.uid import canonical
 from planner_desktop.screens import words
-from planner_desktop.screens.review.items import Record, entity_word, group_word, side_words, tr
+from planner_desktop.screens.review.items import (
+    GONE,
+    LOST,
+    SHUT_OUT,
+    Record,
+    entity_word,
+    group_word,
+    side_words,
+    tr,
+)
 from planner_desktop.screens.values import field_word, value_word
 from planner_desktop.widgets.buttons import Button, IconButton
 from planner_desktop.widgets.cellediting import NotANumber, parse_number
@@ -27,9 +36,6 @@ Choice = Literal["mine", "theirs"]
 Limits = Mapping[str, int]
 TRASHED = "target_deleted"
 """The row is in the trash: another value would not help it."""
-
-SHUT_OUT = "no_access"
-"""Goes out by itself once the site may be changed again; until then it cannot be sent."""
 
 FIXABLE: Limits = {"volume_override": 2_000_000_000, "difficulty_override": 100}
 
@@ -179,11 +185,13 @@ class ConflictCard(Card):
 
 
 class RefusedCard(Card):
-    """What the platform refused: its sentence, the value that was sent, a way to mend it, a way to drop it."""
+    """What the platform refused, or has lost: a sentence, the value that was sent, ways to mend it, a way to drop it."""
 
     fixed = Signal(object, object)
     """(ReviewRow, number): send this instead."""
     again = Signal(str)
+    anew = Signal(object)
+    """ReviewRow: make its rows anew, somewhere."""
     dropped = Signal(str)
 
     def __init__(self, theme: Theme, item: ReviewRow, parent: QWidget | None = None) -> None:
@@ -193,40 +201,43 @@ class RefusedCard(Card):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(14), theme.px(9), theme.px(14), theme.px(10))
         row.setSpacing(theme.px(10))
-        row.addWidget(_mark(theme, "refused", self), 0, Qt.AlignmentFlag.AlignTop)
+        mark = "waiting" if item.code == SHUT_OUT else "refused"
+        row.addWidget(_mark(theme, mark, self), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._said(), 1)
         limit = FIXABLE.get(item.group)
-        if limit is not None and len(item.ids) == 1 and item.code not in (TRASHED, SHUT_OUT):
+        if limit is not None and len(item.ids) == 1 and item.code not in (TRASHED, SHUT_OUT, GONE):
             self._add_field(row, limit)
-        elif item.code != SHUT_OUT:
+        elif item.code not in (SHUT_OUT, GONE):
             word = tr("Take out of the trash") if item.code == TRASHED else tr("Send again")
-            again = Button(theme, word, "plain", parent=self)
-            again.clicked.connect(lambda: self.again.emit(item.id))
-            row.addWidget(again)
+            self._add_button(row, word, lambda: self.again.emit(item.id))
+        if item.kind == LOST or item.code in (SHUT_OUT, GONE):
+            self._add_button(row, tr("Restore as new…"), lambda: self.anew.emit(item))
         drop = IconButton(theme, "trash-2", tr("Drop: {name}").format(name=item.subject), parent=self)
         drop.clicked.connect(lambda: self.dropped.emit(item.id))
         row.addWidget(drop)
-        self.setAccessibleName(tr("Refused: {name}").format(name=item.subject))
+        kind = tr("Not on the platform: {name}") if item.kind == LOST else tr("Refused: {name}")
+        self.setAccessibleName(kind.format(name=item.subject))
+
+    def _add_button(self, row: QHBoxLayout, word: str, run: Callable[[], None]) -> None:
+        button = Button(self._theme, word, "plain", parent=self)
+        button.setAccessibleName(f"{word.rstrip('…')}: {self._item.subject}")
+        button.clicked.connect(lambda _=False: run())
+        row.addWidget(button)
 
     def _said(self) -> QVBoxLayout:
         theme, item = self._theme, self._item
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(ElidedText(theme, item.subject, "section", "text", self))
-        said = (
-            tr("In the trash on the platform.")
-            if item.code == TRASHED
-            else tr("“{message}”").format(message=item.message or item.code)
-        )
+        told, kept = _words(item)
         sent = self._sent()
         if sent:
-            said = tr("{said}, sent {value}").format(said=said, value=sent)
-        sentence = Text(theme, said, "small", "error", self)
+            told = tr("{said}, sent {value}").format(said=told, value=sent)
+        was_refused = item.kind != LOST and item.code != SHUT_OUT
+        sentence = Text(theme, told, "small", "error" if was_refused else "text-2", self)
         sentence.setWordWrap(True)
         column.addWidget(sentence)
-        column.addWidget(
-            Text(theme, tr("Your value is kept here until it is fixed or dropped."), "small", "text-3", self)
-        )
+        column.addWidget(Text(theme, kept, "small", "text-3", self))
         return column
 
     def _sent(self) -> str:
@@ -262,6 +273,23 @@ class RefusedCard(Card):
             self._field.setToolTip(str(problem))
             return
         self.fixed.emit(self._item, value)
+
+
+def _words(item: ReviewRow) -> tuple[str, str]:
+    """Return what happened, and what is kept here meanwhile."""
+    if item.kind == LOST:
+        rows = words.counted(len(item.ids), entity_word(item.entity), entity_word(item.entity, 2))
+        told = tr("{rows} that the platform had before it was put back to an older state.").format(rows=rows)
+        return told, tr("Kept here as copies until they are sent again or dropped.")
+    if item.code == SHUT_OUT:
+        return (
+            tr("You have no access to this site any more."),
+            tr("The change is kept, and is sent by itself if access comes back."),
+        )
+    kept = tr("Your value is kept here until it is fixed or dropped.")
+    if item.code == TRASHED:
+        return tr("In the trash on the platform."), kept
+    return tr("“{message}”").format(message=item.message or item.code), kept
 
 
 def heading(theme: Theme, title: str, count: int, note: str, buttons: Sequence[QWidget] = ()) -> QWidget:

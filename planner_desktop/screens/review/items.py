@@ -21,6 +21,12 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Review", text)
 
 
+SHUT_OUT = "no_access"
+"""Code: goes out by itself once the site may be changed again; until then it cannot be sent."""
+LOST = "lost"
+"""Kind: rows that were here and that a restored platform has no more."""
+GONE = "gone"
+"""Code: the platform has cleared the row away for good."""
 _ACTIONS = 1_000
 """How far back the time of an own edit is looked for."""
 
@@ -55,6 +61,8 @@ class Content:
 
     conflicts: tuple[Record, ...] = ()
     refused: tuple[ReviewRow, ...] = ()
+    shut_out: tuple[ReviewRow, ...] = ()
+    lost: tuple[ReviewRow, ...] = ()
     waiting: tuple[Waiting, ...] = ()
 
     @property
@@ -81,7 +89,9 @@ def read(reader: Reader) -> Content:
             Record(key, found[0].subject, key[0], tuple(found), written.get(found[0].action or "", 0))
             for key, found in records.items()
         ),
-        tuple(item for item in items if item.kind != "conflict"),
+        tuple(item for item in items if item.kind not in ("conflict", LOST) and item.code != SHUT_OUT),
+        tuple(item for item in items if item.code == SHUT_OUT),
+        tuple(item for item in items if item.kind == LOST),
         _waiting(reader.pending()),
     )
 

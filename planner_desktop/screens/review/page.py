@@ -13,6 +13,7 @@ from planner_desktop.app.outcomes import together
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.review.anew import offer
 from planner_desktop.screens.review.cards import Card, ConflictCard, RefusedCard, heading
 from planner_desktop.screens.review.checking import Checking
 from planner_desktop.screens.review.items import Content, read, tr
@@ -44,7 +45,7 @@ class ReviewPage(QWidget):
         self._theme = theme
         self.content = Content()
         self._choices: dict[str, str] = {}
-        self._limits = {"conflicts": STEP, "refused": STEP, "waiting": STEP}
+        self._limits = {"conflicts": STEP, "refused": STEP, "shut_out": STEP, "lost": STEP, "waiting": STEP}
         self._unfolded: dict[str, WaitingGroup] = {}
         self._open_actions: set[str] = set()
         self._reading = False
@@ -93,6 +94,8 @@ class ReviewPage(QWidget):
         about: Mapping[str, Sequence[Sequence[str]]] = {
             "conflicts": [[item.id for item in record.items] for record in content.conflicts],
             "refused": [[item.id] for item in content.refused],
+            "shut_out": [[item.id] for item in content.shut_out],
+            "lost": [[item.id] for item in content.lost],
         }
         for kind, cards in about.items():
             at = next((at for at, items in enumerate(cards) if self._wanted in items), None)
@@ -199,7 +202,7 @@ class ReviewPage(QWidget):
         self._show_conflicts()
         self._show_refused()
         self._show_waiting()
-        if not (content.conflicts or content.refused or content.waiting):
+        if not (content.conflicts or content.refused or content.shut_out or content.lost or content.waiting):
             empty = EmptyState(
                 theme,
                 tr("Nothing to review"),
@@ -240,18 +243,23 @@ class ReviewPage(QWidget):
         self._more("conflicts", len(content.conflicts))
 
     def _show_refused(self) -> None:
-        content = self.content
-        if not content.refused:
+        self._show_untaken("refused", tr("Refused by the platform"), self.content.refused)
+        self._show_untaken("shut_out", tr("Without access to the site"), self.content.shut_out)
+        self._show_untaken("lost", tr("Not on the platform any more"), self.content.lost)
+
+    def _show_untaken(self, kind: str, title: str, items: Sequence[ReviewRow]) -> None:
+        if not items:
             return
-        self._add(heading(self._theme, tr("Refused by the platform"), len(content.refused), ""))
-        for item in content.refused[: self._limits["refused"]]:
+        self._add(heading(self._theme, title, len(items), ""))
+        for item in items[: self._limits[kind]]:
             card = RefusedCard(self._theme, item)
             card.fixed.connect(self._fix)
             card.again.connect(lambda uid: self.decide({uid: "mine"}))
+            card.anew.connect(lambda item: offer(self._theme, self, item, self._account, self._edits))
             card.dropped.connect(lambda uid: self.decide({uid: "theirs"}))
             self._cards[item.id] = card
             self._add(card)
-        self._more("refused", len(content.refused))
+        self._more(kind, len(items))
 
     def _show_waiting(self) -> None:
         content = self.content

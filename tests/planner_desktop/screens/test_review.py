@@ -194,7 +194,8 @@ def test_work_on_a_row_in_the_trash_offers_what_is_done_not_another_value(stage:
     assert not any("Mine takes" in text.text() for text in card.findChildren(Text))
     shut_out = RefusedCard(stage.window.review._theme, replace(item, kind="parked", code="no_access"))
     assert shut_out._field is None
-    assert [button.text() for button in shut_out.findChildren(Button) if button.text()] == []
+    ways = [button.text() for button in shut_out.findChildren(Button) if button.text()]
+    assert ways == ["Restore as new…"], "it cannot be sent where it was meant for"
     for shown in (card, shut_out):
         shown.deleteLater()
 
