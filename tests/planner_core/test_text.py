@@ -34,6 +34,12 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_fold_like_all_others(text: str) -> None:
+    """A letter outside of ASCII at the end takes the general way; what stands before it must not differ for that."""
+    assert fold(f"{text} é") == " ".join([*fold(text).split(), "é"])
+
+
 @given(st.text())
 def test_a_tidied_name_folds_like_the_name_itself(text: str) -> None:
     assert fold(tidy(text)) == fold(text)
