@@ -14,9 +14,6 @@ FOLD_VERSION = 1
 
 def fold(text: str) -> str:
     """Return the comparison key of a name: composed, case folded, outer white space cut, inner white space single."""
-    if text.isascii():
-        # The same, a third of the price: it is asked for every keyword of a library.
-        return " ".join(text.lower().split())
     # Case folding can decompose ("İ" gives "i" and a dot above), so the text is composed again afterwards.
     composed = unicodedata.normalize("NFC", text)
     return unicodedata.normalize("NFC", " ".join(composed.casefold().split()))
