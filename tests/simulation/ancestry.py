@@ -82,6 +82,11 @@ class Ancestry:
         key = (self._number(op), *cell)
         self._after[key] = self._after.get(key, 0) | present | self._followed(present, cell)
 
+    def was_carried_out(self, op: str, cell: Cell) -> bool:
+        """Return whether `op` was carried out in a cell in any history."""
+        uid, group = cell
+        return any((self._number(op), same, group) in self._after for same in self._same.get(uid, (uid,)))
+
     def followed(self, op: str, present: Tags, cell: Cell) -> bool:
         """Return whether some of `present` was once carried out in a cell after `op`."""
         return bool(self._followed(present, cell) & self.tag(op))

@@ -76,28 +76,12 @@ class Law:
             current = self.branch.cells.get(cell)
             if current is None or any(_is_digest(value) for value in seen):
                 continue
-            shown = self.mapped(Wish("set", wish.entity, uid, group), seen)
-            if (
-                current != shown
-                and not self._led_to_none(entry, wish.entity, cell, shown)
-                and self.unseen_of_people(entry, cell)
+            if current != self.mapped(Wish("set", wish.entity, uid, group), seen) and self.unseen_of_people(
+                entry, cell
             ):
                 raise Broken(
                     f"I11: {entry.op} deleted {uid}, whose {group} a person had changed to {current} unseen"
                 )
-
-    def _led_to_none(self, entry: Entry, entity: str, cell: Cell, shown: Values) -> bool:
-        """Whether a row is in no cluster as the deleter's own Set, the last of the cell, came out: it was into a cluster that is gone."""
-        writer = self.branch.writers.get(cell)
-        last = self._ledger.entries.get(writer.op) if writer is not None else None
-        return (
-            CHILD_GROUP.get(entity) == cell[1]
-            and self.branch.cells[cell] == ALONE[entity]
-            and shown[0] is not None
-            and self.branch.is_deleted(str(shown[0]))
-            and last is not None
-            and last.machine == entry.machine
-        )
 
     def check_decision(self, entry: Entry, entity: str, uid: str) -> None:
         """A decision to delete all the same speaks of the row as it was shown: what came since asks anew."""
@@ -108,7 +92,13 @@ class Law:
                 )
 
     def check_returning(self, entry: Entry, cell: Cell) -> None:
-        """Nothing comes back over work whose author had seen it."""
+        """Nothing comes back over work whose author had seen it.
+
+        What its user discarded in one copy of a folder is sent by the other: whoever saw it there had seen what was never carried out.
+        """
+        is_a_copys = entry.op in self._ledger.cancelled & self._ledger.shared
+        if is_a_copys and not self._ancestry.was_carried_out(entry.op, cell):
+            return
         guilty = self._ancestry.overtaken(entry.op, cell, self.branch.tags.get(cell, 0))
         if guilty:
             later = ", ".join(self._ancestry.names(guilty))

@@ -174,6 +174,24 @@ def test_i13_work_that_was_passed_over_for_it_is_in_order() -> None:
     story.shows([], "a to b", verdict="superseded")
 
 
+@pytest.mark.parametrize("was_there_once", [False, True])
+def test_i13_what_was_discarded_in_one_copy_of_a_folder_may_come_from_the_other(was_there_once: bool) -> None:
+    """P9: what was built upon it here had seen it on the screen; but not where it was carried out and seen, in a history that was lost."""
+    story = Story(volume(1, 1))
+    story.makes("a to b", edit(1, 2))
+    story.makes("b to a", edit(2, 1), seen=("a to b",))
+    story.books.ledger.cancelled.add("a to b")
+    story.books.ledger.shared.add("a to b")
+    if was_there_once:
+        story.books.ancestry.follows("a to b", 0, (K, "volume_override"))
+    story.shows([volume(2, 1)], "b to a")
+    if was_there_once:
+        with pytest.raises(Broken, match="I13"):
+            story.shows([volume(3, 2)], "a to b")
+    else:
+        story.shows([volume(3, 2)], "a to b", marks={(K, "volume_override"): "a to b"})
+
+
 def test_i13_a_deletion_does_not_return_over_a_restoring() -> None:
     story = Story(keyword())
     story.makes("delete", body(deletes({})))
