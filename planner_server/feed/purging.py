@@ -216,18 +216,14 @@ def _expire_operations(scope: Scope, *, dry_run: bool) -> int:
 
 
 def _expire_tokens(scope: Scope, *, dry_run: bool) -> int:
-    """Forget the names of old versions, never that of the newest."""
+    """Forget the names of versions that nobody can have been at within the time: those that a later old one had replaced."""
     with transaction.atomic():
         held = Scope.objects.select_for_update(no_key=True).get(pk=scope.pk)
-        old = VersionToken.objects.filter(
-            scope=held, at__lt=clock.now_ms() - TOKEN_MS, version__lt=held.version
-        )
-        top = old.aggregate(top=Max("version"))["top"]
-        if top is None:
-            return 0
-        old = VersionToken.objects.filter(scope=held, version__lte=top)
-        count = old.count()
-        if not dry_run:
-            Scope.objects.filter(pk=held.pk).update(token_floor=top + 1)
-            old.delete()
+        old = VersionToken.objects.filter(scope=held, at__lt=clock.now_ms() - TOKEN_MS)
+        latest = old.aggregate(top=Max("version"))["top"]
+        replaced = VersionToken.objects.filter(scope=held, version__lt=latest or 0)
+        count = replaced.count()
+        if count and not dry_run:
+            Scope.objects.filter(pk=held.pk).update(token_floor=latest)
+            replaced.delete()
         return count

@@ -43,7 +43,7 @@ class OtherEpoch(Exception):
 
 
 class BelowFloor(Exception):
-    """Tombstones after the replica's place were purged: it needs a snapshot."""
+    """Tombstones after the replica's place were purged, or the names of the versions there expired: it needs a snapshot."""
 
 
 class BadPlace(ValueError):
@@ -161,7 +161,8 @@ def pull(reading: Reading, cursor: Cursor | None, limit: int) -> bytes:
         raise OtherEpoch
     if place.ver > scope.version:
         raise LostHistory
-    if cursor is not None and place.ver < scope.gc_floor:
+    # Where even the names of versions have expired, nobody can say whether that place is one of this history.
+    if cursor is not None and place.ver < max(scope.gc_floor, scope.token_floor):
         raise BelowFloor
     streams = [
         _rows(reading, rank, _after(place, rank), up_to=scope.version, dead_from=0, limit=limit + 1)

@@ -319,3 +319,14 @@ def test_known_operations_come_with_their_verdicts(team: Team, anna: Desk) -> No
         (op, "applied", result.ver)
     ]
     assert (reply["version"], reply["token"]) == (team.scope.version, team.scope.token)
+
+
+def test_a_place_whose_version_has_no_name_any_more_needs_a_snapshot(team: Team, anna: Desk) -> None:
+    """P65, P77: nobody can say whether it is a place of this history: a restore meanwhile would go unnoticed."""
+    furnished(team)
+    cursor = Cursor(epoch=team.scope.epoch, ver=2).text
+    Scope.objects.filter(uid=anna.scope).update(token_floor=3)
+    response = anna.client.get(anna.url("pull"), {"cursor": cursor})
+    assert (response.status_code, response.json()["code"]) == (410, "resnapshot")
+    present = Cursor(epoch=team.scope.epoch, ver=3).text
+    assert anna.client.get(anna.url("pull"), {"cursor": present}).status_code == 200
