@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
     def say_copy_trouble(self, reason: str) -> None:
         """Say why the second copy of what waits cannot be written, and what helps."""
         text = tr(
-            "The second copy of your unsent changes cannot be written ({reason}). The changes themselves are saved. "
+            "Your unsent changes are saved, but their second copy is not ({reason}). "
             "Free some space, or let this program write there."
         )
         self.toasts.show("warning", text.format(reason=reason))

@@ -6,6 +6,7 @@ saves them; without the variable they are painted all the same, and what Qt comp
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from pytestqt.qtbot import QtBot
 from planner_core.commands import AssignCluster, SetEnabled, SetOverride
 from planner_desktop.app.profile import Profile
 from planner_desktop.screens.backups import BackupsSheet
+from planner_desktop.screens.putback import sentence_of
 from planner_desktop.screens.removal import question_of
+from planner_desktop.screens.review.anew import AnewSheet
+from planner_desktop.screens.review.items import Content
 from planner_desktop.widgets.dialogs import confirm
 from planner_desktop.widgets.theme import Theme
-from sync.replica import RemovalGuard
+from sync.replica import RemovalGuard, Restoration, ReviewRow
 from tests.planner_desktop.screens.conftest import ENTRY, OWNER, Stage
 from tests.support.machine import CLUSTERS, KEYWORDS, SECTOR, SITE, Machine, shop
 
@@ -77,6 +81,57 @@ def removal(stage: Stage) -> None:
     confirm(stage.window._theme, stage.window, question_of("Shop", RemovalGuard(3_450, 5_120, kinds))).open()
 
 
+def untaken(code: str, kind: str, rows: int) -> ReviewRow:
+    """A question about keywords of the shop."""
+    return ReviewRow(
+        id=f"{code:a<32}"[:32],
+        kind=kind,
+        code=code,
+        message="",
+        scope=SITE,
+        entity="keyword",
+        ids=tuple(KEYWORDS[:rows]),
+        group="",
+        fields=(),
+        base=None,
+        mine=None,
+        theirs=None,
+        by="",
+        at=1,
+        state="open",
+        decided="",
+        action=None,
+        subject=f"standing desk 0 and {rows - 1} more" if rows > 1 else "standing desk 0",
+    )
+
+
+def put_back(stage: Stage) -> None:
+    """The line that says so, and what it leads to."""
+    stage.window.show_page("review")
+    stage.settle()
+    questions = Content(
+        refused=(untaken("gone", "refused", 1),),
+        shut_out=(untaken("no_access", "parked", 3),),
+        lost=(untaken("not_on_platform", "lost", 4),),
+    )
+    stage.window.review._show(questions)
+    told = Restoration(SITE, "Shop", "e", time.time_ns() // 1_000_000, again=1_221, waiting=4, asks=3, lost=4)
+    stage.window.notice.say(sentence_of([told], 2), "Open Review")
+
+
+def made_anew(stage: Stage) -> None:
+    put_back(stage)
+    question = untaken("no_access", "parked", 3)
+    AnewSheet(stage.window._theme, stage.window, question, stage.window.account.places).open()
+
+
+def without_a_second_copy(stage: Stage) -> None:
+    edited(stage)
+    stage.settle()
+    stage.window.account._copied("/home/mira/planner/accounts/1f0c/outbox.journal: No space left on device")
+    stage.window.bar._state.click()
+
+
 SCENES: dict[str, Callable[[Stage], None]] = {
     "plain": lambda _stage: None,
     "edited": edited,
@@ -87,6 +142,9 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "backups": backups,
     "inside-a-backup": inside_a_backup,
     "removal": removal,
+    "put-back": put_back,
+    "made-anew": made_anew,
+    "without-a-second-copy": without_a_second_copy,
 }
 
 

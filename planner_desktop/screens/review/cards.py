@@ -234,10 +234,10 @@ class RefusedCard(Card):
         if sent:
             told = tr("{said}, sent {value}").format(said=told, value=sent)
         was_refused = item.kind != LOST and item.code != SHUT_OUT
-        sentence = Text(theme, told, "small", "error" if was_refused else "text-2", self)
-        sentence.setWordWrap(True)
-        column.addWidget(sentence)
-        column.addWidget(Text(theme, kept, "small", "text-3", self))
+        for text, color in ((told, "error" if was_refused else "text-2"), (kept, "text-3")):
+            sentence = Text(theme, text, "small", color, self)
+            sentence.setWordWrap(True)
+            column.addWidget(sentence)
         return column
 
     def _sent(self) -> str:
@@ -286,6 +286,9 @@ def _words(item: ReviewRow) -> tuple[str, str]:
             tr("You have no access to this site any more."),
             tr("The change is kept, and is sent by itself if access comes back."),
         )
+    if item.code == GONE:
+        told = tr("The platform has cleared this away for good.")
+        return told, tr("A copy is kept here until it is restored or dropped.")
     kept = tr("Your value is kept here until it is fixed or dropped.")
     if item.code == TRASHED:
         return tr("In the trash on the platform."), kept
