@@ -418,20 +418,6 @@ def test_names_of_versions_are_kept_for_400_days_and_the_newest_for_ever(
     assert (wrong.status_code, wrong.json()["code"]) == (409, "epoch")
 
 
-def test_the_name_of_a_version_goes_only_when_another_has_long_replaced_it(
-    team: Team, anna: Desk, calendar: Calendar
-) -> None:
-    """P65, P34: after quiet years somebody writes: whoever was there until yesterday still goes on from his place."""
-    team.keywords(1)
-    place = anna.pull().cursor
-    quiet = team.scope.version
-    calendar.pass_days(401)
-    team.cluster("New")
-    sweep(team.scope)
-    assert [one.version for one in team.scope.tokens.order_by("version")] == [quiet, team.scope.version]
-    assert anna.client.get(anna.url("pull"), {"cursor": place}).status_code == 200
-
-
 def test_the_library_loses_seeds_nobody_uses(team: Team, calendar: Calendar) -> None:
     """P34: every scope is swept; a seed that a keyword stands for stays."""
     team.keywords(1)

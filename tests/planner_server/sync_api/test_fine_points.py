@@ -3,6 +3,7 @@
 from planner_core.operations import Create, Delete, Resolve, Restore, Seen
 from planner_server import clock
 from planner_server.feed import epochs
+from planner_server.feed.purging import DAY_MS, sweep
 from planner_server.planning.models import Clusters, Keywords
 from tests.planner_server.world import Desk, Team, keyword, reply_of, set_of
 
@@ -141,3 +142,15 @@ def test_mine_about_refused_work_closes_its_item_and_writes_nothing(team: Team, 
     assert anna.push(decision).verdict == "applied"
     assert anna.pull().conflicts[row.conflict]["state"] == "closed"
     assert keyword(one).difficulty_override is None
+
+
+def test_the_name_of_a_version_goes_only_when_another_has_long_replaced_it(team: Team, anna: Desk) -> None:
+    """P65, P34: after quiet years somebody writes: whoever was there until yesterday still goes on from his place."""
+    team.keywords(1)
+    place, quiet = anna.pull().cursor, team.scope.version
+    later = clock.now_ms() + 401 * DAY_MS
+    with clock.replaced(now_ms=lambda: later):
+        team.cluster("New")
+        sweep(team.scope)
+    assert [one.version for one in team.scope.tokens.order_by("version")] == [quiet, team.scope.version]
+    assert anna.client.get(anna.url("pull"), {"cursor": place}).status_code == 200
