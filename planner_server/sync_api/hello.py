@@ -121,18 +121,30 @@ def _state(grant: Grant, held: HelloScope | None, progress: ReplicaScope | None)
 
 def _action(scope: Scope, held: HelloScope | None) -> Action:
     """Return what the replica has to do; gives the scope a new epoch if the replica knows more of it than the platform."""
-    if held is None or not held.epoch:
+    if held is None:
+        return "snapshot"
+    heard = max(held.cursor_ver, held.told.version if held.told is not None else 0)
+    if _has_lost(scope, held, heard):
+        epochs.renew(scope, lost=scope.epoch, seen=heard)
+        scope.refresh_from_db()
+    if not held.epoch:
         return "snapshot"
     if held.epoch != scope.epoch:
-        return "push_archive"
-    if held.cursor_ver > scope.version or not epochs.remembers(scope, held.told):
-        seen = max(held.cursor_ver, held.told.version if held.told is not None else 0)
-        epochs.renew(scope, lost=scope.epoch, seen=seen)
-        scope.refresh_from_db()
         return "push_archive"
     if held.cursor_ver == 0 or held.cursor_ver < scope.gc_floor:
         return "snapshot"
     return "pull" if held.cursor_ver < scope.version else "none"
+
+
+def _has_lost(scope: Scope, held: HelloScope, heard: int) -> bool:
+    """Whether the platform was put back to before what the replica heard of.
+
+    Epochs begin above each other, so a version ahead of this one is lost whatever its epoch: the platform was put back to one before
+    it, and going on there would give lower versions to later work.
+    """
+    if heard > scope.version:
+        return True
+    return held.epoch == scope.epoch and not epochs.remembers(scope, held.told)
 
 
 def _gone(held: HelloScope) -> ScopeState:

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from planner_core.commands import AssignCluster, CreateCluster, SetOverride
+from planner_server.feed.models import Scope
 from sync.engine import Engine
 from sync.errors import PlannerError, SyncPaused
 from sync.transport import GatedFeed
@@ -23,6 +24,10 @@ def later_restored() -> Iterator[None]:
     place = transaction.savepoint()
     yield
     transaction.savepoint_rollback(place)
+
+
+def epoch(server: Server) -> str:
+    return Scope.objects.get(uid=server.site.uid).epoch
 
 
 def test_what_was_sent_before_a_restore_comes_back_by_itself(
@@ -133,6 +138,27 @@ def test_a_value_does_not_return_over_its_successor_however_often_the_platform_i
     settle(cem, eve)
     assert server.volume(keyword) is None
     assert len(questions(eve)) == 1, "nobody knows any more whether he had seen it: its author is asked"
+
+
+def test_a_platform_put_back_to_before_its_last_epoch_does_not_go_on_in_the_one_before(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P8, P66: work of the epoch that was lost is known as such, so a value does not return over its successor."""
+    keyword = server.keywords[0]
+    with later_restored():
+        with later_restored():
+            eve.volume(server.keywords[1], 1)
+            eve.sync()
+        settle(eve, cem)
+        eve.volume(keyword, 10)
+        settle(eve, cem)
+        cem.volume(keyword, None)
+    former = epoch(server)
+    settle(cem, eve)
+    assert epoch(server) != former
+    assert server.volume(keyword) is None
+    assert questions(eve) == []
+    assert_equal(eve, cem)
 
 
 @pytest.mark.parametrize("seed", range(4))

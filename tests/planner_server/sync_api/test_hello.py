@@ -107,6 +107,24 @@ def test_the_platform_says_what_to_do_next(held: dict[str, Any], action: str, te
     assert state["epoch"] == team.scope.epoch
 
 
+@pytest.mark.parametrize(
+    "heard", [{"cursor_ver": 5_000}, {"cursor_ver": 0, "told": {"version": 5_000, "token": "0" * 32}}]
+)
+@pytest.mark.parametrize(("epoch", "action"), [("f" * 32, "push_archive"), ("", "snapshot")])
+def test_a_version_ahead_of_the_platform_in_whatever_epoch_begins_a_new_one(
+    heard: dict[str, Any], epoch: str, action: str, team: Team, anna: Desk
+) -> None:
+    """P8, P66: the platform was put back to an epoch before the one the replica has heard of; what is done now comes after both."""
+    team.keywords(2)
+    scope = team.scope
+    state = states(anna, [{"id": scope.uid, "epoch": epoch} | heard])[scope.uid]
+    assert state["action"] == action
+    assert state["epoch"] != scope.epoch
+    assert team.scope.epoch_ver > 5_000
+    again = states(anna, [{"id": scope.uid, "epoch": epoch} | heard])[scope.uid]
+    assert again["epoch"] == state["epoch"], "once is enough"
+
+
 def test_a_replica_is_new_once_and_then_known(team: Team, anna: Desk) -> None:
     assert hello(anna).json()["replica"] == "new"
     assert hello(anna).json()["replica"] == "ok"
