@@ -29,12 +29,22 @@ def gone_cluster(placement: list[Any]) -> Story:
     return Story(placed(1, placement), cluster(deleted=True), cluster(C2), author=CEM)
 
 
-def test_i11_who_put_a_row_into_a_cluster_that_was_gone_may_delete_it_in_none() -> None:
+def test_i11_whose_edit_into_a_gone_cluster_came_out_as_it_was_already_is_asked() -> None:
+    """P62: that the row is in none is the doing of who deleted the cluster, and was never seen."""
     story = gone_cluster(NONE)
     story.makes("put", body(sets("placement", NONE, [C1, "mapped"])), seen=())
     story.makes("delete", body(deletes({"placement": [C1, "mapped"]})), seen=("put",))
     story.shows([], "put", listed=[GONE], verdict="applied_with")
-    story.shows([placed(2, NONE, deleted=True)], "delete")
+    with pytest.raises(Broken, match="unseen"):
+        story.shows([placed(2, NONE, deleted=True)], "delete")
+
+
+def test_i11_whose_edit_into_a_gone_cluster_took_the_row_out_of_another_may_delete_it() -> None:
+    story = gone_cluster([C2, "mapped"])
+    story.makes("put", body(sets("placement", [C2, "mapped"], [C1, "mapped"])))
+    story.makes("delete", body(deletes({"placement": [C1, "mapped"]})), seen=("put",))
+    story.shows([placed(2, NONE)], "put", listed=[GONE], verdict="applied_with")
+    story.shows([placed(3, NONE, deleted=True)], "delete")
 
 
 def test_i11_who_only_saw_a_row_in_a_cluster_that_is_gone_is_asked() -> None:
