@@ -41,6 +41,7 @@ from sync.ids import MonotonicIds
 from sync.replica import OwnerRow, SectorRow, SiteRow
 
 if TYPE_CHECKING:
+    from planner_desktop.app.imports import Imports
     from planner_desktop.columns import KeywordColumns, Scope
     from sync.engine import Engine
     from sync.replica import Reader, Replica
@@ -95,7 +96,20 @@ def open_planner(
         paused=lambda: safety.paused,
     )
     administration = Administration(lambda: documented_api(sync.session), sync.now)
-    return Planner(entry=account, store=store, sync=sync, administration=administration, safety=safety)
+
+    def open_imports() -> Imports:
+        from planner_desktop.app.imports import Imports
+
+        return Imports(store, paths.imports)
+
+    return Planner(
+        entry=account,
+        store=store,
+        sync=sync,
+        administration=administration,
+        safety=safety,
+        imports=open_imports,
+    )
 
 
 def open_replica(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from planner_core.commands import Command
 from planner_desktop.app.administration import Administration
@@ -19,6 +21,9 @@ from planner_desktop.app.store import Store
 from planner_desktop.app.syncing import Sync
 from sync.replica import Outcome
 
+if TYPE_CHECKING:  # with the first import
+    from planner_desktop.app.imports import Imports
+
 
 class Planner:
     """Everything a person can ask of one account, by topic. Methods return plain data and block; `submit` does not."""
@@ -31,6 +36,7 @@ class Planner:
         sync: Sync,
         administration: Administration,
         safety: Safety,
+        imports: Callable[[], Imports],
     ) -> None:
         self.entry = entry
         self.store = store
@@ -42,6 +48,12 @@ class Planner:
         self.library = Library(store)
         self.review = Review(store)
         self.history = History(store)
+        self._open_imports = imports
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Imports; what reads files comes in with the first of them."""
+        return self._open_imports()
 
     @property
     def places(self) -> Places:

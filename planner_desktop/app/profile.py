@@ -5,6 +5,7 @@ accounts/<key>/         one per server, account and user
     replica.db          the local copy with everything not posted yet
     outbox.journal      a second copy of what is not posted yet
     backups/            whole copies of replica.db
+    imports/            what each import read, row by row
     lock                held by the one process that may write
     columns.cache       made anew when missing
     tokens.json         sign-in tokens, where the system has no key store
@@ -63,6 +64,10 @@ class Paths:
     @property
     def backups(self) -> Path:
         return self.folder / "backups"
+
+    @property
+    def imports(self) -> Path:
+        return self.folder / "imports"
 
 
 class Profile:

@@ -16,6 +16,7 @@ from planner_desktop.cli import (
     accounts,
     changes,
     clusters,
+    imports,
     keywords,
     library,
     places,
@@ -58,7 +59,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
-for part in (accounts, places, syncing, library, keywords, clusters, review, changes, safekeeping):
+for part in (accounts, places, syncing, library, keywords, imports, clusters, review, changes, safekeeping):
     part.register(app)
 
 

@@ -1,0 +1,156 @@
+"""What becomes of each row of an import in one sector: which seed it takes, and what the sector has already.
+
+A keyword is made from a seed of its sector's library and from nothing else. Rows without one are candidates: kept, with all they know.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from planner_core.commands import AddKeywordsFromSeeds, Command, SetOverride
+from planner_core.text import fold
+from planner_desktop.app.store import Store
+from planner_desktop.importing import Chunk, ImportPlan
+from planner_desktop.importing.keywords import key_of
+from sync.replica import SeedRow
+
+OnDuplicate = Literal["skip", "fill", "update"]
+ON_DUPLICATE: tuple[OnDuplicate, ...] = ("skip", "fill", "update")
+ADD, ALREADY_THERE, FILL, UPDATE = "add", "already_there", "fill", "update"
+NO_SEED, MISALIGNED, DUPLICATE = "no_seed", "misaligned", "duplicate"
+CANDIDATES = (NO_SEED, MISALIGNED)
+FIGURES = ("volume", "difficulty")
+PIECE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The sector the rows are meant for, and sectors of other libraries to look in where theirs has no seed."""
+
+    site: Mapping[str, Any]
+    sector: Mapping[str, Any]
+    elsewhere: Sequence[str]
+
+
+@dataclass(slots=True)
+class Matched:
+    """The rows of a plan, decided. `fates` and `ids` go with `plan.chunks()`: disposition and keyword (its uid, or "") of each row."""
+
+    home: Home
+    fates: list[list[str]] = field(default_factory=list)
+    ids: list[list[str]] = field(default_factory=list)
+    seeds: list[str] = field(default_factory=list)
+    new_ids: list[str] = field(default_factory=list)
+    overrides: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    """(figure, value) -> uids of keywords."""
+    files: dict[int, Counter[str]] = field(default_factory=dict)
+    other_country: int = 0
+
+    def commands(self) -> list[Command]:
+        """Return what carries the import out."""
+        made: list[Command] = []
+        if self.seeds:
+            made.append(AddKeywordsFromSeeds(str(self.home.sector["id"]), self.seeds, self.new_ids))
+        made += [SetOverride(figure, ids, value) for (figure, value), ids in self.overrides.items()]
+        return made
+
+
+class Matcher:
+    """Decides chunk by chunk. Reads the replica, changes nothing."""
+
+    def __init__(self, store: Store, home: Home, on_duplicate: OnDuplicate) -> None:
+        self._store = store
+        self._on_duplicate = on_duplicate
+        self._taken: set[str] = set()
+        self._matched = Matched(home)
+
+    def match(self, plan: ImportPlan) -> Matched:
+        """Decide every row of a plan."""
+        for number, one in enumerate(plan.files):
+            self._matched.files[number] = Counter(
+                {name: count for name, count in one.counts.items() if name != "keyword"}
+            )
+        for chunk in plan.chunks():
+            self._match(chunk)
+        return self._matched
+
+    def _match(self, chunk: Chunk) -> None:
+        found = self._seeds(chunk.keywords, str(self._matched.home.sector["id"]))
+        countries = chunk.columns.get("country") or [None] * len(chunk)
+        fates, ids = [""] * len(chunk), [""] * len(chunk)
+        there: list[int] = []
+        missing: list[int] = []
+        for at, (keyword, country) in enumerate(zip(chunk.keywords, countries, strict=True)):
+            seed = _nearest(found.get(keyword, ()), country)
+            if seed is None:
+                missing.append(at)
+                continue
+            self._matched.other_country += bool(country and seed.country and seed.country != country)
+            if seed.id in self._taken:
+                fates[at] = DUPLICATE
+            elif seed.keyword_id is not None:
+                fates[at], ids[at] = ALREADY_THERE, seed.keyword_id
+                there.append(at)
+            else:
+                fates[at], ids[at] = ADD, self._store.ids.uid()
+                self._matched.seeds.append(seed.id)
+                self._matched.new_ids.append(ids[at])
+            self._taken.add(seed.id)
+        if there and self._on_duplicate != "skip":
+            self._override(chunk, there, fates, ids)
+        elsewhere = self._found_elsewhere([chunk.keywords[at] for at in missing])
+        for at in missing:
+            fates[at] = MISALIGNED if chunk.keywords[at] in elsewhere else NO_SEED
+        self._matched.fates.append(fates)
+        self._matched.ids.append(ids)
+        self._matched.files[chunk.file] += Counter(fates)
+
+    def _seeds(self, texts: Sequence[str], sector: str) -> dict[str, list[SeedRow]]:
+        """Return text -> seeds equal to it, else to its plainer spelling (without quotes, plus signs and the like)."""
+        found = self._store.reader.seeds_matching(texts, sector)
+        plainer = {text: key for text in texts if text not in found and (key := key_of(text)) != fold(text)}
+        if plainer:
+            more = self._store.reader.seeds_matching(list(plainer.values()), sector)
+            found |= {text: more[key] for text, key in plainer.items() if key in more}
+        return found
+
+    def _found_elsewhere(self, texts: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for sector in self._matched.home.elsewhere:
+            rest = [text for text in texts if text not in found]
+            if rest:
+                found |= self._store.reader.seeds_matching(rest, sector).keys()
+        return found
+
+    def _override(self, chunk: Chunk, there: Sequence[int], fates: list[str], ids: list[str]) -> None:
+        """Figures of the file become overrides of keywords that are there: where there is none, or in place of it."""
+        keys = self._store.reader.keyword_keys([ids[at] for at in there])
+        rows = {row["id"]: row for row in self._store.reader.keyword_page(list(keys.values()))}
+        for at in there:
+            row = rows.get(ids[at])
+            for figure in FIGURES:
+                value = (chunk.columns.get(figure) or ())[at : at + 1]
+                # A range is no figure.
+                if row is None or not value or not isinstance(value[0], int) or value[0] == row[figure]:
+                    continue
+                has_override = row[f"{figure}_override"] is not None
+                if self._on_duplicate == "update" or not has_override:
+                    self._matched.overrides.setdefault((figure, value[0]), []).append(ids[at])
+                    fates[at] = UPDATE if has_override or fates[at] == UPDATE else FILL
+
+
+def _nearest(seeds: Iterable[SeedRow], country: str | None) -> SeedRow | None:
+    """Return the seed of the row's country, else one for no country, else the one with the largest known volume."""
+    return max(
+        seeds,
+        key=lambda seed: (
+            country is not None and seed.country == country,
+            not seed.country,
+            -1 if seed.volume is None else seed.volume,
+            seed.id,
+        ),
+        default=None,
+    )

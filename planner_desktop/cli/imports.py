@@ -1,0 +1,204 @@
+"""import, imports list and undo, candidates list and export."""
+# ruff: noqa: PLR0917 - a command has as many parameters as it has options
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner_desktop.cli.invocation import invocation
+from planner_desktop.cli.outcomes import report
+
+if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
+    from planner_desktop.app.imports import Prepared
+    from planner_desktop.app.matching import OnDuplicate
+
+ON_DUPLICATE: tuple[OnDuplicate, ...] = ("skip", "fill", "update")
+SHOWN = 10
+IMPORT_COLUMNS = ("number", "at", "site", "sector", "rows", "undone", "names")
+CANDIDATE_COLUMNS = (
+    "keyword",
+    "volume",
+    "difficulty",
+    "intent",
+    "country",
+    "sector",
+    "reason",
+    "seed",
+    "file",
+    "line",
+)
+WORDS = {
+    "add": "added",
+    "already_there": "there already",
+    "fill": "figures filled in as overrides",
+    "update": "overrides replaced",
+    "no_seed": "without a seed, kept as candidates",
+    "misaligned": "with a seed in another sector only, kept as candidates",
+    "duplicate": "repeated",
+    "junk": "lines of the tool, not keywords",
+    "unreadable": "unreadable",
+}
+
+Site = Annotated[str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")]
+Sector = Annotated[str | None, typer.Option(metavar="SECTOR", help="Only this sector (id, slug or name).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("import")(import_files)
+    group = typer.Typer(help="What was imported on this computer.", no_args_is_help=True)
+    group.command("list")(list_imports)
+    group.command("undo")(undo)
+    app.add_typer(group, name="imports")
+    group = typer.Typer(help="Imported keywords that wait for a seed.", no_args_is_help=True)
+    group.command("list")(list_candidates)
+    group.command("export")(export)
+    app.add_typer(group, name="candidates")
+
+
+def import_files(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, XLSX, or a folder of them.")
+    ],
+    site: Annotated[str, typer.Option(metavar="SITE", help="Id, slug or name.")],
+    sector: Annotated[str, typer.Option(metavar="SECTOR", help="Id, slug or name.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+    ] = False,
+    on_duplicate: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(ON_DUPLICATE),
+            help="Keywords that are there: leave them, set overrides that are empty, or replace overrides.",
+        ),
+    ] = "skip",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=HEADING", help="What a column of a sheet made by hand means."),
+    ] = None,
+) -> None:
+    """Add the keywords of export files of any keyword tool, as one step of undo. Those without a seed become candidates."""
+    columns = _mapping(mapping or [])
+    run = invocation(context)
+    with run.planner() as planner:
+        with (
+            run.output.busy("Reading"),
+            planner.imports.prepare(
+                files, site=site, sector=sector, on_duplicate=_choice(on_duplicate), columns=columns
+            ) as prepared,
+        ):
+            if dry_run:
+                run.output.record(prepared.document() | {"dry_run": True}, _lines(prepared, done=False))
+                return
+            number, outcome = planner.imports.commit(prepared)
+            document, lines = (
+                prepared.document() | {"import": number, "dry_run": False},
+                list(_lines(prepared)),
+            )
+        report(run.output, outcome, extra=document, lines=lines)
+
+
+def list_imports(context: typer.Context) -> None:
+    """List the imports, latest first."""
+    run = invocation(context)
+    with run.planner() as planner:
+        rows = [
+            row
+            | {
+                "rows": sum(row.get("counts", {}).values()),
+                "names": ", ".join(one["file"] for one in row.get("files", ())),
+            }
+            for row in planner.imports.list()
+        ]
+        run.output.rows(rows, len(rows), IMPORT_COLUMNS, empty="Nothing was imported.")
+
+
+def undo(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="See: planner imports list")],
+) -> None:
+    """Take a whole import back, its candidates too."""
+    run = invocation(context)
+    with run.planner() as planner:
+        report(run.output, planner.imports.undo(number))
+
+
+def list_candidates(
+    context: typer.Context,
+    site: Site = None,
+    sector: Sector = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="At most this many; `total` counts all.")] = None,
+) -> None:
+    """List imported keywords that have no seed in their sector."""
+    run = invocation(context)
+    with run.planner() as planner:
+        rows = list(planner.imports.candidates(site=site, sector=sector))
+        run.output.rows(islice(rows, limit), len(rows), CANDIDATE_COLUMNS, empty="No candidates.")
+
+
+def export(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A CSV file to write.")],
+    site: Site = None,
+    sector: Sector = None,
+) -> None:
+    """Write the candidates as a list that `planner-server load-library` reads."""
+    run = invocation(context)
+    with run.planner() as planner:
+        # Imported with the application by now.
+        from planner_desktop.app.files import replacing  # noqa: PLC0415
+        from planner_desktop.app.imports import CANDIDATE_FIELDS, export_cells  # noqa: PLC0415
+
+        count = 0
+        with replacing(output) as out:
+            rows = csv.writer(out, lineterminator="\n")
+            rows.writerow(CANDIDATE_FIELDS)
+            for row in planner.imports.candidates(site=site, sector=sector):
+                rows.writerow(export_cells(row))
+                count += 1
+        run.output.record({"file": str(output), "rows": count}, f"{count:,} candidates are in {output}.")
+
+
+def _choice(text: str) -> OnDuplicate:
+    for one in ON_DUPLICATE:
+        if text == one:
+            return one
+    raise typer.BadParameter(f"--on-duplicate {text!r} is none of {', '.join(ON_DUPLICATE)}")
+
+
+def _mapping(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in given:
+        field, sign, heading = one.partition("=")
+        if not sign or not field.strip() or not heading.strip():
+            raise typer.BadParameter(f"--map {one!r}: write FIELD=HEADING, as in --map keyword=Term")
+        found[field.strip()] = heading.strip()
+    return found
+
+
+def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
+    for one in prepared.document()["files"]:
+        yield _about(one)
+    if not done:
+        yield "Nothing was changed. It would be:"
+    for fate, count in prepared.counts.items():
+        yield f"  {count:,} {WORDS[fate]}"
+    for left in islice(prepared.plan.left_out(), SHOWN):
+        yield f"    {prepared.plan.files[left.file].name}, line {left.line}: {left.reason} ({left.text[:60]})"
+    yield from prepared.document()["warnings"]
+
+
+def _about(one: Mapping[str, Any]) -> str:
+    if "error" in one:
+        return f"{one['file']}: {one['error']['message']} {one['error']['remedy']}"
+    kind = " ".join(part for part in (one["tool"], one["variant"]) if part)
+    return f"{one['file']}: {kind}, {one['rows']:,} rows" + (
+        f", {one['encoding']}" if one["encoding"] else ""
+    )

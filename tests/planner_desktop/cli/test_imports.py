@@ -1,0 +1,215 @@
+"""`planner import`: one plan for looking and for doing, one step of undo, nothing lost."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.planner_desktop.cli.conftest import Cli
+from tests.planner_desktop.importing.made import table
+
+pytestmark = pytest.mark.slow
+
+SITE = "northlight-office"
+HERE = ("--site", SITE, "--sector", "desks")
+CANDIDATES = ("candidates", "list")
+
+
+@pytest.fixture
+def seeds(editor: Cli) -> list[dict[str, Any]]:
+    """Seeds of the sector that are no keywords yet."""
+    found = [row for row in editor("library", "search", "desk", *HERE).rows if not row["added"]]
+    assert len(found) >= 4
+    return found
+
+
+def write(folder: Path, rows: Sequence[Sequence[object]], name: str = "list.csv") -> Path:
+    path = folder / name
+    path.write_text(table(rows), encoding="utf-8")
+    return path
+
+
+def keywords(editor: Cli) -> dict[str, dict[str, Any]]:
+    return {row["keyword"]: row for row in editor("keywords", "list", *HERE).rows}
+
+
+@pytest.fixture
+def file(editor: Cli, tmp_path: Path, seeds: list[dict[str, Any]]) -> Path:
+    """A Semrush export: two new keywords (one twice), one that is there, two without a seed, an address, the advertisement."""
+    lamp = editor("library", "search", "lamp", "--site", SITE, "--sector", "lighting").rows[0]["keyword"]
+    there = next(iter(keywords(editor)))
+    rows: list[list[object]] = [
+        ["Keyword", "Intent", "Volume", "Keyword Difficulty", "CPC (USD)", "SERP Features"],
+        [seeds[0]["keyword"].upper(), "Informational", 7, 8, 0.5, ""],
+        [f"+{seeds[1]['keyword']}", "", 9, "", 0, ""],
+        [seeds[0]["keyword"], "", 1, "", 0, ""],
+        [there, "", 4321, 65, 0, ""],
+        ["desk nobody heard of", "Commercial", "10-100", "", 1.25, ""],
+        [lamp, "", 50, "", 0, ""],
+        ["https://example.com/desk", "", 1, "", 0, ""],
+        ["You can export only first 30000 rows available for your subscription."],
+    ]
+    return write(tmp_path, rows)
+
+
+COUNTS = {"add": 2, "already_there": 1, "no_seed": 1, "misaligned": 1, "duplicate": 1, "junk": 2}
+
+
+def test_that_a_dry_run_says_everything_and_changes_nothing(editor: Cli, file: Path) -> None:
+    before = editor("keywords", "list").out
+    told = editor.ok("import", file, *HERE, "--dry-run")
+    assert told["counts"] == COUNTS == told["files"][0]["counts"]
+    (one,) = told["files"]
+    assert (one["file"], one["tool"], one["encoding"], one["rows"]) == ("list.csv", "semrush", "utf-8", 8)
+    assert sum(told["counts"].values()) == one["rows"]
+    assert "first 30000 rows" in told["warnings"][0]
+    assert editor("keywords", "list").out == before
+    assert editor("imports", "list").rows == []
+    assert editor("history").rows == []
+
+
+def test_that_an_import_does_what_its_dry_run_said_as_one_step(
+    editor: Cli, file: Path, seeds: list[dict[str, Any]]
+) -> None:
+    before = keywords(editor)
+    planned = editor.ok("import", file, *HERE, "--dry-run")
+    done = editor.ok("import", file, *HERE)
+    assert {name: done[name] for name in ("files", "counts", "warnings")} == {
+        name: planned[name] for name in ("files", "counts", "warnings")
+    }
+    assert (done["changed"], done["import"]) == (2, 1)
+    after = keywords(editor)
+    new = after.keys() - before.keys()
+    assert new == {seeds[0]["keyword"], seeds[1]["keyword"]}
+    # Figures of the file never take the place of the library's.
+    assert after[seeds[0]["keyword"]]["volume"] == seeds[0]["volume"]
+    (action,) = editor("history").rows
+    assert action["label"] == "Import 1 of list.csv: 2 keywords added"
+    editor.ok("undo")
+    assert keywords(editor).keys() == before.keys()
+
+
+def test_that_a_whole_import_is_undone_later_and_its_candidates_with_it(editor: Cli, file: Path) -> None:
+    before = keywords(editor)
+    editor.ok("import", file, *HERE)
+    editor.ok("keywords", "set", "--where", "", "--disable", "--site", SITE, "--sector", "lighting")
+    assert len(editor(*CANDIDATES).rows) == 2
+    (row,) = editor("imports", "list").rows
+    assert (row["number"], row["rows"], row["names"], row["undone"]) == (1, 8, "list.csv", False)
+    editor.ok("imports", "undo", 1)
+    assert keywords(editor).keys() == before.keys()
+    assert editor(*CANDIDATES).rows == []
+    assert editor("imports", "list").rows[0]["undone"] is True
+    done = editor("imports", "undo", 1)
+    assert (done.code, done.error["code"]) == (2, "undone_already")
+    editor.ok("redo")
+    assert len(editor(*CANDIDATES).rows) == 2
+    editor.ok("imports", "undo", 1)
+    assert keywords(editor).keys() == before.keys()
+
+
+def test_that_rows_without_a_seed_are_kept_with_all_they_know(
+    editor: Cli, file: Path, tmp_path: Path
+) -> None:
+    editor.ok("import", file, *HERE)
+    rows = {row["reason"]: row for row in editor(*CANDIDATES).rows}
+    assert rows["no_seed"] | {"site_id": "", "sector_id": ""} == {
+        "keyword": "desk nobody heard of", "volume": None, "volume_range": [10, 100], "difficulty": None, "intent": "commercial",
+        "country": None, "group": None, "industry": rows["no_seed"]["industry"], "site": rows["no_seed"]["site"], "site_id": "",
+        "sector": rows["no_seed"]["sector"], "sector_id": "", "reason": "no_seed", "seed": False, "import": 1, "file": "list.csv",
+        "sheet": "", "line": 6,
+    }  # fmt: skip
+    assert rows["misaligned"]["volume"] == 50
+    told = editor.ok("candidates", "export", "-o", tmp_path / "out.csv")
+    assert told["rows"] == 2
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert lines[0] == "keyword,industry,sector,volume,difficulty,intent,country"
+    assert lines[1].startswith("desk nobody heard of,")
+    assert lines[1].endswith(",,,commercial,")
+    assert editor(*CANDIDATES, "--site", SITE, "--sector", "lighting").rows == []
+
+
+def test_that_importing_again_adds_nothing(editor: Cli, file: Path) -> None:
+    editor.ok("import", file, *HERE)
+    again = editor.ok("import", file, *HERE)
+    assert again["changed"] == 0
+    assert again["counts"] == {"already_there": 3, "no_seed": 1, "misaligned": 1, "duplicate": 1, "junk": 2}
+    assert again["action"] is None
+    assert len(editor(*CANDIDATES).rows) == 2, "a candidate is one row, however often it was imported"
+    editor.ok("imports", "undo", 2)
+    assert len(editor(*CANDIDATES).rows) == 2
+    assert {row["import"] for row in editor(*CANDIDATES).rows} == {1}
+
+
+@pytest.mark.parametrize(
+    ("how", "volume", "difficulty"), [("skip", 11, None), ("fill", 11, 65), ("update", 4321, 65)]
+)
+def test_that_figures_become_overrides_only_where_asked(
+    editor: Cli, file: Path, how: str, volume: int, difficulty: int | None
+) -> None:
+    there = next(iter(keywords(editor)))
+    editor.ok("keywords", "set", "--where", f'"{there}"', *HERE, "--volume", 11, "--difficulty", "reset")
+    done = editor.ok("import", file, *HERE, "--on-duplicate", how)
+    row = keywords(editor)[there]
+    assert (row["volume_override"], row["difficulty_override"]) == (volume, difficulty)
+    assert done["counts"].get({"skip": "already_there", "fill": "fill", "update": "update"}[how]) == 1
+    editor.ok("undo", done["action"])
+    assert keywords(editor)[there]["volume_override"] == 11
+
+
+def test_that_a_sheet_made_by_hand_is_read_by_its_mapping(
+    editor: Cli, tmp_path: Path, seeds: list[dict[str, Any]]
+) -> None:
+    path = write(
+        tmp_path, [["Wort", "Zahl", "Text"], [seeds[0]["keyword"], 5, "x"], [seeds[1]["keyword"], 6, "y"]]
+    )
+    assert editor("import", path, *HERE).error["code"] == "no_keyword_column"
+    told = editor.ok("import", path, *HERE, "--map", "keyword=wort", "--map", "volume=Zahl", "--dry-run")
+    assert told["files"][0]["columns"] == {"keyword": "Wort", "volume": "Zahl"}
+    assert told["counts"] == {"add": 2}
+
+
+def test_that_a_folder_is_one_import_and_a_bad_file_in_it_is_told(
+    editor: Cli, tmp_path: Path, seeds: list[dict[str, Any]]
+) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    write(folder, [["Keyword", "Volume"], [seeds[0]["keyword"], 5]], "a.csv")
+    write(folder, [["Keyword", "Volume"], [seeds[0]["keyword"], 5], [seeds[1]["keyword"], 5]], "b.csv")
+    (folder / "c.csv").write_bytes(b"\x89PNG")
+    told = editor.ok("import", folder, *HERE)
+    assert told["counts"] == {"add": 2, "duplicate": 1}
+    assert [one.get("error", {}).get("code") for one in told["files"]] == [None, None, "not_a_list"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["no-such-file.csv", *HERE], "no_file"),
+        (["FILE", "--site", SITE, "--sector", "nowhere"], "unknown_sector"),
+        (["FILE", *HERE, "--map", "colour=Volume"], "unknown_field"),
+        (["FILE", *HERE, "--map", "volume"], "usage"),
+        (["FILE", *HERE, "--on-duplicate", "sum"], "usage"),
+        (["EMPTY", *HERE], "empty"),
+    ],
+)
+def test_that_what_cannot_be_imported_ends_with_2_and_changes_nothing(
+    editor: Cli, file: Path, tmp_path: Path, arguments: list[str], code: str
+) -> None:
+    (tmp_path / "empty.csv").touch()
+    places = {"FILE": str(file), "EMPTY": str(tmp_path / "empty.csv")}
+    done = editor("import", *(places.get(word, word) for word in arguments))
+    assert (done.code, done.error["code"]) == (2, code)
+    assert editor("imports", "list").rows == []
+    assert editor.ok("status")["waiting"] == 0
+
+
+def test_that_people_read_what_was_recognised_and_what_was_left_out(editor: Cli, file: Path) -> None:
+    done = editor("import", file, *HERE, "--dry-run", as_json=False)
+    assert "list.csv: semrush keyword-magic, 8 rows, utf-8" in done.out
+    assert "Nothing was changed" in done.out
+    assert "line 9" in done.out
+    done = editor("import", file, *HERE, as_json=False)
+    assert done.out.startswith("Import 1 of list.csv: 2 keywords added")
+    assert "2 added" in done.out
