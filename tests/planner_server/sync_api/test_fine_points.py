@@ -154,3 +154,70 @@ def test_the_name_of_a_version_goes_only_when_another_has_long_replaced_it(team:
         sweep(team.scope)
     assert [one.version for one in team.scope.tokens.order_by("version")] == [quiet, team.scope.version]
     assert anna.client.get(anna.url("pull"), {"cursor": place}).status_code == 200
+
+
+def clash(team: Team, anna: Desk, carl: Desk) -> tuple[str, str]:
+    """Carl's 7 meets Anna's 5; the keyword, and Anna's question."""
+    (one,) = team.keywords(1)
+    carl.push(set_of(VOLUME, [None], [7], [one]))
+    return one, anna.push(set_of(VOLUME, [None], [5], [one])).rows[0].conflict
+
+
+def test_nobody_decides_for_somebody_else(team: Team, anna: Desk, carl: Desk) -> None:
+    """P29, P91: an item is its author's; for anybody else there is none."""
+    one, asked = clash(team, anna, carl)
+    for choice in ("mine", "theirs"):
+        result = carl.push(Resolve(asked, choice, "keyword", one, VOLUME, (5,), (7,)))
+        assert (result.verdict, [row.code for row in result.rows]) == ("rejected", ["not_found"])
+    assert anna.pull().conflicts[asked]["state"] == "open"
+    assert keyword(one).volume_override == 7
+
+
+def test_a_decision_about_a_row_that_went_to_the_trash_asks_about_that(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P27, P72: what the row held when it went there is no value to choose against."""
+    one, asked = clash(team, anna, carl)
+    carl.push(set_of(VOLUME, [7], [8], [one]))
+    carl.push(Delete("keyword", [Seen({}, [one])]))
+    result = anna.push(Resolve(asked, "mine", "keyword", one, VOLUME, (5,), (7,)))
+    assert [row.code for row in result.rows] == ["target_deleted"]
+
+
+def test_a_keyword_comes_out_of_the_trash_by_the_id_that_it_lost(team: Team, anna: Desk) -> None:
+    """P80, P32: who had made it keeps calling it by his own id."""
+    (kept,) = team.keywords(1)
+    lost = clock.new_uid()
+    anna.push(Create("keyword", {"sector": team.sector.uid}, ("seed",), [[lost, team.seeds[0]]]))
+    anna.push(Delete("keyword", [Seen({}, [kept])]))
+    assert anna.push(Restore("keyword", [lost])).verdict == "applied"
+    assert keyword(kept).deleted_at is None
+
+
+def test_work_that_is_passed_over_in_part_is_carried_out_for_the_rest(team: Team) -> None:
+    """P66: one row was settled by later work, the other was not."""
+    one, two = team.keywords(2)
+    epochs.renew(team.scope, lost=team.scope.epoch)
+    later, earlier = (Desk(user, team.site.uid) for user in (team.owner, team.colleague))
+    reply_of(later.send(later.mutation(set_of(VOLUME, [1], [2], [one]), was=13)))
+    reply_of(later.send(later.mutation(set_of(VOLUME, [None], [2], [one]), was=14)))
+    (result,) = reply_of(
+        earlier.send(earlier.mutation(set_of(VOLUME, [None], [1], [one, two]), was=11))
+    ).results
+    assert (result.verdict, [(row.code, row.ids) for row in result.rows]) == (
+        "applied_with",
+        [("superseded", [one])],
+    )
+    assert [keyword(uid).volume_override for uid in (one, two)] == [2, 1]
+
+
+def test_a_replica_is_told_its_last_number_with_the_operation_of_that_number(team: Team, anna: Desk) -> None:
+    """P9: a copy is known by it."""
+    (one,) = team.keywords(1)
+    anna.push(set_of(VOLUME, [None], [1], [one]))
+    last = anna.push(set_of(VOLUME, [1], [2], [one]))
+    held = {"id": anna.scope, "epoch": anna.epoch, "cursor_ver": 0}
+    body = {"protocols": [1], "app": "test", "replica_id": anna.replica, "scopes": [held]}
+    states = anna.client.post("/sync/v1/hello", body, format="json").json()["scopes"]
+    (state,) = [one for one in states if one["id"] == anna.scope]
+    assert (state["last_seq"], state["last_op_id"]) == (2, last.op_id)
