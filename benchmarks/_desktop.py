@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import random
 import sqlite3
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from benchmarks._counting import Counted
-from benchmarks._platform import EMAIL, PASSWORD
+from benchmarks._platform import EMAIL, PASSWORD, Timed
 from planner_core.wire.feed import PushHeader, PushReply, Told
 from sync.clock import SystemClock
 from sync.engine import Engine
@@ -26,10 +25,12 @@ _CONTENT = (
 
 
 class Watched(FeedClient):
-    """A feed client that notes when the last push before a pull had its verdicts stored."""
+    """A feed client that notes what it had taken when the last push before a pull had its verdicts stored."""
 
     pushing = False
-    pushed_at = 0.0
+    watch: Timed | None = None
+    pushed = (0.0, 0.0)
+    """Wall and processor milliseconds of `watch` then."""
 
     def push(
         self, scope: str, header: PushHeader, parts: Sequence[PushPart], *, dry_run: bool = False
@@ -40,8 +41,8 @@ class Watched(FeedClient):
 
     def pull(self, scope: str, *, cursor: str, limit: int, told: Told | None) -> FeedPage:
         """Pull."""
-        if self.pushing:
-            self.pushing, self.pushed_at = False, time.perf_counter()
+        if self.pushing and self.watch is not None:
+            self.pushing, self.pushed = False, self.watch.so_far()
         return super().pull(scope, cursor=cursor, limit=limit, told=told)
 
 

@@ -1,4 +1,4 @@
-"""A first sync in a process of its own, so that its memory is its own: `python -m benchmarks._first_sync FOLDER URL` prints JSON."""
+"""A first sync in a process of its own, so that its memory is its own: `python -m benchmarks._first_sync FOLDER URL PID` prints JSON."""
 
 from __future__ import annotations
 
@@ -6,41 +6,43 @@ import json
 import resource
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks._desktop import Desktop
+from benchmarks._platform import Platform, Timed
 
 
 @dataclass(frozen=True, slots=True)
 class FirstSync:
-    """What a first sync took: milliseconds on the clock and of the desktop's processor, megabytes, requests."""
+    """What a first sync took after the sign-in: milliseconds on the clock and of either side's processor, megabytes, requests."""
 
     wall: float
+    cpu_here: float
     cpu: float
+    """Both sides'."""
     peak_mb: float
     wire_mb: float
     requests: int
 
 
-def first_sync(folder: Path, url: str) -> FirstSync:
+def first_sync(folder: Path, platform: Platform) -> FirstSync:
     """Sync a new profile for the first time."""
-    command = [sys.executable, "-m", "benchmarks._first_sync", str(folder), url]
+    command = [sys.executable, "-m", "benchmarks._first_sync", str(folder), platform.url, str(platform.pid)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - a program of ours
     return FirstSync(**json.loads(done.stdout))
 
 
-def _measure(folder: Path, url: str) -> dict[str, float]:
-    desk = Desktop(folder, url)
+def _measure(folder: Path, platform: Platform) -> dict[str, float]:
+    desk = Desktop(folder, platform.url)
     desk.wire.reset()
-    began, used = time.perf_counter(), time.process_time()
-    desk.engine.sync_now()
-    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    with Timed(platform) as whole:
+        desk.engine.sync_now()
     desk.close()
     return {
-        "wall": wall * 1000,
-        "cpu": cpu * 1000,
+        "wall": whole.wall,
+        "cpu_here": whole.cpu_here,
+        "cpu": whole.cpu,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "wire_mb": desk.wire.bytes / 1e6,
         "requests": desk.wire.requests,
@@ -48,4 +50,5 @@ def _measure(folder: Path, url: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_measure(Path(sys.argv[1]), sys.argv[2])))
+    served = Platform(sys.argv[2], Path(), int(sys.argv[3]))
+    print(json.dumps(_measure(Path(sys.argv[1]), served)))

@@ -50,11 +50,11 @@ class Platform:
 
 
 class Timed:
-    """What a block of work takes: `wall` and `cpu` (this process and the platform's together), in milliseconds; `began` on the counter, in seconds."""
+    """What a block of work takes: `wall` and `cpu` (this process and the platform's together), in milliseconds."""
 
     def __init__(self, platform: Platform | None = None) -> None:
         self._platform = platform
-        self.wall = self.cpu = self.cpu_here = self.began = 0.0
+        self.wall = self.cpu = self.cpu_here = 0.0
 
     def _now(self) -> tuple[float, float, float]:
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -62,9 +62,13 @@ class Timed:
         return time.perf_counter() * 1000, (used.ru_utime + used.ru_stime) * 1000, there * 1000
 
     def __enter__(self) -> Self:
-        self.began = time.perf_counter()
         self._then = self._now()
         return self
+
+    def so_far(self) -> tuple[float, float]:
+        """Return wall and cpu since the block began, in milliseconds."""
+        wall, here, there = (now - then for now, then in zip(self._now(), self._then, strict=True))
+        return wall, here + there
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

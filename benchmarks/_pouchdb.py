@@ -37,18 +37,24 @@ app.use('/', require('express-pouchdb')(PouchDB, { mode: 'minimumForPouchDB', lo
 """
 
 _CLIENT = """
-const [folder, url, edits, batch] = [process.argv[2], process.argv[3], +process.argv[4], +process.argv[5]];
+const [folder, url, edits, batch, there] = [process.argv[2], process.argv[3], +process.argv[4], +process.argv[5], process.argv[6]];
 const PouchDB = require('pouchdb').defaults({ prefix: folder + '/here_' });
 const timed = async work => { const began = process.hrtime.bigint(); const found = await work(); return [Number(process.hrtime.bigint() - began) / 1e6, found]; };
+// Processor milliseconds of both sides; a clock tick is 10 ms wherever there is a /proc.
+const ticks = () => { try { const said = require('fs').readFileSync('/proc/' + there + '/stat', 'utf8').split(') ')[1].split(' '); return (+said[11] + +said[12]) * 10; } catch { return 0; } };
+const cpu = () => { const used = process.cpuUsage(); return (used.user + used.system) / 1e3 + ticks(); };
 (async () => {
   const here = new PouchDB('keywords'), way = { batch_size: batch, batches_limit: 5 }, said = {};
-  let found;
+  let found, began = cpu();
   [said.pull_ms, found] = await timed(() => here.replicate.from(url + '/keywords', way));
+  said.pull_cpu_ms = cpu() - began;
   said.pulled = found.docs_written;
   said.peak_mb = process.resourceUsage().maxRSS / 1024;
   const some = (await here.allDocs({ include_docs: true, limit: edits })).rows.map((row, place) => ({ ...row.doc, volume_override: place }));
   [said.local_ms] = await timed(() => here.bulkDocs(some));
+  began = cpu();
   [said.push_ms, found] = await timed(() => here.replicate.to(url + '/keywords', way));
+  said.push_cpu_ms = cpu() - began;
   said.pushed = found.docs_written;
   await here.replicate.from(url + '/keywords', way);
   [said.idle_ms] = await timed(() => here.replicate.from(url + '/keywords', way));
@@ -64,13 +70,15 @@ class PeerMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pouch:
-    """What PouchDB took, in milliseconds, for so many rows and edits."""
+    """What PouchDB took, in milliseconds, for so many rows and edits; cpu: processor time of both sides."""
 
     rows: int
     edits: int
     pull_ms: float
+    pull_cpu_ms: float
     local_ms: float
     push_ms: float
+    push_cpu_ms: float
     idle_ms: float
     peak_mb: float
 
@@ -83,8 +91,8 @@ def pouchdb(folder: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]])
     (folder / "server.js").write_text(_SERVER)
     (folder / "client.js").write_text(_CLIENT)
     edits = min(EDITS, len(rows))
-    with _served(folder, modules) as url:
-        said = json.loads(_node(modules, folder, "client.js", url, str(edits), str(BATCH)))
+    with _served(folder, modules) as (url, process):
+        said = json.loads(_node(modules, folder, "client.js", url, str(edits), str(BATCH), str(process)))
     if (said.pop("pulled"), said.pop("pushed")) != (len(rows), edits):
         raise PeerMissing("PouchDB did not carry every row; its figures would mean nothing.")
     return Pouch(len(rows), edits, **said)
@@ -114,7 +122,7 @@ def _installed() -> Path:
 
 
 @contextmanager
-def _served(folder: Path, modules: Path) -> Iterator[str]:
+def _served(folder: Path, modules: Path) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(  # noqa: S603 - node, with a script of ours
         ["node", str(folder / "server.js"), str(folder), str(folder / "rows.json")],  # noqa: S607
         env=_environment(modules),
@@ -123,7 +131,7 @@ def _served(folder: Path, modules: Path) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        yield process.stdout.readline().strip(), process.pid
     finally:
         process.terminate()
         process.wait(30)

@@ -10,7 +10,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from typing import Any
 
 import httpx
 from pydantic import BaseModel
+
+from benchmarks._platform import Platform
 
 PAGE, BATCH = 1_000, 500
 COLUMNS = (
@@ -57,14 +58,15 @@ class Keyword(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The served peer; figures are seconds."""
+    """The served peer."""
 
     url: str
     client: httpx.Client
+    process: Platform
+    """For its processor time."""
 
-    def first_pull(self, target: Path) -> tuple[int, float]:
-        """Fetch every page, check each row and put it into a table with two indexes; (rows, seconds)."""
-        began = time.perf_counter()
+    def first_pull(self, target: Path) -> int:
+        """Fetch every page, check each row and put it into a table with two indexes; return how many rows."""
         rows = 0
         with closing(sqlite3.connect(target, isolation_level=None)) as database:
             database.execute("PRAGMA journal_mode = WAL")
@@ -79,7 +81,7 @@ class Stock:
                 database.executemany(insert, [tuple(row.model_dump().values()) for row in checked])
                 database.execute("COMMIT")
                 rows += len(checked)
-        return rows, time.perf_counter() - began
+        return rows
 
     def _pages(self) -> Iterator[list[dict[str, Any]]]:
         url: str | None = f"{self.url}/keywords/"
@@ -88,22 +90,18 @@ class Stock:
             yield document["results"]
             url = document["next"]
 
-    def patch_each(self, ids: Sequence[int]) -> float:
-        """One PATCH a row; seconds."""
-        began = time.perf_counter()
+    def patch_each(self, ids: Sequence[int]) -> None:
+        """One PATCH a row."""
         for number in ids:
             self.client.patch(
                 f"{self.url}/keywords/{number}/", json={"volume_override": number}
             ).raise_for_status()
-        return time.perf_counter() - began
 
-    def patch_many(self, ids: Sequence[int]) -> float:
-        """The usual list serializer with many=True and bulk_update, batch by batch; seconds."""
-        began = time.perf_counter()
+    def patch_many(self, ids: Sequence[int]) -> None:
+        """The usual list serializer with many=True and bulk_update, batch by batch."""
         for start in range(0, len(ids), BATCH):
             body = [{"id": number, "volume_override": number + 1} for number in ids[start : start + BATCH]]
             self.client.patch(f"{self.url}/keywords/many/", json=body).raise_for_status()
-        return time.perf_counter() - began
 
 
 @contextmanager
@@ -117,7 +115,7 @@ def stock(folder: Path, rows: Sequence[Sequence[Any]]) -> Iterator[Stock]:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         with httpx.Client(timeout=120) as client:
-            yield Stock(url, client)
+            yield Stock(url, client, Platform(url, folder, process.pid))
     finally:
         process.terminate()
         process.wait(30)

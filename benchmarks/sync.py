@@ -22,6 +22,7 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,24 @@ def _write_library(file: Path, rows: int) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _ARow:
+    """What a peer took for one row, in milliseconds."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    @classmethod
+    def of(cls, timed: Timed, rows: int) -> _ARow:
+        return cls(timed.wall / rows, timed.cpu / rows)
+
+
 class _Bench:
     def __init__(self, folder: Path, platform: Platform, rows: int) -> None:
         self.folder, self.platform, self.rows = folder, platform, rows
         self.edits = min(EDITS, rows)
         self.pouch: Pouch | None = None
-        self.stock_pull = self.stock_many = self.stock_each = 0.0
+        self.stock_pull = self.stock_many = self.stock_each = _ARow()
 
     def run(self) -> list[Result]:
         author = Desktop(self.folder / "author", self.platform.url)
@@ -110,13 +123,18 @@ class _Bench:
         with closing(sqlite3.connect(self.platform.database)) as database:
             rows = database.execute(_KEYWORDS, (max(STOCK_ROWS, POUCH_ROWS),)).fetchall()
         with stock(self.folder / "stock", rows[:STOCK_ROWS]) as peer:
-            pulled, seconds = peer.first_pull(self.folder / "stock-client.db")
+            with Timed(peer.process) as timed:
+                pulled = peer.first_pull(self.folder / "stock-client.db")
             assert pulled == min(STOCK_ROWS, self.rows)
-            self.stock_pull = seconds * 1000 / pulled
+            self.stock_pull = _ARow.of(timed, pulled)
             many = range(1, min(STOCK_MANY, self.rows) + 1)
-            self.stock_many = peer.patch_many(many) * 1000 / len(many)
+            with Timed(peer.process) as timed:
+                peer.patch_many(many)
+            self.stock_many = _ARow.of(timed, len(many))
             each = range(1, min(STOCK_EACH, self.rows) + 1)
-            self.stock_each = peer.patch_each(each) * 1000 / len(each)
+            with Timed(peer.process) as timed:
+                peer.patch_each(each)
+            self.stock_each = _ARow.of(timed, len(each))
         if os.environ.get("PLANNER_BENCH_PEER") == "pouchdb":
             self.pouch = pouchdb(self.folder / "pouch", COLUMNS, rows[:POUCH_ROWS])
 
@@ -130,9 +148,7 @@ class _Bench:
 
     def _snapshot(self) -> list[Result]:
         """A first sync of one profile, in a process of its own; then its halves alone."""
-        there = self.platform.cpu_seconds()
-        whole = first_sync(self.folder / "fresh", self.platform.url)
-        there = self.platform.cpu_seconds() - there
+        whole = first_sync(self.folder / "fresh", self.platform)
         platform_peak = self.platform.peak_mb()
         desk = Desktop(self.folder / "fresh", self.platform.url)
         assert len(desk.column("SELECT uid FROM keyword")) == self.rows
@@ -149,14 +165,22 @@ class _Bench:
                 name,
                 whole.wall,
                 floor.wall,
-                peer_ms=self.stock_pull * self.rows,
+                peer_ms=self.stock_pull.wall * self.rows,
                 goal=f"<= 1.5 x slower half, 8 x stock DRF{note}",
             ),
-            self._line(f"{name}, cpu", whole.cpu + there * 1000, stream.cpu + insert.cpu),
+            self._line(
+                f"{name}, cpu",
+                whole.cpu,
+                stream.cpu + insert.cpu,
+                peer_ms=self.stock_pull.cpu * self.rows,
+                goal="floor: both halves",
+            ),
             self._line(f"{name}: the stream alone", stream.wall),
             self._line(f"{name}: the insert alone", insert.wall),
-            self._line(f"{name}: platform's cpu a row", there * 1e6 / feed_rows, unit="us"),
-            self._line(f"{name}: desktop's cpu a row", whole.cpu * 1e3 / feed_rows, unit="us"),
+            self._line(
+                f"{name}: platform's cpu a row", (whole.cpu - whole.cpu_here) * 1e3 / feed_rows, unit="us"
+            ),
+            self._line(f"{name}: desktop's cpu a row", whole.cpu_here * 1e3 / feed_rows, unit="us"),
             self._line(
                 f"{name}: on the wire",
                 whole.wire_mb,
@@ -174,9 +198,10 @@ class _Bench:
         ]
         if self.pouch:
             pouch = self.pouch
-            results.append(
-                self._beside_pouch(name, whole.wall, pouch.pull_ms, pouch.rows, self.rows, "25 x PouchDB")
-            )
+            results += [
+                self._beside_pouch(name, whole.wall, pouch.pull_ms, pouch.rows, self.rows, "25 x PouchDB"),
+                self._beside_pouch(f"{name}, cpu", whole.cpu, pouch.pull_cpu_ms, pouch.rows, self.rows, ""),
+            ]
         return results
 
     def _delta(self, author: Desktop, fresh: Desktop) -> list[Result]:
@@ -271,15 +296,19 @@ class _Bench:
         name = f"{len(chosen):,} single edits"
         goal = "3 x stock many=True"
         results = self._pushed(author, name, chosen, queued, goal, self.stock_many)
-        push = results[0].product_ms
-        results.append(
-            self._line(f"push of {name}, peer one PATCH each", push, peer_ms=self.stock_each * len(chosen))
-        )
+        push, cpu = results[0].product_ms, results[1].product_ms
+        each = self.stock_each.wall * len(chosen)
+        results.append(self._line(f"push of {name}, peer one PATCH each", push, peer_ms=each))
         if self.pouch:
             pouch = self.pouch
             results.append(
                 self._beside_pouch(
                     f"push of {name}", push, pouch.push_ms, pouch.edits, len(chosen), "10 x PouchDB"
+                )
+            )
+            results.append(
+                self._beside_pouch(
+                    f"push of {name}, cpu", cpu, pouch.push_cpu_ms, pouch.edits, len(chosen), ""
                 )
             )
             results.append(
@@ -290,19 +319,21 @@ class _Bench:
         return results
 
     def _pushed(
-        self, author: Desktop, name: str, chosen: Sequence[str], queued: Timed, goal: str, stock_row: float
+        self, author: Desktop, name: str, chosen: Sequence[str], queued: Timed, goal: str, stock_row: _ARow
     ) -> list[Result]:
         with closing(self._copy_of_server()) as copy:
             floor = floors.one_statement(copy, list(chosen))
         author.wire.reset()
         there = self.platform.cpu_seconds()
         with Timed(self.platform) as whole:
+            author.feed.watch = whole
             author.engine.sync_now()
-        pushed = (author.feed.pushed_at - whole.began) * 1000
+        pushed, cpu = author.feed.pushed
         there = (self.platform.cpu_seconds() - there) * 1000
-        peer = stock_row * len(chosen)
+        rows = len(chosen)
         return [
-            self._line(f"push of {name}", pushed, floor.wall, peer_ms=peer, goal=goal),
+            self._line(f"push of {name}", pushed, floor.wall, peer_ms=stock_row.wall * rows, goal=goal),
+            self._line(f"push of {name}, cpu", cpu, floor.cpu, peer_ms=stock_row.cpu * rows),
             *self._results(f"sync of {name}", whole, floor),
             self._line(f"sync of {name}: desktop's cpu beside the platform's", whole.cpu_here, there),
             self._line(f"sync of {name}: on the wire", author.wire.bytes / 1e6, unit="MB"),
