@@ -63,6 +63,7 @@ class Replica(Holding):
         """Use `open`."""
         super().__init__(store, lock, path, clock, ids)
         self._feed = Feed(store, clock, self._outbox)
+        self._scopes = scopes.Scopes()
 
     # ------------------------------------------------------------------ editing
 
@@ -198,7 +199,7 @@ class Replica(Holding):
 
     def scopes(self) -> list[ScopeRow]:
         """Return all scopes: account, libraries, sites."""
-        return [scopes.scope_row(row) for row in self._store.all(scopes.SCOPES)]
+        return self._scopes.rows(self._store)
 
     def adopt_hello(self, reply: HelloReply) -> Changed:
         """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""

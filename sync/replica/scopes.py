@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,28 @@ def scope_row(row: tuple[Any, ...]) -> ScopeRow:
         safe_version=safe,
         need_compare=bool(compare),
     )
+
+
+class Scopes:
+    """All scopes as they were last read: a round asks for them after each of its steps, and few of those write."""
+
+    def __init__(self) -> None:
+        self._read_at: tuple[sqlite3.Connection, int, int] | None = None
+        self._rows: list[ScopeRow] = []
+
+    def rows(self, store: Store) -> list[ScopeRow]:
+        """Return them, read anew if anything was written since, by whatever connection, or is being written now."""
+        connection = store.connection
+        if connection.in_transaction:
+            return _read(store)
+        now = connection, connection.total_changes, store.value("PRAGMA data_version")
+        if self._read_at != now:
+            self._rows, self._read_at = _read(store), now
+        return list(self._rows)
+
+
+def _read(store: Store) -> list[ScopeRow]:
+    return [scope_row(row) for row in store.all(SCOPES)]
 
 
 def scope_key(store: Store, uid: str) -> int:
