@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+READ_ONCE = 4_000
+"""Rows that are remembered in their read form: most are the same at the next look, and nobody changes one."""
 
 Values = tuple[Any, ...]
 Cell = tuple[str, str]
@@ -53,7 +56,7 @@ FLAGS = frozenset({"disabled", "locked", "origin"})
 """Groups of low value: the later push wins."""
 
 _BOOLEANS = frozenset({"disabled", "locked"})
-_FIELDS = {
+FIELDS = {
     "keyword": ("cluster", "status", "disabled", "volume_override", "difficulty_override"),
     "cluster": ("name", "description", "status", "disabled", "locked", "origin"),
     "idea": (
@@ -86,7 +89,7 @@ class Row:
 
 def row_of(entity: str, uid: str, ver: int, values: Mapping[str, Any], **more: Any) -> Row:
     """Return a row from its fields; truth values, sets and NULL come as SQLite gives them."""
-    typed = {name: _typed(name, values.get(name)) for name in _FIELDS[entity]}
+    typed = {name: _typed(name, values.get(name)) for name in FIELDS[entity]}
     groups = {name: tuple(typed[one] for one in fields) for name, fields in GROUPS[entity].items()}
     deleted = bool(more.pop("deleted", False))
     return Row(entity, uid, ver, deleted, groups, **more)
@@ -191,15 +194,23 @@ def platform(db: sqlite3.Connection) -> Platform:
     marks: dict[str, Mapping[str, Mark]] = {}
     created: dict[str, str] = {}
     for entity, sql in _ON_PLATFORM.items():
-        width = len(_FIELDS[entity])
-        for uid, ver, deleted, meta, op, *rest in db.execute(sql):
-            key = (rest[width], rest[width + 1]) if rest[width + 1] is not None else None
-            values = dict(zip(_FIELDS[entity], rest[:width], strict=True))
-            rows[uid] = row_of(entity, uid, ver, values, deleted=deleted, key=key)
-            marks[uid] = {name: Mark(*one[:4], *one[5:6]) for name, one in json.loads(meta).items()}
-            created[uid] = op
+        for raw in db.execute(sql):
+            uid = raw[0]
+            rows[uid], marks[uid] = _platform_row(entity, raw)
+            created[uid] = raw[4]
     aliases = dict(db.execute(f"SELECT old, new FROM feed_alias WHERE scope_id = {scope}").fetchall())
     return Platform(version, epoch, token, rows, marks, created, aliases)
+
+
+@lru_cache(maxsize=READ_ONCE)
+def _platform_row(entity: str, raw: tuple[Any, ...]) -> tuple[Row, Mapping[str, Mark]]:
+    uid, ver, deleted, meta, _, *rest = raw
+    width = len(FIELDS[entity])
+    key = (rest[width], rest[width + 1]) if rest[width + 1] is not None else None
+    row = row_of(
+        entity, uid, ver, dict(zip(FIELDS[entity], rest[:width], strict=True)), deleted=deleted, key=key
+    )
+    return row, {name: Mark(*one[:4], *one[5:6]) for name, one in json.loads(meta).items()}
 
 
 def verdicts(db: sqlite3.Connection, after: int) -> list[Verdict]:
@@ -314,129 +325,3 @@ class Replica:
     provisional: Mapping[str, str] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     """Raw rows that could not be applied, as text."""
-
-
-_HOT = (
-    "SELECT w.uid, coalesce(h.ver, 0), h.base_deleted, b.uid, h.base_status, h.base_disabled, h.base_volume_override,"
-    " h.base_difficulty_override, h.deleted, e.uid, h.status, h.disabled, h.volume_override, h.difficulty_override, h.mark & 1,"
-    " t.uid, s.uid FROM keyword w JOIN keyword_hot h ON h.k = w.k LEFT JOIN cluster b ON b.k = h.base_cluster"
-    " LEFT JOIN cluster e ON e.k = h.cluster LEFT JOIN sector t ON t.k = w.sector LEFT JOIN seed s ON s.k = w.seed"
-)
-
-
-class Books:
-    """A replica's file, read through a connection that is between two transactions."""
-
-    def __init__(self, kept: sqlite3.Connection) -> None:
-        self._kept = kept
-
-    def all(self, sql: str, *values: Any) -> list[Any]:
-        """Run a query."""
-        return self._kept.execute(sql, values).fetchall()
-
-    def commit(self) -> tuple[str, int]:
-        """Return (file id, number of the last commit)."""
-        found = dict(self.all("SELECT key, value FROM meta WHERE key IN ('file_id', 'commit')"))
-        return str(found.get("file_id", "")), int(found["commit"])
-
-    def mutations(self) -> list[Kept]:
-        """Return all mutations, oldest first."""
-        rows = self.all(
-            "SELECT id, action, replica, seq, op_id, sha256, state, confirmed, void, verdict, ver, supersedes, undo_of, results,"
-            " trimmed"
-            " FROM mutation ORDER BY id"
-        )
-        return [
-            Kept(
-                *[
-                    *row[:7],
-                    bool(row[7]),
-                    bool(row[8]),
-                    *row[9:11],
-                    tuple(json.loads(row[11] or "[]")),
-                    *row[12:],
-                ]
-            )
-            for row in rows
-        ]
-
-    def bodies(self, ops: Sequence[str]) -> dict[str, bytes]:
-        """Return the bodies of operations; those of old work are kept packed."""
-        wanted = json.dumps(list(ops))
-        rows = self.all(
-            "SELECT op_id, body FROM mutation WHERE op_id IN (SELECT value FROM json_each(?))", wanted
-        )
-        return {op: body if body.startswith(b"{") else zlib.decompress(body) for op, body in rows}
-
-    def items(self) -> dict[str, Item]:
-        """Return all review items."""
-        rows = self.all(
-            "SELECT id, kind, code, uid, ids, coalesce(grp, ''), state, coalesce(decided, ''), coalesce(ops, '[]'), coalesce(ver, 0)"
-            " FROM review"
-        )
-        return {
-            row[0]: Item(*[*row[:4], tuple(json.loads(row[4])), *row[5:8], tuple(json.loads(row[8])), row[9]])
-            for row in rows
-        }
-
-    def replica(self) -> Replica:
-        """Read the site's part."""
-        base: dict[str, Row] = {}
-        shown: dict[str, Row] = {}
-        for entity, uid, ver, old, new, waits, key in (
-            *self._keywords(),
-            *self._small("cluster"),
-            *self._small("idea"),
-        ):
-            if old is not None and ver:
-                base[uid] = row_of(entity, uid, ver, old[1], deleted=old[0] == 1, key=key)
-            if new[0] in (0, 1):
-                shown[uid] = row_of(
-                    entity, uid, ver, new[1], deleted=new[0] == 1, key=key, pending=bool(waits)
-                )
-        aliases = self.all("SELECT old, new, ver FROM alias")
-        unread = self.all("SELECT raw FROM unknown_rows")
-        replica_id = self.all("SELECT value FROM meta WHERE key = 'replica_id'")
-        return Replica(
-            replica_id[0][0] if replica_id else "",
-            self.standing(),
-            base,
-            shown,
-            {old: new for old, new, ver in aliases if ver > 0},
-            {old: new for old, new, ver in aliases if ver == 0},
-            frozenset(
-                raw.decode(errors="replace") if isinstance(raw, bytes) else str(raw) for (raw,) in unread
-            ),
-        )
-
-    def standing(self) -> Standing | None:
-        """Return where the replica stands in the site's scope; None before it heard of it."""
-        found = self.all(
-            "SELECT access, epoch, server_epoch, version, CASE told_epoch WHEN server_epoch THEN told_version ELSE 0 END,"
-            " CASE told_epoch WHEN server_epoch THEN told_token ELSE '' END, need_snapshot, next_seq, last_ack_seq, last_ack_op"
-            " FROM scope_state WHERE kind = 'site'"
-        )
-        return Standing(*found[0]) if found else None
-
-    def _keywords(self) -> Iterator[tuple[str, str, int, Any, Any, int, Any]]:
-        for row in self.all(_HOT):
-            old = (
-                None
-                if row[2] is None or row[2] == 2
-                else (row[2], dict(zip(_FIELDS["keyword"], row[3:8], strict=True)))
-            )
-            new = (row[8], dict(zip(_FIELDS["keyword"], row[9:14], strict=True)))
-            yield "keyword", row[0], row[1], old, new, row[14], (row[15], row[16])
-
-    def _small(self, entity: str) -> Iterator[tuple[str, str, int, Any, Any, int, Any]]:
-        names = _FIELDS[entity]
-        more = ", folded" if entity == "cluster" else ", ''"
-        for row in self.all(
-            f"SELECT uid, coalesce(ver, 0), base, deleted, mark & 1, sector{more}, {', '.join(names)} FROM {entity}"
-        ):
-            uid, ver, packed, deleted, waits, sector, folded, *values = row
-            now = (deleted, dict(zip(names, values, strict=True)))
-            kept = json.loads(packed) if packed else None
-            old = now if kept is None else (kept["deleted"], kept)
-            key = (sector, folded) if entity == "cluster" else None
-            yield entity, uid, ver, old if old[0] in (0, 1) else None, now, waits, key

@@ -22,7 +22,6 @@ from unittest.mock import patch
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
-from django.db import connections
 from django.db.utils import ConnectionHandler
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
@@ -36,6 +35,7 @@ from planner_server.library import services as library
 from planner_server.library.models import SeedKeyword
 from planner_server.planning.services import planning_run
 from sync.transport import Tokens
+from tests.simulation.thrift import ALIASES, connected, thrifty
 
 IN_MEMORY = Path("/dev/shm")
 START_MS = 1_700_000_000_000
@@ -89,7 +89,7 @@ class Stage:
         database = folder / "platform.db"
         handler = ConnectionHandler(databases(f"sqlite:///{database}", test_file=folder / "unused.db"))
         chance = random.Random(0)
-        with _connected(handler), _tokens_that_last():
+        with connected(handler), _tokens_that_last():
             with server_clock.replaced(now_ms=lambda: START_MS, random_bits=chance.getrandbits):
                 call_command("migrate", verbosity=0, interactive=False)
                 shop = _fill()
@@ -100,7 +100,7 @@ class Stage:
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Let Django work on the stage's file, as it was at the start."""
-        with _connected(self.handler), _tokens_that_last(), _quiet():
+        with connected(self.handler), thrifty(), _tokens_that_last(), _quiet():
             self.put_back(self.image)
             yield
 
@@ -141,22 +141,10 @@ class Stage:
 
     def strike(self) -> None:
         """Close everything and remove the folder."""
-        for alias in ("default", "reader"):
+        for alias in ALIASES:
             self.handler[alias].close()
         self.image.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-@contextmanager
-def _connected(handler: ConnectionHandler) -> Iterator[None]:
-    former = {alias: connections[alias] for alias in ("default", "reader")}
-    try:
-        for alias in former:
-            connections[alias] = handler[alias]
-        yield
-    finally:
-        for alias, connection in former.items():
-            connections[alias] = connection
 
 
 @contextmanager

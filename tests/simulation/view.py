@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.ancestry import Ancestry, Tags
+from tests.simulation.books import Books
 from tests.simulation.history import Branch
 from tests.simulation.invariants_replica import (
     OPEN,
@@ -19,7 +21,7 @@ from tests.simulation.invariants_replica import (
 )
 from tests.simulation.invariants_writes import Writes
 from tests.simulation.ledger import Entry, Ledger, Wish, entry_of
-from tests.simulation.sight import DELETED, GROUPS, Books, Cell, Item, Kept, Replica, Row, Standing, Values
+from tests.simulation.sight import DELETED, GROUPS, Cell, Item, Kept, Replica, Row, Standing, Values
 from tests.simulation.witness import Broken
 
 if TYPE_CHECKING:
@@ -111,6 +113,8 @@ class View:
         self.doing = ""
         self.items: dict[str, Item] = {}
         self._commit: tuple[str, int] = ("", -1)
+        self._seen: tuple[sqlite3.Connection | None, int] = (None, 0)
+        """The connection, and how many rows it had changed: nobody else writes into the file."""
         self._kept: dict[str, Kept] = {}
         self._actions: set[str] = set()
         self._replica = Replica("", None, {}, {})
@@ -147,7 +151,7 @@ class View:
 
     def file_was_replaced(self) -> None:
         """Forget what the former file held."""
-        self._commit = ("", -1)
+        self._commit, self._seen = ("", -1), (None, 0)
         self._kept, self._tags, self._actions = {}, {}, set()
 
     # ------------------------------------------------------------------ looking
@@ -155,8 +159,9 @@ class View:
     def look(self) -> None:
         """Take over what was committed since the last look, and judge it."""
         database = self._machine.database
-        if database.in_transaction:
+        if database.in_transaction or (database is self._seen[0] and database.total_changes == self._seen[1]):
             return
+        self._seen = database, database.total_changes
         books = Books(database)
         commit = books.commit()
         if commit == self._commit:
