@@ -1,8 +1,9 @@
-"""python -m tests.simulation --seeds N --start S [--steps K] [--jobs J] [--trace] [--shrink] [--keep] [--bug NAME]
+"""python -m tests.simulation --seeds N --start S [--steps K] [--jobs J] [--failed FILE] [--trace] [--shrink] [--keep] [--bug NAME]
 
 Runs N seeds, prints seeds a second, what was done and the faults injected by kind. Exit code 1 if a seed failed; each failing one
-is named with the one command that repeats it. --shrink looks for the shortest schedule that fails alike, --keep writes it into
-tests/simulation/regressions.
+is named with the one command that repeats it, and all of them in one line at the end: FAILED <seed> <seed> ... . --failed FILE
+appends each as it comes, as a line of <seed> TAB <what was said>, so that nothing is lost of a run that is ended early. --shrink
+looks for the shortest schedule that fails alike, --keep writes it into tests/simulation/regressions.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from functools import partial
+from pathlib import Path
 
 from tests.simulation import at_work
 from tests.simulation.tally import Failure, run_in_processes
@@ -28,7 +30,10 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--shrink", action="store_true", help="make failing schedules short")
     parser.add_argument("--keep", action="store_true", help="write failing schedules into regressions/")
     parser.add_argument("--bug", default="", help="run with a known bug switched on")
-    parser.add_argument("--most-failures", type=int, default=20, help="stop after so many")
+    parser.add_argument(
+        "--failed", type=Path, metavar="FILE", help="append each failing seed to this file as it comes"
+    )
+    parser.add_argument("--most-failures", type=int, default=0, help="stop after so many; 0: never")
     return parser.parse_args(words)
 
 
@@ -46,6 +51,37 @@ def _trace(options: argparse.Namespace) -> int:
                 failed = 1
                 print(failure.trace)
     return failed
+
+
+class _Progress:
+    """Says on the error stream how far a long run has come, every half minute."""
+
+    EVERY = 30.0
+
+    def __init__(self, seeds: int) -> None:
+        self._seeds = seeds
+        self._began = self._said = time.monotonic()
+
+    def tell(self, done: int, failed: int) -> None:
+        """Say it where it is time."""
+        now = time.monotonic()
+        if now - self._said < self.EVERY:
+            return
+        self._said = now
+        speed = done / (now - self._began)
+        left = (self._seeds - done) / speed / 60
+        print(
+            f"{done:,} of {self._seeds:,} seeds, {failed} failed, {speed:.2f} a second, {left:.0f} minutes to go",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _note(failure: Failure, path: Path | None) -> None:
+    print(f"seed {failure.seed} failed: {failure.what[:600]}\n  repeat: {failure.command}", flush=True)
+    if path is not None:
+        with path.open("a", encoding="utf-8") as kept:
+            kept.write(f"{failure.seed}\t{' '.join(failure.what[:300].split())}\n")
 
 
 def _report(seeds: int, seconds: float, counts: Counter[str]) -> None:
@@ -77,20 +113,22 @@ def main(words: list[str]) -> int:
     counts: Counter[str] = Counter()
     failures: list[Failure] = []
     work = partial(at_work.work, options.bug)
+    progress = _Progress(options.seeds)
     for tally in run_in_processes(options.start, options.seeds, options.steps, options.jobs, work):
         seeds += tally.seeds
         counts += tally.counts
         for failure in tally.failures:
-            print(
-                f"seed {failure.seed} failed: {failure.what[:600]}\n  repeat: {failure.command}", flush=True
-            )
+            _note(failure, options.failed)
         failures += tally.failures
-        if len(failures) >= options.most_failures:
+        progress.tell(seeds, len(failures))
+        if options.most_failures and len(failures) >= options.most_failures:
             break
     _report(seeds, time.monotonic() - began, counts)
     if failures and (options.shrink or options.keep):
         _shrink(options, failures)
     print(f"{len(failures)} of {seeds} seeds failed")
+    if failures:
+        print("FAILED", *sorted(failure.seed for failure in failures))
     return 1 if failures else 0
 
 
