@@ -192,6 +192,11 @@ class Undoing:
             built_on = refusals(operations, None)
             rebase(self._desk.store, self._desk.outbox, mutation.scope, built_on, after=mutation.seq or 0)
             tally.changed += sum(len(operation.ids) for operation in operations)
+        if not leaving:
+            # A discarded undo took nothing back: what it was of can be undone again.
+            self._desk.store.run(
+                "UPDATE action SET undone_by = NULL WHERE undone_by = ? AND id <> ?", action, action
+            )
         if gone:
             self._trim_dependents(min(one.id for one in unsent), frozenset(gone), overlay)
         overlay.recompute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -282,3 +283,16 @@ def test_a_rejected_creation_disappears(world: World) -> None:
     world.replica.run([AddKeywordsFromSeeds(SECTOR, [seed(7)], [keyword(7)])])
     world.replica.store_results(SITE, results(world.send(), version=2, verdict="rejected"))
     assert keyword(7) not in [row[0] for row in world.dump()["keyword"]]
+
+
+def test_an_undo_that_was_discarded_can_be_made_again(world: World) -> None:
+    """P24: whoever takes the taking back out of the queue has the edit again, and may still think better of it."""
+    edit = world.replica.run([SetOverride("volume", [keyword(1)], 7)])
+    undo = world.replica.undo()
+    assert world.row(1)["volume_override"] is None
+    world.replica.cancel(str(undo.action))
+    assert world.row(1)["volume_override"] == 7
+    with closing(Reader.open(world.path)) as reader:
+        assert [row.undone for row in reader.history() if row.id == edit.action] == [False]
+    assert world.replica.undo(edit.action).changed == 1
+    assert world.row(1)["volume_override"] is None
