@@ -14,6 +14,9 @@ from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.trash import Trash
 
+_PLACES = frozenset({"placement", "cluster"})
+"""Groups that say which cluster a row is in."""
+
 
 class Effects:
     """Applies operations to effective rows, under aliases."""
@@ -22,6 +25,8 @@ class Effects:
         """Replaying, a cluster's deletion takes out the rows it listed, not those that came into it since."""
         self._store = store
         self._replaying = replaying
+        self._put_out: dict[str, str] = {}
+        """Row -> the deleted cluster it left when it came out of the trash, as long as nobody places it."""
         self.rows = Rows(store, log)
         self._creation = Creation(self.rows)
         self.trash = Trash(self.rows)
@@ -45,13 +50,14 @@ class Effects:
             case Restore():
                 kept = self.aliases.all(operation.rows)
                 self.trash.set_deleted(operation.entity, kept, deleted=0)
-                self.trash.leave_dead_clusters(operation.entity, kept)
-                for cluster, children in operation.reattach.items():
-                    self.trash.reattach(cluster, self.aliases.all(children))
+                self._put_out |= self.trash.leave_dead_clusters(operation.entity, kept)
+                if operation.entity == "cluster":
+                    self._take_home(operation)
             case Resolve(group="children"):
                 pass  # What a deleted cluster held comes back from the platform, or nothing is written.
             case Resolve(choice="mine") if operation.group != "deleted":
                 ids = self.aliases.all([operation.id])
+                self._placed(operation.group, ids)
                 self.rows.set_values(operation.entity, operation.group, operation.value, ids)
             case Resolve(choice="mine"):
                 self._delete(operation.entity, [operation.id])
@@ -64,6 +70,7 @@ class Effects:
         fields = ENTITIES[operation.entity].group(operation.group).fields
         for change in operation.changes:
             ids = self.aliases.all(change.ids)
+            self._placed(operation.group, ids)
             if operation.entity == "keyword" and isinstance(ids, Ids) and change.new != change.old:
                 # Their old values stand, so what stays the same need not be written: rows of all clusters get a status in one go.
                 other = zip(fields, change.old, change.new, strict=True)
@@ -74,6 +81,19 @@ class Effects:
         for assigned, classes in together.items():
             names, values = zip(*assigned, strict=True)
             self.rows.set_keywords(names, values, Ids.joined(classes))
+
+    def _take_home(self, operation: Restore) -> None:
+        """Put back the rows that the restoring names, and those that had only left the cluster because it was in the trash."""
+        for uid in dict.fromkeys([*operation.rows, *operation.reattach]):
+            cluster = self.aliases.one(uid)
+            named = self.aliases.all(operation.reattach.get(uid, ()))
+            left = [row for row, home in self._put_out.items() if home == cluster]
+            self.trash.reattach(cluster, [*named, *left])
+
+    def _placed(self, group: str, ids: Sequence[str]) -> None:
+        if self._put_out and group in _PLACES:
+            for uid in ids:
+                self._put_out.pop(uid, None)
 
     def _delete(self, entity: str, ids: Sequence[str]) -> None:
         kept = self.aliases.all(ids)

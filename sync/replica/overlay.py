@@ -72,6 +72,7 @@ class Overlay:
         self._merge_provisionally()
         if self.is_touched:
             self._add_kept_ids()
+            self._add_dead_parents()
             self._add_children()
             self._reset_keywords()
             for entity in OWN:
@@ -92,6 +93,28 @@ class Overlay:
                     "SELECT new FROM alias WHERE old IN (SELECT value FROM json_each(?))", json_list(ids)
                 )
                 ids.update(uid for (uid,) in kept)
+
+    def _add_dead_parents(self) -> None:
+        """A row out of the trash leaves its deleted cluster, and goes home with it: what waits for either is replayed in its order."""
+        dead = dict(
+            self._store.all(
+                "SELECT uid, k FROM cluster WHERE base IS NOT NULL AND json_extract(base, '$.deleted') = 1"
+            )
+        )
+        if not dead:
+            return
+        keywords = self._store.all(
+            "SELECT DISTINCT h.base_cluster FROM json_each(?) j JOIN keyword w ON w.uid = j.value JOIN keyword_hot h ON h.k = w.k"
+            " WHERE h.base_deleted = 1 AND h.base_cluster IS NOT NULL",
+            json_list(self._touched.get("keyword", ())),
+        )
+        ideas = self._store.all(
+            "SELECT DISTINCT json_extract(i.base, '$.cluster') FROM json_each(?) j JOIN idea i ON i.uid = j.value"
+            " WHERE json_extract(i.base, '$.deleted') = 1",
+            json_list(self._touched.get("idea", ())),
+        )
+        inside, named = {key for (key,) in keywords}, {uid for (uid,) in ideas}
+        self.touch({"cluster": [uid for uid, key in dead.items() if key in inside or uid in named]})
 
     def _add_children(self) -> None:
         """A cluster that is gone, or may appear, takes along the rows that the platform has in it.

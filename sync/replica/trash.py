@@ -26,8 +26,12 @@ class Trash:
         else:
             self._rows.update_small(entity, assignment, (), ids, condition=condition)
 
-    def leave_dead_clusters(self, entity: str, ids: Sequence[str]) -> None:
-        """Take restored rows out of a cluster that is in the trash, or was cleared away, meanwhile."""
+    def leave_dead_clusters(self, entity: str, ids: Sequence[str]) -> dict[str, str]:
+        """Take restored rows out of a cluster that is in the trash, or was cleared away, meanwhile.
+
+        Return row -> the deleted cluster it left.
+        """
+        left = self._in_dead_clusters(entity, ids)
         condition = "AND cluster IS NOT NULL AND cluster NOT IN (SELECT {} FROM cluster WHERE deleted = 0)"
         if entity == "keyword":
             self._rows.update_keywords(
@@ -35,6 +39,22 @@ class Trash:
             )
         elif entity == "idea":
             self._rows.update_small("idea", "cluster = NULL", (), ids, condition=condition.format("uid"))
+        return left
+
+    def _in_dead_clusters(self, entity: str, ids: Sequence[str]) -> dict[str, str]:
+        if entity == "keyword":
+            found = (
+                "SELECT w.uid, c.uid FROM json_each(?) j JOIN keyword w ON w.uid = j.value JOIN keyword_hot h ON h.k = w.k"
+                " JOIN cluster c ON c.k = h.cluster AND c.deleted = 1"
+            )
+        elif entity == "idea":
+            found = (
+                "SELECT i.uid, c.uid FROM json_each(?) j JOIN idea i ON i.uid = j.value"
+                " JOIN cluster c ON c.uid = i.cluster AND c.deleted = 1"
+            )
+        else:
+            return {}
+        return dict(self._store.all(found, json_list(ids)))
 
     def detach(self, clusters: Sequence[str]) -> None:
         """Take keywords and ideas out of clusters, and note with the cluster which ones: restoring it brings them back."""

@@ -34,6 +34,8 @@ class Overlay:
             uid: _Shown(row.entity, row.deleted, dict(row.groups), not row.deleted, row.key)
             for uid, row in base.items()
         }
+        self._put_out: dict[str, str] = {}
+        """Row -> the deleted cluster it left when it came out of the trash; nobody has placed it since."""
 
     def merge_provisionally(self, pending: Sequence[Wish]) -> dict[str, str]:
         """Let keywords that wait to be created stand for others of the same seed and sector; return those merges.
@@ -103,6 +105,8 @@ class Overlay:
         match wish.verb:
             case "set" | "resolve" if wish.group != DELETED:
                 assert wish.new is not None
+                if wish.group == _CHILD_GROUP.get(row.entity):
+                    self._put_out.pop(uid, None)
                 row.groups[wish.group] = self._mapped(wish.entity, wish.group, wish.new)
             case "items":
                 gone = {self._one(one) for one in wish.remove}
@@ -112,8 +116,9 @@ class Overlay:
                 row.deleted = True
             case "restore":
                 row.deleted = False
-                self._leave_dead_cluster(row)
-                self._take_in(uid, wish.children)
+                self._leave_dead_cluster(uid, row)
+                left = [child for child, home in self._put_out.items() if home == uid]
+                self._take_in(uid, [*wish.children, *left])
 
     def _mapped(self, entity: str, group: str, values: Values) -> Values:
         if group == MEMBERS:
@@ -128,7 +133,7 @@ class Overlay:
             if row is not None and row.groups[_CHILD_GROUP[row.entity]][0] == cluster:
                 row.groups[_CHILD_GROUP[row.entity]] = _ALONE[row.entity]
 
-    def _leave_dead_cluster(self, row: _Shown) -> None:
+    def _leave_dead_cluster(self, uid: str, row: _Shown) -> None:
         """A row that comes out of the trash is in no cluster if its own went there meanwhile, or is gone."""
         group = _CHILD_GROUP.get(row.entity)
         if group is None:
@@ -137,9 +142,11 @@ class Overlay:
             # Of a cluster that was cleared away nothing is left to read: it may have been in one.
             row.may_be_alone = row.groups[group] != _ALONE[row.entity]
             return
-        cluster = self.rows.get(self._one(str(row.groups[group][0])))
+        home = self._one(str(row.groups[group][0]))
+        cluster = self.rows.get(home)
         if cluster is None or cluster.deleted:
             row.groups[group] = _ALONE[row.entity]
+            self._put_out[uid] = home
 
     def _take_in(self, cluster: str, children: Sequence[str]) -> None:
         for uid in map(self._one, children):

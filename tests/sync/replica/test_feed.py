@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
@@ -231,6 +233,42 @@ def test_a_row_whose_restoring_waits_follows_its_cluster_into_the_trash_and_out_
     world.deliver(SITE, {"cluster": [cluster_row(1, ver=4)]}, version=4)
     assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": cluster(1), "status": "mapped"}
     assert world.dump()["idea"][0][2] == cluster(1)
+
+
+@pytest.mark.parametrize("row_first", [True, False])
+def test_a_row_and_its_cluster_out_of_the_trash_are_together_again_in_either_order(
+    row_first: bool, world: World
+) -> None:
+    """P94, P71: whichever of the two is computed anew, and as the platform will have it."""
+    rows = {
+        "keyword": [keyword_row(1, ver=2, deleted=1, cluster=cluster(1), status="mapped")],
+        "idea": [idea_row(1, ver=2, deleted=1, cluster=cluster(1))],
+        "cluster": [cluster_row(1, ver=2, deleted=1)],
+    }
+    world.deliver(SITE, rows, version=2)
+    edits = [
+        [RestoreRows("keyword", [keyword(1)]), RestoreRows("idea", [idea(1)])],
+        [RestoreRows("cluster", [cluster(1)])],
+    ]
+    for commands in edits if row_first else reversed(edits):
+        world.replica.run(commands)
+    again = {"keyword": rows["keyword"], "idea": rows["idea"]}
+    for number, delivered in enumerate(({}, again, {"cluster": rows["cluster"]}), 3):
+        world.deliver(SITE, delivered, version=number)
+        assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": cluster(1), "status": "mapped"}
+        assert world.dump()["idea"][0][:3] == (idea(1), "Idea 1", cluster(1))
+
+
+def test_a_row_that_was_deleted_again_before_its_cluster_came_back_stays_in_none(world: World) -> None:
+    """P94: also where the row alone is computed anew: what was done to its cluster counts in the order it was done."""
+    row = keyword_row(1, ver=2, deleted=1, cluster=cluster(1), status="mapped")
+    world.deliver(SITE, {"keyword": [row], "cluster": [cluster_row(1, ver=2, deleted=1)]}, version=2)
+    out, back = RestoreRows("keyword", [keyword(1)]), DeleteRows("keyword", [keyword(1)])
+    for command in (out, back, RestoreRows("cluster", [cluster(1)]), out):
+        world.replica.run([command])
+    assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": None, "status": "new"}
+    world.deliver(SITE, {"keyword": [row]}, version=3)
+    assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": None, "status": "new"}
 
 
 def test_a_snapshot_removes_what_it_lacks_and_keeps_what_waits(world: World) -> None:
