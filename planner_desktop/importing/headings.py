@@ -99,6 +99,27 @@ _BY_WORD = {
 }
 
 _CPC = re.compile(r"(?:avg\. )?cpc(?:[ /(]+([a-z]{3})\)?)?")
+_FORMS = (
+    (
+        "volume",
+        re.compile(
+            r"(?:(?:avg\.?|average|local|monthly|search|google|us|uk) )*(?:volume|searches|vol\.?)(?: \([^)]*\))?"
+        ),
+    ),
+    (
+        "difficulty",
+        re.compile(
+            r"(?:(?:seo|keyword|organic|search|ranking) )*(?:difficulty|kd)(?: ?%)?(?: (?:score|index))?(?: \([^)]*\))?"
+        ),
+    ),
+    (
+        "keyword",
+        re.compile(
+            r"(?:(?:target|main|primary|focus|suggested|related|search) )?(?:keyword|keyphrase|query)(?: (?:idea|ideas|suggestion|suggestions|phrase|name|text))?(?: \([^)]*\))?"
+        ),
+    ),
+)
+"""Headings with the usual additions; whole words only, so that "global volume" and single months stay out."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _METRIC = re.compile(r".*\d.* (clicks|impressions|position|ctr)")
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF))
@@ -142,6 +163,9 @@ def field_of(heading: str) -> str | None:
     metric = _METRIC.fullmatch(heading)
     if metric:
         return metric[1] if metric[1] != "ctr" else None
+    for field, form in _FORMS:
+        if form.fullmatch(heading):
+            return field
     return "position" if _DATE.fullmatch(heading) else None
 
 

@@ -43,7 +43,7 @@ _SAME_MARKS = {
     **dict.fromkeys((0x200C, 0x200D)),
 }
 _MARKED = re.compile('["+\\[' + "".join(map(chr, _SAME_MARKS)) + "]")
-_MARKS = ('"', "[", "+", "\t", "  ", "\r", "\x0b", "\x0c")
+_MARKS = ("`", '"', "[", "+", "\t", "  ", "\r", "\x0b", "\x0c")
 _VENDORS = (
     "semrush",
     "ahrefs",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner_desktop.importing import headings, tools
 from planner_desktop.importing.numbers import fraction, quantity
@@ -40,6 +40,8 @@ class Layout:
     heading: int | None
     columns: tuple[Column, ...]
     codes: bool = False
+    above: int = 0
+    """Rows above the headings that look like rows of the table."""
 
     @property
     def has_keywords(self) -> bool:
@@ -81,6 +83,7 @@ def lay_out(
     else:
         kind = variant.name if variant.has_keywords else LISTLESS
         found = Layout(variant.tool, kind, (f"recognised by {variant.why}",), place, columns, variant.codes)
+    found = replace(found, above=_like_rows(rows[:place], sum(map(bool, shown))))
     if found.has_keywords or (variant is not None and not variant.has_keywords):
         return found
     return _guessed(name, found, rows[place + 1 :])
@@ -90,8 +93,13 @@ def find_heading(rows: Sequence[Row], chosen: Mapping[str, str | int] | None = N
     """Return the index of the row that holds most known headings, a keyword's among them; None if no row looks like headings."""
     wanted = {headings.plain(name) for name in (chosen or {}).values() if isinstance(name, str)}
     best, most = None, 0
+    above: Row = ()
     for number, row in enumerate(rows[:HEADING_ROWS]):
         score = heading_score(row, wanted)
+        # One word above others may be a keyword like them: a heading stands first, or behind an empty line.
+        if sum(bool(_text(cell)) for cell in row) == 1 and any(_text(cell) for cell in above):
+            score = 0
+        above = row
         if score > most:
             best, most = number, score
     if best is not None:
@@ -102,10 +110,12 @@ def find_heading(rows: Sequence[Row], chosen: Mapping[str, str | int] | None = N
 def heading_score(row: Row, wanted: set[str] | frozenset[str] = frozenset()) -> int:
     """Return how many cells of a row are headings we know, 0 if it cannot be a heading row."""
     names = [headings.plain(cell) for cell in row if _text(cell)]
-    if not names or (len(names) > 1 and any(isinstance(cell, int | float) for cell in row)):
+    if not names:
         return 0
     fields = {headings.field_of(name) for name in names}
     known = sum(headings.is_known(name) or name in wanted for name in names)
+    if known < 2 and any(isinstance(cell, int | float) or _text(cell).isdigit() for cell in row):
+        return 0
     listless = tools.recognise(names)
     if "keyword" in fields or wanted & set(names):
         return 2 * known
@@ -126,6 +136,11 @@ def _unknown_heading(rows: Sequence[Row]) -> int | None:
         all(_is_figure(row[place]) for row in below if len(row) > place) for place in range(widest)
     )
     return first if has_figures else None
+
+
+def _like_rows(above: Sequence[Row], width: int) -> int:
+    """How many rows above the headings are as wide as they are."""
+    return sum(sum(bool(_text(cell)) for cell in row) >= max(1, width - 1) for row in above if row)
 
 
 def _variant(name: str, tool: str | None, plain: Sequence[str]) -> Variant | None:
@@ -246,7 +261,7 @@ def _guessed(name: str, found: Layout, below: Sequence[Row]) -> Layout:
         )
     column = Column(worded[0].number, worded[0].heading, "keyword", "the only column with words")
     columns = tuple(column if one.number == column.number else one for one in found.columns)
-    return Layout(found.tool, found.variant, found.why, found.heading, columns, found.codes)
+    return replace(found, columns=columns)
 
 
 def _bare(name: str, rows: Sequence[Row], chosen: Mapping[str, str | int]) -> Layout:

@@ -313,6 +313,8 @@ class _File:
             yield f"This report of {layout.tool} holds no keywords."
         elif not rows:
             yield "There is no row below the headings."
+        if layout.above:
+            yield f"{layout.above} rows stand above the headings and are left out; name another heading row if they are keywords."
         if self._trailer:
             yield f"The list is cut off by the tool's plan: {self._trailer}"
         if layout.tool == "google-search-console" and rows == 1_000:

@@ -205,10 +205,16 @@ VARIANTS: tuple[Variant, ...] = (
         "keyword-list",
         _both(
             _all("keyword"),
-            _any("min volume", "max volume", "volume"),
-            _any("organic ctr", "importance", "priority"),
+            lambda found: (
+                "organic ctr" in found
+                or len(
+                    {"importance", "priority", "potential", "min volume", "max volume", "date analyzed"}
+                    & found
+                )
+                >= 2
+            ),
         ),
-        "Min and Max Volume, Organic CTR or Priority",
+        "Organic CTR, or Min and Max Volume, or Importance and Priority",
         {"country": ("locale", "country")},
     ),
     Variant(

@@ -53,7 +53,7 @@ def trouble(plan: ImportPlan) -> UnreadableFile:
         ("text.txt", ("This is a long sentence about desks that nobody would ever take for a list of keywords.\n" * 9).encode(), "no_keywords"),
         ("unknown.csv", b"Alpha,Beta,Gamma\nred oak,small chair,3\nblue pine,large chair,4\n", "no_keyword_column"),
         ("figures.csv", b"1,2\n3,4\n", "no_keywords"),
-        ("cut.csv.gz", gzip.compress(HEAD.encode() * 999)[:-20], "damaged"),
+        ("cut.csv.gz", gzip.compress(HEAD.encode() * 999, mtime=0)[:-20], "damaged"),
         ("notabook.xlsx", b"PK\x03\x04 and nothing more", "damaged"),
     ],
 )  # fmt: skip

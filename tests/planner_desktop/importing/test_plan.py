@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from planner_core.text import fold
 from planner_desktop.importing import Choices, Origin, Range, UnreadableFile, Watch, plan_import
 from planner_desktop.importing.gather import Gathered
+from planner_desktop.importing.headings import field_of, plain
 from planner_desktop.importing.keywords import clean, key_of, tidied
 from planner_desktop.importing.spool import Spool
 from tests.planner_desktop.importing.made import plan_of, table
@@ -308,3 +309,45 @@ def test_forgetting_a_file_keeps_those_before_it() -> None:
     gathered.forget(mark)
     assert (len(gathered.left), len(gathered.chunks)) == (0, 0)
     gathered.close()
+
+
+# ---------------------------------------------------------------- headings
+
+
+@pytest.mark.parametrize("word", ["keyword", "query", "term", "topic", "volume"])
+def test_a_keyword_that_is_a_heading_elsewhere_is_a_keyword_in_a_bare_list(word: str) -> None:
+    with plan_import([Origin.pasted(f"oak desk\npine desk\n{word}\nchair\n")]) as plan:
+        assert [row.keyword for row in plan.rows()] == ["oak desk", "pine desk", word, "chair"]
+    with plan_import([Origin.pasted(f"oak desk\t5\n{word}\t500\nchair\t7\n")]) as plan:
+        assert [(row.keyword, row.volume) for row in plan.rows()] == [
+            ("oak desk", 5),
+            (word, 500),
+            ("chair", 7),
+        ]
+
+
+def test_a_title_above_one_column_is_no_keyword() -> None:
+    with plan_import([Origin.pasted("Our list\n\nKeyword\noak desk\n")]) as plan:
+        assert [(row.keyword, row.line) for row in plan.rows()] == [("oak desk", 4)]
+
+
+def test_rows_above_the_headings_are_never_left_out_silently() -> None:
+    with plan_import([Origin.pasted("oak desk\t5\nKeyword\tVolume\nchair\t7\n")]) as plan:
+        assert [row.keyword for row in plan.rows()] == ["chair"]
+        assert plan.warnings == (
+            "pasted text: 1 rows stand above the headings and are left out; name another heading row if they are keywords.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Search Volume (Average)", "volume"), ("Avg. monthly volume", "volume"), ("Local monthly searches", "volume"), ("Volume (US)", "volume"),
+        ("Global volume", None), ("Search Volume 4/2015", None), ("Searches: Jun 2025", None), ("Traffic volume", None), ("Volume change", None),
+        ("Keyword Difficulty (KD)", "difficulty"), ("SEO Difficulty Score", "difficulty"), ("KD %", "difficulty"), ("Paid Difficulty", None),
+        ("Target Keyword", "keyword"), ("Keyword ideas", "keyword"), ("search_term", "keyword"), ("Seed keyword", None), ("Negative keyword", None),
+        ("CPC (EUR)", "cpc"), ("Avg. CPC", "cpc"), ("CPC/USD", "cpc"), ("CPC change", None), ("Previous position", None), ("Parent Topic", "group"),
+    ],
+)  # fmt: skip
+def test_headings_with_the_usual_additions(heading: str, field: str | None) -> None:
+    assert field_of(plain(heading)) == field
