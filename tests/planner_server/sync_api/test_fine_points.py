@@ -2,7 +2,9 @@
 
 from planner_core.operations import Create, Delete, Resolve, Restore, Seen
 from planner_server import clock
+from planner_server.accounts import services as accounts
 from planner_server.feed import epochs
+from planner_server.feed.models import ReplicaScope
 from planner_server.feed.purging import DAY_MS, sweep
 from planner_server.planning.models import Clusters, Keywords
 from tests.planner_server.world import Desk, Team, keyword, reply_of, set_of
@@ -221,3 +223,56 @@ def test_a_replica_is_told_its_last_number_with_the_operation_of_that_number(tea
     states = anna.client.post("/sync/v1/hello", body, format="json").json()["scopes"]
     (state,) = [one for one in states if one["id"] == anna.scope]
     assert (state["last_seq"], state["last_op_id"]) == (2, last.op_id)
+
+
+# ---------------------------------------------------------------- four and more edits of one row each go together
+
+
+def test_a_reader_changes_nothing_however_much_he_sends(team: Team, anna: Desk) -> None:
+    """P91: what is written together is allowed like what is written alone."""
+    ids = team.keywords(5)
+    team.owner.role = "viewer"
+    team.owner.save()
+    accounts.site_grant(site=team.site, user=team.owner)
+    reader = Desk(team.owner, team.site.uid)
+    edits = [reader.mutation(set_of(VOLUME, [None], [1], [uid])) for uid in ids]
+    assert verdicts(reader, *edits) == ["rejected"] * 5
+    assert {keyword(uid).volume_override for uid in ids} == {None}
+
+
+def test_one_row_edited_twice_in_a_row_of_edits_holds_the_later_value(team: Team, anna: Desk) -> None:
+    """P23: the second edit is made on what the first one wrote."""
+    ids = team.keywords(4)
+    edits = [anna.mutation(set_of(VOLUME, [None], [1], [uid])) for uid in ids]
+    last = clock.new_uid()
+    edits.append(anna.mutation(set_of(VOLUME, [1], [2], ids[:1]), op_id=last))
+    edits += [anna.mutation(set_of(VOLUME, [1], [3], [uid])) for uid in ids[1:]]
+    assert verdicts(anna, *edits) == ["applied"] * 8
+    assert [keyword(uid).volume_override for uid in ids] == [2, 3, 3, 3]
+    assert keyword(ids[0]).field_meta[VOLUME][2] == last
+
+
+def test_edits_that_come_again_together_give_way_like_one_that_comes_alone(team: Team) -> None:
+    """P66: one of five rows was settled by work that had seen it."""
+    ids = team.keywords(5)
+    epochs.renew(team.scope, lost=team.scope.epoch)
+    later, earlier = (Desk(user, team.site.uid) for user in (team.owner, team.colleague))
+    reply_of(later.send(later.mutation(set_of(VOLUME, [1], [None], ids[:1]), was=20)))
+    edits = [
+        earlier.mutation(set_of(VOLUME, [None], [1], [uid]), was=11 + number)
+        for number, uid in enumerate(ids)
+    ]
+    assert verdicts(earlier, *edits) == ["superseded", *["applied"] * 4]
+    assert [keyword(uid).volume_override for uid in ids] == [None, 1, 1, 1, 1]
+
+
+def test_only_the_verdicts_a_replica_says_it_keeps_count_as_kept(team: Team, anna: Desk) -> None:
+    """P74: what it has not heard of may not expire."""
+    (one,) = team.keywords(1)
+    first = anna.push(set_of(VOLUME, [None], [1], [one]))
+    anna.push(set_of(VOLUME, [1], [2], [one]))
+    held = {"id": anna.scope, "epoch": anna.epoch, "cursor_ver": 1, "last_ack_seq": 1}
+    held["last_ack_op"] = first.op_id
+    body = {"protocols": [1], "app": "test", "replica_id": anna.replica, "scopes": [held]}
+    assert anna.client.post("/sync/v1/hello", body, format="json").status_code == 200
+    assert ReplicaScope.objects.get(scope=team.scope).acked_seq == 1
