@@ -71,6 +71,9 @@ class Bench:
         """Note a new verdict in the ledger and return it."""
         self.ledger.keep(pushed, result, self.gate.at, effects or {})
         self.place.own_operations[pushed.header.op_id] = True
+        self.place.found_so[pushed.header.op_id] = [
+            (one.group, frozenset(one.ids)) for one in result.rows if one.code == "same"
+        ]
         return result
 
     def _judged(self, pushed: Pushed, effects: dict[str, list[Any]]) -> Result:

@@ -177,6 +177,46 @@ def test_a_delete_asks_about_the_part_of_a_group_that_its_authors_own_edit_had_n
     assert_equal(eve, cem)
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_delete_asks_about_a_value_that_its_authors_taken_back_edit_had_found_there(
+    server: Server, eve: Machine, cem: Machine, alone: bool
+) -> None:
+    """P62, P70: both wrote 7, eve took hers back and deleted the keyword: the colleague's 7 is one she has not seen."""
+    keyword = server.keywords[0]
+    cem.volume(keyword, 7)
+    cem.sync()
+    eve.volume(keyword, 7)
+    eve.replica.undo()
+    if not alone:
+        # A second time: what it finds is what the first had found.
+        eve.volume(keyword, 7)
+        eve.replica.undo()
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+
+    assert {(item.code, item.group) for item in items(eve)} == {
+        ("undo_overtaken", "volume_override"),
+        ("delete", "deleted"),
+    }
+    eve.replica.resolve([item.id for item in items(eve)], "theirs")
+    settle(eve, cem)
+    assert server.volume(keyword) == 7
+    assert_equal(eve, cem)
+
+
+def test_a_delete_after_an_undo_of_ones_own_asks_nothing(server: Server, eve: Machine, cem: Machine) -> None:
+    keyword = server.keywords[0]
+    eve.volume(keyword, 7)
+    eve.sync()
+    eve.volume(keyword, 8)
+    eve.volume(keyword, 7)
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+    assert items(eve) == []
+    assert keyword not in server.live_keywords()
+    assert_equal(eve, cem)
+
+
 def placement(machine: Machine, keyword: str) -> tuple[int | None, str]:
     """What the machine shows of a keyword: cluster (its key) and status."""
     sql = "SELECT h.cluster, h.status FROM keyword w JOIN keyword_hot h ON h.k = w.k WHERE w.uid = ?"

@@ -23,7 +23,6 @@ from planner_server.planning.services.conflicts import (
     Writer,
     ask,
     ask_about_children,
-    own_earlier,
     writer,
 )
 from planner_server.planning.services.sets import apply_set
@@ -138,15 +137,21 @@ def _brought_by(work: Work, row: _Row) -> bool:
 def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[Outcome, Writer]:
     """Return what becomes of a row, and who wrote what stands in the way."""
     now = {group: tuple(digest_long(value) for value in values) for group, values in row.groups.items()}
-    writers = [writer(row.meta, group) for group in unseen_groups(seen, now)]
+    writers = {group: writer(row.meta, group) for group in unseen_groups(seen, now)}
     unseen = [
-        Standing((), last[0] == "user", last[0] == "user" and own_earlier(work, last)) for last in writers
+        Standing(
+            (),
+            by_person := last[0] == "user",
+            by_person and taking_back.is_own_doing(work, last, row.uid, group),
+        )
+        for group, last in writers.items()
     ]
     is_foreign = bool(work.undo_of) and not row.deleted and not _brought_by(work, row)
     outcome = settle_delete(
         unseen, deleted=row.deleted, by_person=work.by_person, takes_back_foreign=is_foreign
     )
-    in_the_way = (last for last, one in zip(writers, unseen, strict=True) if one.by_person and not one.is_own)
+    met = zip(writers.values(), unseen, strict=True)
+    in_the_way = (last for last, one in met if one.by_person and not one.is_own)
     return outcome, next(in_the_way, NOBODY)
 
 

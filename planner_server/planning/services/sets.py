@@ -27,7 +27,6 @@ from planner_server.planning.services.conflicts import (
     Writer,
     ask,
     close_answered,
-    own_earlier,
     writer,
 )
 from planner_server.planning.services.standing import write_standing
@@ -112,7 +111,8 @@ def _look_at_rows(
                 same.append(row.uid)
                 close_answered(work, group.name, [row.uid])
             else:
-                if outcome is Outcome.SAME and last[0] == "user" and not own_earlier(work, last):
+                is_same = outcome is Outcome.SAME and last[0] == "user"
+                if is_same and not taking_back.is_own_doing(work, last, row.uid, group.name):
                     same.append(row.uid)
                 outcomes.setdefault(change.new if outcome is Outcome.APPLY else current, []).append(row)
     for new, rows in outcomes.items():
@@ -194,7 +194,7 @@ def _decided(
         is_own = looks_back and row.uid not in found_so and taking_back.is_own(work, last)
         if is_own and work.undo_of:
             # What this machine found so before is not its doing either, whatever it took back since.
-            is_own = row.uid not in taking_back.found_so_by(work, last[2], group.name)
+            is_own = not taking_back.has_found_so(work, last[2], row.uid, group.name)
         standing = Standing(current, last[0] == "user", is_own, mark=marks.get(row.uid, 0))
         # An earlier form of this very work came first after all: its value is what this one replaces.
         own = replace(wish, old=current) if last[2] in work.supersedes else wish

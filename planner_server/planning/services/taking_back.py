@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from planner_server.feed import sql
@@ -42,17 +42,28 @@ def is_own(work: Work, last: Writer) -> bool:
 
 def found_so(work: Work, group: str) -> frozenset[str]:
     """Return the rows whose group the operation that this takes back found as it wanted it: another person's doing."""
-    return frozenset(uid for op in forms(work) for uid in found_so_by(work, op, group))
+    return frozenset(uid for op in forms(work) for ids in _found_so_by(work, op, group) for uid in ids)
 
 
-def found_so_by(work: Work, op: str, group: str) -> frozenset[str]:
-    """Return the rows whose group an operation found as it wanted it, under this very id."""
-    if op not in work.found_so:
+def has_found_so(work: Work, op: str, uid: str, group: str) -> bool:
+    """Whether an operation, under this very id, found the group of a row as it wanted it."""
+    return any(uid in ids for ids in _found_so_by(work, op, group))
+
+
+def is_own_doing(work: Work, last: Writer, uid: str, group: str) -> bool:
+    """Whether this replica brought about what a group of a row holds: it wrote it last and had not found it so before."""
+    return own_earlier(work, last) and not has_found_so(work, last[2], uid, group)
+
+
+def _found_so_by(work: Work, op: str, group: str) -> list[Collection[str]]:
+    if op == work.gate.actor.op_id:
+        return [one.ids for one in work.said if one.code == "same" and one.group == group]
+    known = work.place.found_so
+    if op not in known:
         found = sql.rows("SELECT details FROM feed_mutationresult WHERE op_id = %s", [op])
-        work.found_so[op] = [
-            one for (details,) in found for one in sql.loaded(details) if one["code"] == "same"
-        ]
-    return frozenset(uid for one in work.found_so[op] if one.get("group", "") == group for uid in one["ids"])
+        said = [one for (details,) in found for one in sql.loaded(details) if one["code"] == "same"]
+        known[op] = [(one.get("group", ""), frozenset(one["ids"])) for one in said]
+    return [ids for name, ids in known[op] if name == group]
 
 
 def effects(work: Work, kind: str) -> list[Any]:

@@ -30,6 +30,8 @@ class Place:
     """Users (integer ids) who may have open review items here."""
     kept_back: dict[tuple[str, str, str], tuple[Values, Values]] = field(default_factory=dict)
     """(entity, group, row) -> what a refused change of this push would have put there, and what it had seen."""
+    found_so: dict[str, list[tuple[str, frozenset[str]]]] = field(default_factory=dict)
+    """Operation id -> (group, rows) that it found as it wanted them, for those asked about (`taking_back`) and of this transaction."""
     own_operations: dict[str, bool] = field(default_factory=dict)
     """Operation id -> whether the pushing replica made it, as far as this was asked; those of this transaction are entered first."""
 
@@ -99,8 +101,6 @@ class Work:
     """Every id of the operation that is taken back, once somebody asked (`taking_back.forms`)."""
     effects: dict[str, list[Any]] = field(default_factory=dict)
     """What an undo of this must know; kept with the verdict."""
-    found_so: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Operation -> the rows it found as it wanted them, for those that somebody asked about (`taking_back`)."""
 
     @property
     def facts(self) -> SiteFacts:
