@@ -168,11 +168,15 @@ def close_answered(work: Work, group: str, rows: Sequence[str]) -> None:
         )
 
 
-def close(work: Work, item: Conflict) -> None:
-    """Close one item."""
-    item.state, item.ver = "closed", work.gate.version
-    item.save(update_fields=["state", "ver"])
-    work.written += 1
+def close(work: Work, items: Sequence[Conflict]) -> None:
+    """Close items by one statement."""
+    if not items:
+        return
+    condition, pks = sql.among("id", [item.pk for item in items])
+    sql.run(
+        f"UPDATE feed_conflict SET state = 'closed', ver = %s WHERE {condition}", [work.gate.version, pks]
+    )
+    work.written += len(items)
 
 
 def writer(meta: Any, group: str) -> Writer:

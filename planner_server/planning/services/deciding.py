@@ -9,7 +9,6 @@ from planner_core.entities import ENTITIES, Values
 from planner_core.merge import Outcome, settle_decision
 from planner_core.operations import Change, Delete, Resolve, Restore, Seen, Set
 from planner_core.wire.codes import WORK
-from planner_server.feed import sql
 from planner_server.feed.models import Conflict
 from planner_server.planning.services.conflicts import CHILDREN, Clash, ask, close, last_writer
 from planner_server.planning.services.deleting import apply_delete, apply_restore
@@ -71,16 +70,10 @@ def _is_plain(operation: Resolve, item: Conflict) -> bool:
 
 def _apply_together(work: Work, decided: Sequence[tuple[Resolve, Conflict]]) -> None:
     """Close the items of plain decisions, then write what was chosen."""
-    done: list[int] = []
-    for operation, item in decided:
-        if item.state == "open" and not _left_open(work, operation, item):
-            done.append(item.pk)
-    condition, pks = sql.among("id", done)
-    if done:
-        sql.run(
-            f"UPDATE feed_conflict SET state = 'closed', ver = %s WHERE {condition}", [work.gate.version, pks]
-        )
-        work.written += len(done)
+    answered = [
+        item for operation, item in decided if item.state == "open" and not _left_open(work, operation, item)
+    ]
+    close(work, answered)
     wanted: dict[tuple[str, str], list[tuple[Resolve, Conflict]]] = {}
     for operation, item in decided:
         if item.kind not in WORK and operation.choice == "mine":
@@ -128,7 +121,7 @@ def _apply_alone(work: Work, operation: Resolve) -> None:
     if item is None:
         item = _unknown_item(work, operation)
     elif item.state == "open" and not _left_open(work, operation, item):
-        close(work, item)
+        close(work, [item])
     if item is not None and item.kind in WORK:
         return  # The work itself is sent again as work, or let go.
     if item is None or operation.choice == "theirs":
@@ -155,7 +148,7 @@ def _resolve_children(work: Work, operation: Resolve, item: Conflict | None) -> 
     if item.state != "open":
         return
     if work.rejections == before:
-        close(work, item)
+        close(work, [item])
         return
     item.ver = work.gate.version
     item.save(update_fields=["ver"])

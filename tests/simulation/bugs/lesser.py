@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from planner_server import clock
-from planner_server.planning.services import conflicts, others, rewriting
+from planner_server.planning.services import conflicts, deciding, rewriting
 from planner_server.sync_api import judging
 from planner_server.sync_api.judging import Bench
 from sync.engine import push, verify
@@ -215,7 +215,7 @@ BUGS = [
         "2",
         together(
             swapped((conflicts, "conflict_id", _random_id)),
-            swapped((others, "_unknown_item", _unknown_question)),
+            swapped((deciding, "_unknown_item", _unknown_question)),
         ),
         restores.a_question_that_a_restore_forgot,
     ),

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from planner_core.decision import Refused
 from planner_core.merge import Outcome, settle_delete
 from planner_core.text import tidy
-from planner_server.planning.services import creating, deleting, others
+from planner_server.planning.services import creating, deciding, deleting
 from planner_server.planning.services.work import Work
 from sync.replica import guard, overlay
 from sync.replica.absorb import decoding, keywords
@@ -43,12 +43,13 @@ def _whoever_wrote(_unseen: Any, **how: Any) -> Outcome:
 def _for_live_rows_only(close: Any) -> Any:
     """Closing a question goes through the checks of an edit: none of a row in the trash."""
 
-    def closed(work: Work, item: Any) -> None:
-        row = work.facts.references(item.entity, [item.row]).get(item.row)
-        if row is None or row.deleted:
-            work.refuse(item.entity, [Refused("deleted_row", "The row is in the trash.", [item.row])])
-        else:
-            close(work, item)
+    def closed(work: Work, items: Any) -> None:
+        for item in items:
+            row = work.facts.references(item.entity, [item.row]).get(item.row)
+            if row is None or row.deleted:
+                work.refuse(item.entity, [Refused("deleted_row", "The row is in the trash.", [item.row])])
+            else:
+                close(work, [item])
 
     return closed
 
@@ -128,7 +129,7 @@ BUGS = [
         "a question about a deleted row cannot be closed",
         "P29",
         "C",
-        wrapped(others, "close", _for_live_rows_only),
+        wrapped(deciding, "close", _for_live_rows_only),
         histories.a_question_about_a_row_that_goes_to_the_trash,
     ),
     Bug(

@@ -7,7 +7,7 @@ from typing import Any
 
 from planner_core.merge import Outcome, Standing, Wish, settle_delete
 from planner_server.feed import epochs, reading, sql
-from planner_server.planning.services import conflicts, deleting, others, sets
+from planner_server.planning.services import conflicts, deciding, deleting, sets
 from planner_server.planning.services.work import Recovery
 from planner_server.sync_api import judging, ledger, views
 from planner_server.sync_api.judging import Bench
@@ -258,7 +258,7 @@ def _nothing(*_: Any, **__: Any) -> None:
     pass
 
 
-_WRITERS = swapped(*((module, "writer", _writer_of_the_row) for module in (sets, deleting, others)))
+_WRITERS = swapped(*((module, "writer", _writer_of_the_row) for module in (sets, deleting, conflicts)))
 
 BUGS = [
     Bug(
@@ -342,7 +342,7 @@ BUGS = [
         "a decision overwrites what was not shown",
         "P72",
         "1",
-        swapped((others, "settle_decision", lambda *_: Outcome.APPLY)),
+        swapped((deciding, "settle_decision", lambda *_: Outcome.APPLY)),
         meeting.a_decision_on_an_old_picture,
     ),
     Bug(
