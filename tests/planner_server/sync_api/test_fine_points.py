@@ -276,3 +276,63 @@ def test_only_the_verdicts_a_replica_says_it_keeps_count_as_kept(team: Team, ann
     body = {"protocols": [1], "app": "test", "replica_id": anna.replica, "scopes": [held]}
     assert anna.client.post("/sync/v1/hello", body, format="json").status_code == 200
     assert ReplicaScope.objects.get(scope=team.scope).acked_seq == 1
+
+
+# ---------------------------------------------------------------- pages and what is cleared away
+
+
+def told_at(desk: Desk, cursor: int) -> None:
+    held = {"id": desk.scope, "epoch": desk.epoch, "cursor_ver": cursor}
+    body = {"protocols": [1], "app": "test", "replica_id": desk.replica, "scopes": [held]}
+    assert desk.client.post("/sync/v1/hello", body, format="json").status_code == 200
+
+
+def test_pages_of_one_row_bring_rows_of_every_kind_that_one_version_wrote(team: Team, anna: Desk) -> None:
+    """P3, P4: kinds of rows are told apart at the edge of a page, the next kind like those behind it."""
+    ids, cluster, idea = team.keywords(2), team.cluster("X"), team.idea("Idea")
+    place = anna.pull().cursor
+    reply = reply_of(
+        anna.send(
+            anna.mutation(set_of("name", ["X"], ["Y"], [cluster], "cluster")),
+            anna.mutation(set_of(VOLUME, [None], [1], ids)),
+            anna.mutation(set_of("title", ["Idea"], ["Other"], [idea], "idea")),
+        )
+    )
+    assert len({one.ver for one in reply.results}) == 1
+    brought = {(entity, uid) for entity, uid, _ in anna.pull(place, limit=1).order}
+    assert brought == {("cluster", cluster), *(("keyword", uid) for uid in ids), ("idea", idea)}
+
+
+def test_a_deletion_that_one_reader_has_not_passed_stays_when_an_earlier_one_goes(
+    team: Team, anna: Desk
+) -> None:
+    """P34, P77: both are old enough; he stands between them."""
+    first, second = team.keywords(2)
+    anna.push(Delete("keyword", [Seen({}, [first])]))
+    between = team.scope.version
+    anna.push(Delete("keyword", [Seen({}, [second])]))
+    later = clock.now_ms() + 181 * DAY_MS
+    with clock.replaced(now_ms=lambda: later):
+        told_at(anna, between)
+        sweep(team.scope)
+    assert set(Keywords.objects.values_list("uid", flat=True)) == {second}
+    assert team.scope.gc_floor == between
+
+
+def test_refused_work_that_expires_raises_the_floor_like_any_other(team: Team, anna: Desk) -> None:
+    """P74: it has no version of its own; what was made before it was judged may have expired with it."""
+    (one,) = team.keywords(1)
+    (row,) = anna.push(set_of("difficulty_override", [None], [500], [one])).rows
+    judged = team.scope.version
+    anna.push(Resolve(row.conflict, "theirs", "keyword", one, "difficulty_override", (), ()))
+    ReplicaScope.objects.filter(scope=team.scope).update(acked_seq=1)
+    later = clock.now_ms() + 401 * DAY_MS
+    with clock.replaced(now_ms=lambda: later):
+        assert sweep(team.scope).operations == 1
+    assert team.scope.op_floor >= judged
+
+
+def test_two_who_find_the_same_history_lost_begin_one_new_epoch(team: Team) -> None:
+    """P65, P75: the second finds that it was done."""
+    lost = team.scope.epoch
+    assert epochs.renew(team.scope, lost=lost) == epochs.renew(team.scope, lost=lost) != lost
