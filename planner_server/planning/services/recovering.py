@@ -83,8 +83,11 @@ def superseded(work: Work, entity: str, rows: Sequence[str], group: str) -> set[
 
 
 def doubtful(work: Work, rows: Sequence[str], group: str) -> set[str]:
-    """Return the rows whose group was settled by later work, if this may never have arrived where that was done: its author is asked."""
+    """Return the rows whose group was settled by later work: what of them is not superseded, its author is asked about.
+
+    It may never have arrived where that was done, or the two are of different histories; and what was later may have seen it.
+    """
     recovery = work.recovery
-    if recovery is None or recovery.mark is None or not recovery.is_unsure:
+    if recovery is None or recovery.mark is None:
         return set()
     return {uid for uid, mark in marks(work, rows, group).items() if mark > recovery.mark}

@@ -315,3 +315,21 @@ def test_work_of_two_lost_histories_is_asked_about(team: Team, one: str) -> None
     result = Machine(team.owner, volume(None, 1, one), 11).comes_back(team)
     assert [row.code for row in result.rows] == ["conflict"]
     assert keyword(one).volume_override is None
+
+
+@pytest.mark.parametrize("deletes_first", [True, False])
+def test_a_deletion_and_a_restoring_of_two_lost_histories_never_return_over_each_other(
+    deletes_first: bool, team: Team, one: str
+) -> None:
+    """P66: the later one may have seen the earlier one, so that is asked about, whichever of the two it is."""
+    far = 1_000_000_000
+    delete, restore = Delete("keyword", [Seen({}, [one])]), Restore("keyword", [one])
+    if deletes_first:
+        Machine(team.colleague, delete, far).comes_back(team)
+        result = Machine(team.owner, restore, 12).comes_back(team)
+        assert [row.code for row in result.rows] == ["undo_overtaken"]
+    else:
+        Machine(team.colleague, restore, far).comes_back(team)
+        result = Machine(team.owner, delete, 12).comes_back(team)
+        assert [row.code for row in result.rows] == ["conflict"]
+    assert (keyword(one).deleted_at is not None) is deletes_first
