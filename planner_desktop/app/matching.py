@@ -6,7 +6,7 @@ A keyword is made from a seed of its sector's library and from nothing else. Row
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ ADD, ALREADY_THERE, FILL, UPDATE = "add", "already_there", "fill", "update"
 NO_SEED, MISALIGNED, DUPLICATE = "no_seed", "misaligned", "duplicate"
 CANDIDATES = (NO_SEED, MISALIGNED)
 FIGURES = ("volume", "difficulty")
-PIECE = 20_000
+PIECE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,15 @@ class Matcher:
             self._matched.files[number] = Counter(
                 {name: count for name, count in one.counts.items() if name != "keyword"}
             )
-        for chunk in plan.chunks():
-            self._match(chunk)
+        for chunks in _grouped(plan.chunks()):
+            texts = [text for chunk in chunks for text in chunk.keywords]
+            found = self._seeds(texts, str(self._matched.home.sector["id"]))
+            elsewhere = self._found_elsewhere([text for text in texts if text not in found])
+            for chunk in chunks:
+                self._match(chunk, found, elsewhere)
         return self._matched
 
-    def _match(self, chunk: Chunk) -> None:
-        found = self._seeds(chunk.keywords, str(self._matched.home.sector["id"]))
+    def _match(self, chunk: Chunk, found: Mapping[str, Sequence[SeedRow]], elsewhere: set[str]) -> None:
         countries = chunk.columns.get("country") or [None] * len(chunk)
         fates, ids = [""] * len(chunk), [""] * len(chunk)
         there: list[int] = []
@@ -101,7 +104,6 @@ class Matcher:
             self._taken.add(seed.id)
         if there and self._on_duplicate != "skip":
             self._override(chunk, there, fates, ids)
-        elsewhere = self._found_elsewhere([chunk.keywords[at] for at in missing])
         for at in missing:
             fates[at] = MISALIGNED if chunk.keywords[at] in elsewhere else NO_SEED
         self._matched.fates.append(fates)
@@ -140,6 +142,18 @@ class Matcher:
                 if self._on_duplicate == "update" or not has_override:
                     self._matched.overrides.setdefault((figure, value[0]), []).append(ids[at])
                     fates[at] = UPDATE if has_override or fates[at] == UPDATE else FILL
+
+
+def _grouped(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
+    """Yield chunks together: each question to the library goes through all of its seeds."""
+    group: list[Chunk] = []
+    for chunk in chunks:
+        group.append(chunk)
+        if sum(map(len, group)) >= PIECE:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _nearest(seeds: Iterable[SeedRow], country: str | None) -> SeedRow | None:
