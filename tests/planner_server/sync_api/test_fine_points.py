@@ -7,7 +7,7 @@ from planner_server.feed import epochs
 from planner_server.feed.models import ReplicaScope
 from planner_server.feed.purging import DAY_MS, sweep
 from planner_server.planning.models import Clusters, Keywords
-from tests.planner_server.world import Desk, Team, keyword, reply_of, set_of
+from tests.planner_server.world import Desk, Team, keyword, placement, reply_of, set_of
 
 VOLUME = "volume_override"
 
@@ -336,3 +336,16 @@ def test_two_who_find_the_same_history_lost_begin_one_new_epoch(team: Team) -> N
     """P65, P75: the second finds that it was done."""
     lost = team.scope.epoch
     assert epochs.renew(team.scope, lost=lost) == epochs.renew(team.scope, lost=lost) != lost
+
+
+def test_a_keyword_that_is_moved_into_a_cluster_in_the_trash_leaves_the_one_it_was_in(
+    team: Team, anna: Desk
+) -> None:
+    """P88, P30: its author wanted it out of there; where he wanted it is no more."""
+    (one,) = team.keywords(1)
+    former, gone = team.cluster("X"), team.cluster("Y")
+    team.place([one], former)
+    anna.push(Delete("cluster", [Seen({}, [gone])]))
+    result = anna.push(set_of("placement", [former, "mapped"], [gone, "mapped"], [one]))
+    assert [row.code for row in result.rows] == ["deleted_cluster"]
+    assert placement(one) == (None, "new")
