@@ -15,6 +15,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+TELLING = 8_192
+"""Bytes; more would not make a guess better, only take longer than a person waits."""
 ZIP, GZIP, OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _KINDS = (
@@ -51,6 +53,19 @@ _WESTERN = frozenset(
 _TURKISH = frozenset({"cp1254", "iso8859_9"})
 _TURKISH_BYTES = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-¿](?=[^\W\d_])")
+_LATIN = _WESTERN | {
+    *(
+        "cp1250",
+        "cp1257",
+        "cp852",
+        "mac_latin2",
+        "iso8859_2",
+        "iso8859_3",
+        "iso8859_4",
+        "iso8859_13",
+        "iso8859_16",
+    ),
+}
 _MAINFRAMES = ("cp037", "cp500", "cp1026", "cp273", "cp1140", "cp424", "cp875")
 _WESTERN_LANGUAGES = frozenset(
     {
@@ -129,14 +144,14 @@ def guess(start: bytes) -> Encoding:
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
     # Whole lines with letters beyond ASCII carry what there is to know.
-    telling = b"\n".join(line for line in start.splitlines() if not line.isascii())[:65_536]
+    telling = b"\n".join(line for line in start.splitlines() if not line.isascii())[:TELLING]
     best = from_bytes(telling).best() if len(telling) >= 60 else None
     western = Encoding("cp1252", "it is not UTF-8; Western European letters fit", is_sure=False)
     if best is None or not _decodes(telling, best.encoding) or best.encoding.startswith(_MAINFRAMES):
         return western
     if best.encoding in _TURKISH and _TURKISH_BYTES.search(telling):
         return Encoding("cp1254", "it is not UTF-8; Turkish letters fit", is_sure=False)
-    if best.encoding in _WESTERN and _broken_words(telling, "cp1252") > _broken_words(telling, "cp1250"):
+    if best.encoding in _LATIN and _broken_words(telling, "cp1252") > _broken_words(telling, "cp1250"):
         return Encoding("cp1250", "it is not UTF-8; Central European letters fit", is_sure=False)
     is_western = best.encoding in _WESTERN or best.language in _WESTERN_LANGUAGES
     if is_western or (best.language in {"Unknown", "English"} and _looks_western(telling)):

@@ -27,7 +27,7 @@ from planner_desktop.importing.encodings import Encoding
 from planner_desktop.importing.gather import MOST_ROWS, Gathered, Taken
 from planner_desktop.importing.layout import Layout, heading_score, lay_out
 from planner_desktop.importing.plan import JUNK, UNREADABLE, Choices, FilePlan, ImportPlan
-from planner_desktop.importing.source import START, Origin, blocks, start_of
+from planner_desktop.importing.source import START, Origin, blocks, size_of, start_of
 from planner_desktop.importing.table import Rows, Table
 from planner_desktop.importing.tools import LISTLESS
 from planner_desktop.importing.trouble import ReadAgain, UnreadableFile
@@ -195,8 +195,9 @@ class _File:
         )
 
     def _sheet_batches(self, sheet: workbook.Sheet, skip: int) -> Read:
+        size = size_of(self._origin)
         for rows, lines in sheet.batches(skip):
-            self._watch.step(0)
+            self._watch.step(size * lines[-1] // max(1, sheet.height))
             yield Rows(rows), lines, ()
 
     def _dialect(self, lines: Sequence[str]) -> Dialect:

@@ -49,6 +49,11 @@ class Sheet:
         self.name = name
         self._held = held
 
+    @property
+    def height(self) -> int:
+        """Return the number of the last row."""
+        return self._held.total_height + 1
+
     def start(self, count: int) -> Rows:
         """Return the first rows, empty ones above the first cell included."""
         return list(islice(self._held.iter_rows(), count)) if self._held.start is not None else []

@@ -155,6 +155,49 @@ def test_every_usual_encoding_and_line_end(tmp_path: Path, codec: str, end: str)
         assert (last.keyword, last.volume, last.line) == ("Stuhl für Büro 39", 39, 41)
 
 
+@pytest.mark.parametrize(
+    ("codec", "words"),
+    [
+        (
+            "cp1252",
+            ["Tische für Büro", "Stühle für Küche", "Bänke groß", "mobilier élégant", "canapé à côté"],
+        ),
+        (
+            "cp1250",
+            [
+                "biurko do pokoju dzieciństwa",
+                "krzesło biurowe źródło",
+                "stół drewniany tanio dąb",
+                "łóżko piętrowe",
+            ],
+        ),
+        (
+            "cp1250",
+            [
+                "psací stůl levně",
+                "kancelářské židle",
+                "dřevěný stůl",
+                "skříň do ložnice bílá",
+                "čalouněná postel",
+            ],
+        ),
+        ("cp1251", ["купить стол", "стол письменный недорого", "стулья для кухни", "компьютерный стол"]),
+        ("cp1253", ["γραφείο ξύλινο", "καρέκλα γραφείου", "τραπέζι κουζίνας", "έπιπλα σπιτιού"]),
+        ("cp1254", ["çalışma masası fiyatları", "ahşap sandalye", "ofis koltuğu ucuz", "kitaplık beyaz şık"]),
+        ("cp932", ["机 おしゃれ", "オフィスチェア 安い", "木製テーブル ダイニング", "本棚 白い おすすめ"]),
+        ("gb18030", ["办公桌", "木制餐桌 价格", "电脑椅 推荐 排行", "书架 白色 便宜 淘宝"]),
+    ],
+)
+def test_what_a_spreadsheet_saves_in_other_countries_is_read_and_told(
+    tmp_path: Path, codec: str, words: list[str]
+) -> None:
+    rows: list[list[object]] = [["Keyword", "Volume"], *([word, 10] for word in words)]
+    with plan_of(table(rows, delimiter=";").encode(codec), tmp_path) as plan:
+        assert [row.keyword for row in plan.rows()] == words
+        assert plan.files[0].encoding == codec
+        assert any(f"Read as {codec}" in warning for warning in plan.warnings)
+
+
 def test_the_wrong_encoding_can_be_set_right(tmp_path: Path) -> None:
     raw = f"{HEAD}крем,1\n".encode("koi8-r")
     with plan_of(raw, tmp_path, encoding="koi8-r") as plan:
