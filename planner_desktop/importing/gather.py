@@ -15,7 +15,7 @@ from itertools import compress
 from typing import Any
 
 from planner_desktop.importing.plan import DUPLICATE, KEYWORD
-from planner_desktop.importing.spool import Spool
+from planner_desktop.importing.spool import Spool, pack
 from planner_desktop.importing.trouble import UnreadableFile
 
 MOST_ROWS = 2_000_000
@@ -115,7 +115,8 @@ class Gathered:
             lines, texts = list(compress(lines, kept)), list(compress(texts, kept))
             columns = {field: list(compress(values, kept)) for field, values in columns.items()}
         if numbers:
-            self.chunks.put((file, sheet, numbers, lines, texts, dict(columns)))
+            packed = {field: pack(values) for field, values in columns.items()}
+            self.chunks.put((file, sheet, numbers, lines, pack(texts), packed))
         return Counter({KEYWORD: len(numbers), DUPLICATE: count - len(numbers)})
 
     def leave(

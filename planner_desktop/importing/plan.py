@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from planner_desktop.importing.layout import Column
 from planner_desktop.importing.numbers import Decimal, Quantity
-from planner_desktop.importing.spool import Spool
+from planner_desktop.importing.spool import Spool, unpack
 from planner_desktop.importing.trouble import UnreadableFile
 
 KEYWORD, DUPLICATE, JUNK, UNREADABLE = "keyword", "duplicate", "junk", "unreadable"
@@ -191,7 +191,8 @@ class ImportPlan:
         """Yield the keywords as columns, some thousand at once, in the order they were read."""
         amended = sorted(self._amended)
         for number in range(len(self._chunks)):
-            file, sheet, numbers, lines, keywords, columns = self._chunks.get(number)
+            file, sheet, numbers, lines, texts, packed = self._chunks.get(number)
+            keywords, columns = unpack(texts), {field: unpack(values) for field, values in packed.items()}
             low, high = bisect_left(amended, numbers[0]), bisect_right(amended, numbers[-1])
             for row in amended[low:high]:
                 at = bisect_left(numbers, row)

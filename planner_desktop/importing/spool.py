@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 from sync.errors import DiskFull
 
 IN_MEMORY = 96 << 20
 """Bytes; a million keywords with their figures take about 60 MB."""
+
+
+def pack(values: Sequence[Any]) -> Sequence[Any] | str:
+    """Return a column of single-line texts as one text, which is put aside five times as fast; any other as it is."""
+    if not values or type(values[0]) is not str:
+        return values
+    try:
+        joined = "\n".join(values)
+    except TypeError:
+        return values
+    return joined if joined.count("\n") == len(values) - 1 else values
+
+
+def unpack(packed: Sequence[Any] | str) -> list[Any]:
+    """Return the column that was packed."""
+    return packed.split("\n") if isinstance(packed, str) else list(packed)
 
 
 class Spool:

@@ -14,7 +14,7 @@ from planner_desktop.importing import Choices, Origin, Range, UnreadableFile, Wa
 from planner_desktop.importing.gather import Gathered
 from planner_desktop.importing.headings import field_of, plain
 from planner_desktop.importing.keywords import clean, key_of, tidied
-from planner_desktop.importing.spool import Spool
+from planner_desktop.importing.spool import Spool, pack, unpack
 from tests.planner_desktop.importing.made import plan_of, table
 
 
@@ -286,6 +286,11 @@ def test_rows_are_put_aside_on_disk_when_they_are_many() -> None:
     spool.put("after")
     assert [spool.get(number) for number in range(len(spool))] == [*values[:3], "after"]
     spool.close()
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=5), st.integers())))
+def test_a_column_comes_back_as_it_was_put_aside(values: list[object]) -> None:
+    assert unpack(pack(values)) == values
 
 
 def test_what_was_taken_back_leaves_nothing(tmp_path: Path) -> None:
