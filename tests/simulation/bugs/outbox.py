@@ -26,7 +26,7 @@ from sync.replica.outbox import Outbox
 from sync.replica.verdicts import Verdicts
 from sync.runner import Runner
 from sync.transport import TooLarge
-from tests.simulation.bugs.bug import SOME_SEEDS, Bug, swapped, wrapped
+from tests.simulation.bugs.bug import SOME_SEEDS, Bug, swapped, together, wrapped
 from tests.simulation.histories import outbox as histories
 
 HALF_A_DAY = 12 * 3_600 * 1_000
@@ -104,6 +104,12 @@ def _unguarded(self: Runner) -> float | None:
     step = self._engine.step()
     self._tell()
     return step.due
+
+
+def _one_by_one(self: Verdicts, scope: int, results: Any, version: int) -> None:
+    """Plain verdicts go the way of all others."""
+    for result in results:
+        self.one(scope, result, version)
 
 
 def _row_is_clean(one: Any) -> Any:
@@ -271,7 +277,7 @@ BUGS = [
         "a verdict cleans the row and not the work",
         "P22",
         "B",
-        wrapped(Verdicts, "one", _row_is_clean),
+        together(swapped((Verdicts, "_applied", _one_by_one)), wrapped(Verdicts, "one", _row_is_clean)),
         histories.an_edit_while_another_is_on_its_way,
     ),
     Bug(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from planner_core.commands import SetOverride
 from planner_core.uid import conflict_id
 from planner_core.wire.feed import RowResult
@@ -13,7 +15,7 @@ def test_a_late_verdict_does_not_ask_again_what_was_decided(world: World) -> Non
     world.replica.run([SetOverride("volume", [keyword(1)], 20)])
     (sent,) = world.send()
     uid = conflict_id(sent.op_id, keyword(1), "volume_override")
-    values = {"base": [None], "mine": [20], "theirs": [7]}
+    values: dict[str, Any] = {"base": [None], "mine": [20], "theirs": [7]}
     line = values | {"id": uid, "ver": 2, "e": "keyword", "row": keyword(1), "group": "volume_override"}
     line |= {"kind": "conflict", "by": "Cem", "at": 1, "state": "open", "ops": [sent.op_id]}
     rows = {"keyword": [keyword_row(1, ver=2, volume_override=7)]}
