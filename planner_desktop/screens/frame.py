@@ -25,6 +25,7 @@ from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
 from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.menus import Menus, tr
+from planner_desktop.screens.pages import Page, groups_of
 from planner_desktop.screens.putback import PutBack
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
@@ -34,7 +35,7 @@ from planner_desktop.screens.telling import Telling
 from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
-from planner_desktop.widgets.navrail import NavGroup, NavPage, NavRail
+from planner_desktop.widgets.navrail import NavRail
 from planner_desktop.widgets.notice import NoticeStrip
 from planner_desktop.widgets.statusbar import StatusBar
 from planner_desktop.widgets.theme import Theme
@@ -42,7 +43,6 @@ from planner_desktop.widgets.toast import ToastStack
 from planner_desktop.widgets.topbar import TopBar
 from sync.errors import PlannerError
 
-PAGES = ("keywords", "review")
 _FIRST_SIZE = (1440, 900)
 _SMALLEST = (1100, 680)
 _CLOCK_MS = 30_000
@@ -68,17 +68,18 @@ class MainWindow(QMainWindow):
         self.edits = Edits(self.account, self)
         self.top = TopBar(theme, self, with_palette=False)
         self.menus = Menus(self.top.menus, self)
-        self.rail = NavRail(theme, _groups(), parent=self)
         self.bar = StatusBar(theme, self)
         self.keywords = KeywordsPage(self.account, self.edits, theme, self)
         self.review = ReviewPage(self.account, self.edits, theme, self)
+        self.pages = {page.name: page for page in self._made_pages()}
+        self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)
         self.notice = NoticeStrip(theme, self)
         self.toasts = ToastStack(theme, self)
         self._feedback = Feedback(self.account, self.edits, self.toasts, self)
         self._telling = Telling(self)
         self._put_back = PutBack(self.account, self.notice, lambda: self.show_page("review"), self)
         self.place = Place()
-        self.page = PAGES[0]
+        self.page = "keywords"
         self._opened_once = False
         self._pages = QStackedWidget(self)
         self._whole = QStackedWidget(self)
@@ -95,20 +96,16 @@ class MainWindow(QMainWindow):
 
     def page_names(self) -> Sequence[str]:
         """Return the pages there are."""
-        return PAGES
+        return tuple(self.pages)
 
     def show_page(self, name: str) -> None:
         """Show a page by name."""
         self.page = name
         self.rail.select(name)
         self.menus.choose(f"page_{name}")
-        self._pages.setCurrentWidget(self._page_widget(name))
+        self._pages.setCurrentWidget(self.pages[name].widget)
         self._clear_toasts()
-        if name == "review":
-            self.review.refresh()
-            self.bar.show_figures(self.review.figures())
-        else:
-            self.keywords.announce_figures()
+        self.pages[name].arrive()
 
     def _show_question(self, item: str) -> None:
         self.show_page("review")
@@ -121,7 +118,7 @@ class MainWindow(QMainWindow):
             return False
         if self._whole.currentIndex() != 0:
             return True
-        return self.account.is_settled and self.keywords.is_settled and self.review.is_settled
+        return self.account.is_settled and all(page.settled() for page in self.pages.values())
 
     # ------------------------------------------------------------ account
 
@@ -235,9 +232,6 @@ class MainWindow(QMainWindow):
         else:
             self.rail.site.show_site(*switcher.names(self.account.places, kept))
 
-    def _page_widget(self, name: str) -> QWidget:
-        return self.keywords if name == "keywords" else self.review
-
     def show_panel(self, *, shown: bool) -> None:
         """Show the panel of the Keywords page, or take it away."""
         self.keywords.dock_inspector(docked=shown)
@@ -245,11 +239,42 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------ building
 
+    def _made_pages(self) -> Sequence[Page]:
+        """Return the pages in the order of the rail."""
+        keywords, review = self.keywords, self.review
+
+        def arrive_at_review() -> None:
+            review.refresh()
+            self.bar.show_figures(review.figures())
+
+        return (
+            Page(
+                "keywords",
+                tr("Keywords"),
+                "list",
+                tr("Plan"),
+                keywords,
+                keywords.announce_figures,
+                keywords.inspector,
+                lambda: keywords.is_settled,
+            ),
+            Page(
+                "review",
+                tr("Review"),
+                "git-compare-arrows",
+                tr("Changes"),
+                review,
+                arrive_at_review,
+                review.panel,
+                lambda: review.is_settled,
+            ),
+        )
+
     def _build(self) -> None:
         self.setWindowTitle(tr("Planner Desktop"))
         self.setMinimumSize(*_SMALLEST)
-        for name in PAGES:
-            self._pages.addWidget(self._page_widget(name))
+        for page in self.pages.values():
+            self._pages.addWidget(page.widget)
         work = QWidget(self)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -298,12 +323,11 @@ class MainWindow(QMainWindow):
 
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""
-        panel = self.keywords.inspector if self.page == "keywords" else self.review.panel
-        self.toasts.keep_clear(panel.width() if not panel.isHidden() else 0)
+        panel = self.pages[self.page].panel
+        self.toasts.keep_clear(panel.width() if panel is not None and not panel.isHidden() else 0)
 
     def _figures(self, figures: Sequence[str]) -> None:
-        sender_page = "review" if self.sender() is self.review else "keywords"
-        if sender_page == self.page:
+        if self.sender() is self.pages[self.page].widget:
             self.bar.show_figures(figures)
 
     # ------------------------------------------------------------ Qt's events
@@ -332,10 +356,3 @@ class MainWindow(QMainWindow):
         self.account.close()
         self._desk.close()
         super().closeEvent(event)
-
-
-def _groups() -> list[NavGroup]:
-    return [
-        NavGroup(tr("Plan"), (NavPage("keywords", tr("Keywords"), "list"),)),
-        NavGroup(tr("Changes"), (NavPage("review", tr("Review"), "git-compare-arrows"),)),
-    ]
