@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from planner_desktop import VERSION
 from planner_desktop.screens import words
@@ -39,6 +40,7 @@ class WindowCommands(QObject):
         self.safekeeping = Safekeeping(window.account, theme, window)
         for name, call in self._calls().items():
             window.menus.on(name, call)
+        window.keywords.hands.copying.progress.connect(window.bar.set_progress)
         self._show_choices()
 
     # ------------------------------------------------------------ account
@@ -91,6 +93,12 @@ class WindowCommands(QObject):
     def _find(self) -> None:
         self._window.show_page("keywords")
         self._window.keywords.focus_query()
+
+    def _in_grid(self, call: Callable[[], object]) -> None:
+        """Do something to the selected rows, where the page with them is shown and no field is being typed in."""
+        field = QApplication.focusWidget()
+        if self._window.page == "keywords" and not isinstance(field, QLineEdit):
+            call()
 
     def _delete(self) -> None:
         keywords = self._window.keywords
@@ -170,7 +178,7 @@ class WindowCommands(QObject):
         self._window.keywords.dock_inspector(docked=menus["panel"].isChecked())
 
     def _calls(self) -> dict[str, Callable[[], object]]:
-        window = self._window
+        window, hands = self._window, self._window.keywords.hands
         calls: dict[str, Callable[[], object]] = {
             "switch": window.switch_place,
             "sign_in": self.sign_in,
@@ -188,6 +196,11 @@ class WindowCommands(QObject):
             "enabled": window.keywords.changes.toggle_enabled,
             "reset": window.keywords.changes.reset_figure,
             "delete": self._delete,
+            "copy": partial(self._in_grid, hands.copying.copy),
+            "copy_titled": partial(self._in_grid, partial(hands.copying.copy, titles=True)),
+            "copy_column": partial(self._in_grid, hands.copying.copy_column),
+            "paste": partial(self._in_grid, hands.pasting.paste),
+            "fill_down": partial(self._in_grid, hands.filling.fill_down),
             "sync": window.account.start_sync,
             "check": self._check,
             "compare": self._compare,

@@ -39,6 +39,8 @@ class Edits(QObject):
     """An Outcome of which nothing was written, where nobody else shows it."""
     failed = Signal(object)
     """An exception."""
+    said = Signal(str, str)
+    """(kind of toast, sentence) for the person who asked for an edit that did not come to one."""
     busy_changed = Signal()
 
     def __init__(self, account: Account, parent: QObject | None = None) -> None:

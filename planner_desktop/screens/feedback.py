@@ -29,6 +29,7 @@ class Feedback(QObject):
         edits.done.connect(self._done)
         edits.refused.connect(self._refused)
         edits.failed.connect(self.say_error)
+        edits.said.connect(toasts.show)
         account.bridge.reported.connect(self._reported)
 
     def say_error(self, error: BaseException) -> None:

@@ -61,6 +61,12 @@ class KeywordGrid(GridView):
         if column == KEYWORD and not self._fitting and self.horizontalHeader().isVisible():
             self._set_by_hand = self._set_by_hand or bool(QApplication.mouseButtons())
 
+    def shown_columns(self) -> list[int]:
+        """Return the columns that are shown, from left to right as they stand."""
+        header = self.horizontalHeader()
+        order = (header.logicalIndex(at) for at in range(header.count()))
+        return [column for column in order if not self.isColumnHidden(column)]
+
     def set_current(self, row: int, column: int) -> None:
         """Make a cell the current one without selecting or scrolling to it."""
         flag = QItemSelectionModel.SelectionFlag.NoUpdate

@@ -18,6 +18,7 @@ from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.emptiness import is_first_sync, no_hits, no_keywords
 from planner_desktop.screens.keywords.figures import TERMS, metrics_of, status_figures
 from planner_desktop.screens.keywords.grid import KeywordGrid
+from planner_desktop.screens.keywords.hands import Hands
 from planner_desktop.screens.keywords.inspector import MIXED, Inspector, Selected, Wish
 from planner_desktop.screens.keywords.query import (
     completer,
@@ -63,6 +64,7 @@ class KeywordsPage(QWidget):
         self.grid = KeywordGrid(theme, self)
         self.table = KeywordTable(account, self.grid, self.editors, self)
         self.changes = RowChanges(account, edits, self.table, self.editors, self.grid)
+        self.hands = Hands(account, edits, self.table, self.editors, self.grid, theme)
         self._stack = QStackedWidget(self)
         self._empty: QWidget | None = None
         self._empty_at_first = False
@@ -96,7 +98,7 @@ class KeywordsPage(QWidget):
     def is_settled(self) -> bool:
         """Whether everything on the page is up to date."""
         busy = self._figures_soon.isActive() or self._selection_soon.isActive() or self._edits.is_busy
-        return self.table.is_settled and not busy
+        return self.table.is_settled and not busy and not self.hands.is_busy
 
     def ask_query(self, text: str) -> None:
         """Show what a query finds."""
