@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
     Command,
+    CreateCluster,
     DeleteRows,
     SetEnabled,
     SetOverride,
@@ -27,6 +28,9 @@ from planner_desktop.app.places import choose
 from planner_desktop.app.store import Store
 from sync.errors import InvalidUsage
 from sync.replica import Outcome, SeedRow
+
+if TYPE_CHECKING:  # NumPy comes with the first query
+    from planner_desktop.columns import Keys
 
 PAGE = 5_000
 MATCH_PIECE = 20_000
@@ -108,6 +112,7 @@ class Keywords:
         *,
         status: str | None = None,
         cluster: str | None = None,
+        new_cluster: str | None = None,
         volume: str | None = None,
         difficulty: str | None = None,
         enabled: bool | None = None,
@@ -115,7 +120,8 @@ class Keywords:
     ) -> Outcome:
         """Change what is given of every selected keyword, as one action.
 
-        `cluster` is an id or name, "none" takes out of any; `volume` and `difficulty` are numbers, "reset" takes the override away.
+        `cluster` is an id or name, "none" takes out of any; `new_cluster` is made first, in the sector all of them are of;
+        `volume` and `difficulty` are numbers, "reset" takes the override away.
         """
         figures = {"volume": _figure("volume", volume), "difficulty": _figure("difficulty", difficulty)}
         target = None if cluster is None or cluster == "none" else self._cluster(cluster, selection)
@@ -123,14 +129,19 @@ class Keywords:
         if not ids:
             return NOTHING
         commands: list[Command] = []
-        if cluster is not None:
+        label = None
+        if new_cluster is not None:
+            target = self._store.ids.uid()
+            commands.append(CreateCluster(target, self._one_sector(selection), new_cluster))
+            label = f"New cluster {new_cluster.strip()!r} for {len(ids):,} keyword{'s' * (len(ids) != 1)}"
+        if cluster is not None or new_cluster is not None:
             commands.append(AssignCluster(ids, target, status))
         elif status is not None:
             commands.append(SetStatus("keyword", ids, status))
         commands += [SetOverride(name, ids, value[0]) for name, value in figures.items() if value]
         if enabled is not None:
             commands.append(SetEnabled("keyword", ids, enabled))
-        return self._store.run(commands, partial=partial)
+        return self._store.run(commands, partial=partial, label=label)
 
     def delete(self, selection: Selection, *, partial: bool = False) -> Outcome:
         """Move the selected keywords to the trash, as one action."""
@@ -192,6 +203,20 @@ class Keywords:
             ) from None
         keys = self._store.select(query, order, site_id, sector_id)
         return Selection(keys, where, site_id, sector_id, self._store.unknown_names(query))
+
+    def _one_sector(self, selection: Selection) -> str:
+        """Return the id of the sector that all selected keywords are of. Raises InvalidUsage if they are of several."""
+        if selection.sector is not None:
+            return selection.sector
+        # The store hands the columns' own arrays out as sequences.
+        found = self._store.columns.shares(cast("Keys", selection.keys)).sectors
+        if len(found) != 1:
+            raise InvalidUsage(
+                "several_sectors",
+                f"These keywords are of {len(found)} sectors; a cluster belongs to one.",
+                "Name one of them: --site S --sector T",
+            )
+        return next(row.id for row in self._store.reader.sectors() if row.key == found[0])
 
     def _cluster(self, text: str, selection: Selection) -> str:
         """Return the id of the cluster meant; names are looked up where the selected keywords are."""

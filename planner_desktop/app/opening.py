@@ -108,6 +108,7 @@ def open_planner(
         sync=sync,
         administration=administration,
         safety=safety,
+        labels=paths.labels,
         imports=open_imports,
     )
 

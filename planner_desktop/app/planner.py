@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner_core.commands import Command
@@ -12,13 +13,16 @@ from planner_desktop.app.administration import Administration
 from planner_desktop.app.clusters import Clusters
 from planner_desktop.app.history import History
 from planner_desktop.app.keywords import Keywords
+from planner_desktop.app.labels import Labels
 from planner_desktop.app.library import Library
 from planner_desktop.app.places import Places
 from planner_desktop.app.profile import AccountEntry
+from planner_desktop.app.replacing import Replacing
 from planner_desktop.app.review import Review
 from planner_desktop.app.safety import Safety
 from planner_desktop.app.store import Store
 from planner_desktop.app.syncing import Sync
+from planner_desktop.app.trash import Trash
 from sync.replica import Outcome
 
 if TYPE_CHECKING:  # with the first import
@@ -36,6 +40,7 @@ class Planner:
         sync: Sync,
         administration: Administration,
         safety: Safety,
+        labels: Path,
         imports: Callable[[], Imports],
     ) -> None:
         self.entry = entry
@@ -48,6 +53,9 @@ class Planner:
         self.library = Library(store)
         self.review = Review(store)
         self.history = History(store)
+        self.trash = Trash(store)
+        self.replacing = Replacing(store)
+        self.labels = Labels(store, labels)
         self._open_imports = imports
 
     @cached_property

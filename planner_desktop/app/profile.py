@@ -6,6 +6,7 @@ accounts/<key>/         one per server, account and user
     outbox.journal      a second copy of what is not posted yet
     backups/            whole copies of replica.db
     imports/            what each import read, row by row
+    labels/             tags and notes beside the keywords
     lock                held by the one process that may write
     columns.cache       made anew when missing
     tokens.json         sign-in tokens, where the system has no key store
@@ -68,6 +69,10 @@ class Paths:
     @property
     def imports(self) -> Path:
         return self.folder / "imports"
+
+    @property
+    def labels(self) -> Path:
+        return self.folder / "labels"
 
 
 class Profile:

@@ -69,6 +69,9 @@ def set_keywords(
     cluster: Annotated[
         str | None, typer.Option(metavar="NAME|none", help="Put into this cluster, or out of any.")
     ] = None,
+    new_cluster: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Make this cluster and put them into it.")
+    ] = None,
     volume: Annotated[
         str | None, typer.Option(metavar="N|reset", help="Override the library's volume.")
     ] = None,
@@ -81,10 +84,12 @@ def set_keywords(
     partial: Partial = False,
 ) -> None:
     """Change every keyword that matches, as one step of undo."""
-    if all(value is None for value in (status, cluster, volume, difficulty, enable)):
+    if all(value is None for value in (status, cluster, new_cluster, volume, difficulty, enable)):
         raise typer.BadParameter(
-            "nothing to set: give --status, --cluster, --volume, --difficulty, --enable or --disable"
+            "nothing to set: give --status, --cluster, --new-cluster, --volume, --difficulty, --enable or --disable"
         )
+    if cluster is not None and new_cluster is not None:
+        raise typer.BadParameter("give either --cluster or --new-cluster")
     run = invocation(context)
     with run.planner() as planner:
         _warn(run.output, planner)
@@ -93,6 +98,7 @@ def set_keywords(
             found,
             status=status,
             cluster=cluster,
+            new_cluster=new_cluster,
             volume=volume,
             difficulty=difficulty,
             enabled=enable,

@@ -18,11 +18,14 @@ from planner_desktop.cli import (
     clusters,
     imports,
     keywords,
+    labels,
     library,
     places,
+    replacing,
     review,
     safekeeping,
     syncing,
+    trash,
 )
 from planner_desktop.cli.invocation import Invocation
 from planner_desktop.cli.output import Output
@@ -59,7 +62,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
-for part in (accounts, places, syncing, library, keywords, imports, clusters, review, changes, safekeeping):
+for part in (
+    accounts,
+    places,
+    syncing,
+    library,
+    keywords,
+    imports,
+    clusters,
+    review,
+    changes,
+    trash,
+    labels,
+    replacing,
+    safekeeping,
+):
     part.register(app)
 
 

@@ -133,16 +133,21 @@ def ideas(connection: Connection, site: str | None, sector: str | None, *, delet
     ]
 
 
-def trash(connection: Connection, site: str | None, limit: int) -> list[dict[str, Any]]:
-    """Return trashed rows of all entities."""
+def trash(
+    connection: Connection, site: str | None, sector: str | None, entity: str | None, limit: int | None
+) -> list[dict[str, Any]]:
+    """Return trashed rows of all entities, or of one; None as a limit means all of them."""
+    within = "e.deleted = 1 AND (?1 IS NULL OR s.uid = ?1) AND (?2 IS NULL OR t.uid = ?2)"
+    parts = {
+        "keyword": "SELECT 'keyword', w.uid, d.keyword, s.name, t.name FROM keyword_hot e JOIN keyword w ON w.k = e.k"
+        " LEFT JOIN seed d ON d.k = w.seed LEFT JOIN site s ON s.k = w.site LEFT JOIN sector t ON t.k = w.sector",
+        "cluster": f"SELECT 'cluster', e.uid, e.name, s.name, t.name FROM cluster e {_PLACE}",
+        "idea": f"SELECT 'idea', e.uid, e.title, s.name, t.name FROM idea e {_PLACE}",
+    }
+    wanted = [parts[entity]] if entity is not None else list(parts.values())
     rows = connection.execute(
-        "SELECT 'keyword', w.uid, s.keyword, t.name, c.name FROM keyword_hot h JOIN keyword w ON w.k = h.k"
-        " LEFT JOIN seed s ON s.k = w.seed LEFT JOIN site t ON t.k = w.site LEFT JOIN sector c ON c.k = w.sector"
-        " WHERE h.deleted = 1 AND (?1 IS NULL OR t.uid = ?1)"
-        f" UNION ALL SELECT 'cluster', e.uid, e.name, s.name, t.name FROM cluster e {_PLACE} WHERE e.deleted = 1 AND (?1 IS NULL OR s.uid = ?1)"
-        f" UNION ALL SELECT 'idea', e.uid, e.title, s.name, t.name FROM idea e {_PLACE} WHERE e.deleted = 1 AND (?1 IS NULL OR s.uid = ?1)"
-        " LIMIT ?2",
-        (site, limit),
+        " UNION ALL ".join(f"{part} WHERE {within}" for part in wanted) + " LIMIT ?3",
+        (site, sector, -1 if limit is None else limit),
     )
     return [dict(zip(("entity", "id", "name", "site", "sector"), row, strict=True)) for row in rows]
 

@@ -192,9 +192,16 @@ class Reader:
         """Return live (or trashed) ideas."""
         return listing.ideas(self._connection, site, sector, deleted=deleted)
 
-    def trash(self, *, site: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
-        """Return trashed rows: entity, id, name, site, sector."""
-        return listing.trash(self._connection, site, limit)
+    def trash(
+        self,
+        *,
+        site: str | None = None,
+        sector: str | None = None,
+        entity: str | None = None,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return trashed rows: entity, id, name, site, sector. `site` and `sector` are uids."""
+        return listing.trash(self._connection, site, sector, entity, limit)
 
     # ------------------------------------------------------------------ library
 
