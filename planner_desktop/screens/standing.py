@@ -107,7 +107,7 @@ def _undoable(history: Sequence[HistoryRow]) -> Step | None:
 
 
 def _redoable(history: Sequence[HistoryRow]) -> Step | None:
-    latest = next((row for row in history if not row.undone and row.origin != "resolve"), None)
+    latest = next((row for row in history if not row.undone and row.origin not in {"resolve", "redo"}), None)
     if latest is None or latest.origin != "undo":
         return None
     return Step(latest.id, latest.label.removeprefix("Undo: "))

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sync.replica.actions import Progress
     from sync.replica.reader import Reader
     from sync.replica.records import (
         Changed,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         Digested,
         HistoryRow,
         IdeaRow,
+        LaterStep,
         Origin,
         Outcome,
         Outgoing,
@@ -46,12 +48,14 @@ __all__ = [
     "Digested",
     "HistoryRow",
     "IdeaRow",
+    "LaterStep",
     "Origin",
     "Outcome",
     "Outgoing",
     "OwnerRow",
     "Page",
     "PendingRow",
+    "Progress",
     "Reader",
     "RemovalGuard",
     "Replica",
@@ -68,6 +72,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Progress": "actions",
     "Reader": "reader",
     "Replica": "replica",
     "UnsettledWork": "waiting",

@@ -16,7 +16,6 @@ from sync.replica.records import (
     MARK_REFUSED,
     MARK_WAITING,
     ClusterRow,
-    HistoryRow,
     IdeaRow,
     PendingRow,
     ReviewRow,
@@ -198,46 +197,6 @@ def seeds_matching(connection: Connection, texts: Sequence[str], sector: str) ->
 
 
 # ---------------------------------------------------------------------- work
-
-_STATE_ORDER = ("sending", "waiting", "parked", "refused", "partly", "applied", "cancelled")
-
-
-def history(connection: Connection, limit: int) -> list[HistoryRow]:
-    """Return actions, latest first."""
-    rows = connection.execute(
-        "SELECT a.id, a.label, a.at, a.rows, a.undone_by, a.undoes, a.origin, group_concat(DISTINCT m.state),"
-        " coalesce(sum(CASE WHEN m.state IN ('applied', 'partly') THEN m.rows END), 0),"
-        " coalesce(sum(CASE WHEN m.state IN ('waiting', 'sending') THEN m.rows END), 0),"
-        " coalesce(sum(CASE WHEN m.state IN ('refused', 'parked') THEN m.rows END), 0),"
-        " (SELECT coalesce(sum(json_array_length(r.ids)), 0) FROM review r WHERE r.action = a.id AND r.state = 'open'),"
-        " (SELECT coalesce(sum(json_array_length(r.ids)), 0) FROM review r WHERE r.action = a.id AND r.kind = 'note')"
-        " FROM (SELECT * FROM action ORDER BY n DESC LIMIT ?) a LEFT JOIN mutation m ON m.action = a.id AND m.void = 0"
-        " GROUP BY a.n ORDER BY a.n DESC",
-        (limit,),
-    )
-    return [
-        HistoryRow(
-            id=uid,
-            label=label,
-            at=at,
-            state=_least_settled(states),
-            rows=number,
-            applied=applied,
-            waiting=waiting,
-            review=review_rows,
-            refused=refused,
-            undone=undone_by is not None,
-            undoes=undoes,
-            origin=origin,
-            notes=notes,
-        )
-        for uid, label, at, number, undone_by, undoes, origin, states, applied, waiting, refused, review_rows, notes in rows
-    ]
-
-
-def _least_settled(states: str | None) -> str:
-    present = set((states or "applied").split(","))
-    return next((state for state in _STATE_ORDER if state in present), "applied")
 
 
 def pending(connection: Connection) -> list[PendingRow]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from planner_core.figures import effective
 from sync.errors import NotFound
-from sync.replica import doubt, listing, restored, unclaimed
+from sync.replica import actions, doubt, listing, restored, unclaimed
+from sync.replica.actions import Progress
 from sync.replica.counting import count
 from sync.replica.digest import digest
 from sync.replica.doubt import explained
@@ -24,6 +25,7 @@ from sync.replica.records import (
     Digested,
     HistoryRow,
     IdeaRow,
+    LaterStep,
     OwnerRow,
     PendingRow,
     Restoration,
@@ -219,13 +221,30 @@ class Reader:
 
     # ------------------------------------------------------------------ work
 
-    def history(self, limit: int = 100) -> list[HistoryRow]:
-        """Return actions, latest first."""
-        return listing.history(self._connection, limit)
+    def history(
+        self, limit: int = 100, *, text: str = "", progress: Progress | None = None
+    ) -> list[HistoryRow]:
+        """Return actions, latest first: those whose label contains the text and that stand so."""
+        with self._moment() as connection:
+            return actions.history(connection, limit, text=text, progress=progress)
 
-    def history_count(self) -> int:
-        """Return how many actions there are."""
-        return int(self._connection.execute("SELECT count(*) FROM action").fetchone()[0])
+    def history_count(self, *, text: str = "", progress: Progress | None = None) -> int:
+        """Return how many actions `history` would find without a limit."""
+        return actions.history_count(self._connection, text=text, progress=progress)
+
+    def action(self, action: str) -> HistoryRow:
+        """Return one action. Raises NotFound."""
+        return actions.action_row(self._connection, action)
+
+    def action_changes(self, action: str, limit: int = 100) -> list[WaitingChange]:
+        """Return the first changes an action made, field by field, whatever became of it."""
+        with self._moment() as connection:
+            return actions.action_changes(connection, action, limit)
+
+    def in_the_way(self, action: str) -> list[LaterStep]:
+        """Return the later steps of this computer that wrote over what an action wrote, latest first."""
+        with self._moment() as connection:
+            return actions.in_the_way(connection, action)
 
     def pending(self) -> list[PendingRow]:
         """Return mutations that have no verdict yet, oldest first."""

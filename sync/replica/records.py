@@ -353,6 +353,22 @@ class HistoryRow:
     origin: str
     notes: int = 0
     """Rows of which the platform told something without asking."""
+    redone: bool = False
+    """It was undone, and the undo was taken back: what it wrote is there by a later action."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterStep:
+    """A later action that wrote over what another one wrote: of so many of the other's rows."""
+
+    id: str
+    label: str
+    at: int
+    rows: int
+    fresh: int = 0
+    """Of these, rows that no step named before it wrote: added up they are all rows that cannot be taken back."""
+    undoable: bool = True
+    """Not so a decision in Review: it is decided anew there, not undone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,9 +88,13 @@ class Replica(Holding):
         """Take back an action where its values still stand; None means the latest that can be. Raises NotFound."""
         return self._edit(lambda desk: Undoing(desk).undo(action))
 
-    def redo(self) -> Outcome:
-        """Take back the latest undo, if nothing was edited since. Raises NotFound if there is none."""
-        return self._edit(lambda desk: Undoing(desk).redo())
+    def undo_all(self, actions: Sequence[str]) -> Outcome:
+        """Take back several actions in this order, or none of them. Each is an undo of its own in the history. Raises NotFound."""
+        return self._edit(lambda desk: Undoing(desk).undo_all(actions))
+
+    def redo(self, action: str | None = None) -> Outcome:
+        """Do an undone action again where its values still stand; None: the latest undo, if nothing was edited since. Raises NotFound."""
+        return self._edit(lambda desk: Undoing(desk).redo(action))
 
     def cancel(self, action: str) -> Outcome:
         """Discard what of an action has not been sent; what may be on its way is taken back by an inverse. Raises NotFound."""

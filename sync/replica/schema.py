@@ -244,6 +244,9 @@ def m006_trust(db: Database) -> None:
     # settled_at: when a verdict came, on the platform's clock. trimmed: too old ever to be sent again.
     for name in ("settled_at", "trimmed"):
         db.table("mutation").add_column(name, int, not_null_default=0)
+    # The list of actions reads these instead of the bodies and reviews themselves: a million rows are one line of it.
+    db.execute("CREATE INDEX mutation_listed ON mutation (action, void, state, rows)")
+    db.execute("CREATE INDEX review_action ON review (action)")
     unknown = db.table("unknown_rows")
     unknown.add_column("uid", str, not_null_default="")
     unknown.add_column("ver", int, not_null_default=0)

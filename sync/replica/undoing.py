@@ -32,9 +32,37 @@ class Undoing:
         """Take back an action where its values still stand; None means the latest that can be. Raises NotFound."""
         return self._take_back(action or self._latest_undoable(), "undo")
 
-    def redo(self) -> Tally:
-        """Take back the latest undo, if nothing was edited since. Raises NotFound if there is none."""
-        return self._take_back(self._latest_redoable(), "redo")
+    def undo_all(self, actions: Sequence[str]) -> Tally:
+        """Take back several actions, one after the other in this order, each as an undo of its own. Raises NotFound."""
+        total = Tally()
+        for action in actions:
+            tally = self._take_back(action, "undo")
+            total = replace(
+                tally,
+                action=tally.action or total.action,
+                changed=total.changed + tally.changed,
+                skipped=tally.skipped,
+            )
+        return total
+
+    def redo(self, action: str | None = None) -> Tally:
+        """Do an undone action again where nothing came after; None: the latest undo, if nothing was edited since. Raises NotFound."""
+        return self._take_back(self._undo_of(action) if action else self._latest_redoable(), "redo")
+
+    def _undo_of(self, action: str) -> str:
+        """Return the undo that stands for an action that was undone; an undo may be named itself."""
+        row = self._desk.store.one("SELECT label, origin, undone_by FROM action WHERE id = ?", action)
+        if row is not None and (row[1] == "undo" or row[2] is None):
+            if row[1] == "undo":
+                return action
+            raise NotFound("not_undone", f"“{row[0]}” was not undone.", "Only what was undone can be redone.")
+        if row is not None and row[2] == action:
+            raise NotFound(
+                "nothing_to_redo",
+                f"Undoing “{row[0]}” took nothing back, so there is nothing to redo.",
+                "See: planner history",
+            )
+        return action if row is None else str(row[2])
 
     def _latest_undoable(self) -> str:
         """Return the action that undo takes back by default."""
@@ -51,9 +79,9 @@ class Undoing:
         return str(found)
 
     def _latest_redoable(self) -> str:
-        """Return the undo that redo takes back: the latest one, if no edit came after it."""
+        """Return the undo that redo takes back: the latest one, if no edit came after it. Redone steps are no edits."""
         row = self._desk.store.one(
-            "SELECT id, origin FROM action WHERE undone_by IS NULL AND origin <> 'resolve' ORDER BY n DESC LIMIT 1"
+            "SELECT id, origin FROM action WHERE undone_by IS NULL AND origin NOT IN ('resolve', 'redo') ORDER BY n DESC LIMIT 1"
         )
         if row is None or row[1] != "undo":
             raise NotFound(

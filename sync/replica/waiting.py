@@ -59,7 +59,7 @@ def unsettled_work(connection: sqlite3.Connection) -> Iterator[UnsettledWork]:
     """Yield what is not settled, in the order it was made."""
     for op_id, action, label, at, state, site, site_id, rows, body, reasons in connection.execute(_UNSETTLED):
         changes = [
-            change for operation in decode(body).operations for change in _changes(connection, operation)
+            change for operation in decode(body).operations for change in changes_in(connection, operation)
         ]
         yield UnsettledWork(
             op_id=op_id,
@@ -85,14 +85,15 @@ def waiting_changes(connection: sqlite3.Connection, action: str, limit: int) -> 
     found: list[WaitingChange] = []
     for (body,) in rows:
         for operation in decode(body).operations:
-            for change in _changes(connection, operation):
+            for change in changes_in(connection, operation):
                 found.append(change)
                 if len(found) >= limit:
                     return found
     return found
 
 
-def _changes(connection: sqlite3.Connection, operation: Operation) -> Iterator[WaitingChange]:
+def changes_in(connection: sqlite3.Connection, operation: Operation) -> Iterator[WaitingChange]:
+    """Yield what an operation does to rows, field by field."""
     entity = operation.entity
     match operation:
         case Set():
