@@ -23,9 +23,11 @@ from planner_desktop.app.safety import Safety
 from planner_desktop.app.store import Store
 from planner_desktop.app.syncing import Sync
 from planner_desktop.app.trash import Trash
+from sync.clock import SystemClock
 from sync.replica import Outcome
 
-if TYPE_CHECKING:  # with the first import
+if TYPE_CHECKING:  # with the first import or export
+    from planner_desktop.app.exporting import Exports
     from planner_desktop.app.imports import Imports
 
 
@@ -62,6 +64,13 @@ class Planner:
     def imports(self) -> Imports:
         """Imports; what reads files comes in with the first of them."""
         return self._open_imports()
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Exports; what writes files comes in with the first of them."""
+        from planner_desktop.app.exporting import Exports  # noqa: PLC0415 - with NumPy and XlsxWriter
+
+        return Exports(self.store, SystemClock())
 
     @property
     def places(self) -> Places:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from planner_core.entities import ENTITIES
+from planner_desktop.app.contract import CLUSTER_FIELDS, IDEA_FIELDS
 from sync.replica import (
     ClusterRow,
     Counts,
     HistoryRow,
+    IdeaRow,
     PendingRow,
     Restoration,
     ReviewRow,
@@ -72,23 +74,12 @@ def sector(row: SectorRow) -> Shape:
 
 
 def cluster(row: ClusterRow) -> Shape:
-    names = (
-        *(
-            "id",
-            "name",
-            "description",
-            "status",
-            "disabled",
-            "locked",
-            "origin",
-            "site",
-            "site_id",
-            "sector",
-            "sector_id",
-        ),
-        *("keywords", "volume", "difficulty", "sync"),
-    )
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in CLUSTER_FIELDS}
+
+
+def idea(row: IdeaRow, keywords: Sequence[str]) -> Shape:
+    """Return an idea with the texts of its keywords."""
+    return {name: getattr(row, name) for name in IDEA_FIELDS} | {"keywords": list(keywords)}
 
 
 def seed(row: SeedRow) -> Shape:

@@ -6,8 +6,8 @@ a command that only reads works while another process holds the lock, and a wind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -69,9 +69,15 @@ class Store:
 
     def load_columns(self) -> KeywordColumns:
         """Load columns with a reader of their own. Any thread may call it; the result is for `adopt` on the asking thread."""
+        with self.reading() as reader:
+            return self._engine.open(reader)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read with a connection of one's own. Any thread may."""
         reader = self._open_reader()
         try:
-            return self._engine.open(reader)
+            yield reader
         finally:
             reader.close()
 

@@ -11,6 +11,7 @@ import numpy as np
 from planner_core.query import FieldTerm, Name, Query, SortKey
 from planner_desktop.columns import sidecar
 from planner_desktop.columns.evaluate import Evaluator, Scope
+from planner_desktop.columns.extract import Extract, Ids, extract
 from planner_desktop.columns.names import NameTable
 from planner_desktop.columns.order import Orders, spec_of
 from planner_desktop.columns.proof import compare
@@ -195,6 +196,16 @@ class KeywordColumns:
     def shares(self, keys: Keys) -> Shares:
         """Return what a selection is made of. Unknown keys are left out."""
         return share_of(self._store, keys)
+
+    def extract(
+        self,
+        keys: Sequence[int] | Keys,
+        fields: Sequence[str],
+        uids: Mapping[str, Mapping[int, str]],
+        ids: Ids | None = None,
+    ) -> Extract:
+        """Copy fields (names of the `--json` contract) of a selection, to be written to a file on any thread. See `extract`."""
+        return extract(self._store, self._names, np.asarray(keys, np.int64), fields, uids, ids)
 
     def rows(self, keys: Sequence[int] | Keys) -> list[KeywordRow | None]:
         """Return rows for display, None for a key that is not there. Meant for a page, not for a million."""

@@ -16,6 +16,7 @@ LAYERS = (
     ("planner_desktop.widgets",),
     ("planner_desktop.bridge",),
     ("planner_desktop.app",),
+    ("planner_desktop.exporting",),
     # Reading export files knows neither the replica nor the engine.
     ("planner_desktop.columns", "planner_desktop.importing"),
     # The thread that steps the engine, which has none.
@@ -78,7 +79,9 @@ LIBRARIES = {
     "http.client": (),
     "numpy": ("planner_desktop.columns", "planner_server.ai"),
     "msgspec": ("sync",),
+    "re2": ("planner_desktop.columns",),
     "python_calamine": ("planner_desktop.importing",),
+    "xlsxwriter": ("planner_desktop.exporting",),
     "charset_normalizer": ("planner_desktop.importing",),
     "django": SERVER,
     "rest_framework": SERVER,
