@@ -6,13 +6,15 @@ Grammar (EBNF; a term ends at white space, keys and words of a field are read in
     term     = [ "-" ] ( text | filter ) ;      minus: rows for which the rest does not hold
     text     = part { "," part } ;              comma: or
     filter   = key ":" value { "," value } ;
-    part     = quoted | word ;                  occurs in the keyword, both folded
-    value    = choice | number | name | missing ;   which of them: FIELDS
+    part     = quoted | word | pattern ;        occurs in the keyword, both folded
+    pattern  = "/" { any } "/" ;                a regular expression, in any case; ends at a slash before white space or ","
+    value    = choice | number | date | name | missing ;   which of them: FIELDS
     choice   = word ;                           one of the field's words: status:new
     number   = [ ">=" | "<=" | ">" | "<" | "=" ] digits
              | digits ".." digits | digits ".." | ".." digits ;    both ends included
+    date     = like number, with year [ "-" month [ "-" day ]] for digits; a month or year stands for all its days (UTC)
     name     = quoted | word ;                  the whole name, folded: sector:Desks
-    missing  = "unknown" | "none" ;             unquoted, where the field says so: cluster:none
+    missing  = "unknown" | "none" | "empty" ;   unquoted, where rows may lack a value: cluster:none, cluster:empty
     key      = letter { letter | digit | "_" | "-" } ;
     quoted   = '"' { any | '\\"' | '\\\\' } '"' ;
     word     = characters other than white space and ",", not beginning with a quotation mark ;
@@ -21,8 +23,11 @@ Grammar (EBNF; a term ends at white space, keys and words of a field are read in
 
 Meaning: a figure that is unknown matches no comparison, hence every negated one. Volume and difficulty are the effective ones.
 
-Kept free for what comes (each is an error today): `/pattern/` at the beginning of a term, and the keys `words:`, `created:`,
-`changed:`, `import:`. A new key is a row of FIELDS; a new form of value is a type in `tree` and a branch in `parser` and `writer`.
+Patterns are those of RE2: everything of regular expressions but what could take exponential time (backreferences, look-around).
+`is:duplicate` are near-duplicates: the same words in another order, number, spelling, spacing or with other accents; `is:survivor` is
+the one of each such group that counts, `is:spare` are the others.
+
+Kept free for what comes (an error today): the key `changed:`. A new key is a row of FIELDS; a new form of value is a type in `tree` and a branch in `parser` and `writer`.
 """
 
 from planner_core.query.completion import Completion, complete
@@ -39,6 +44,7 @@ from planner_core.query.tree import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
     SortKey,
     Span,
@@ -64,6 +70,7 @@ __all__ = [
     "Missing",
     "Name",
     "Operator",
+    "Pattern",
     "Piece",
     "Problem",
     "Query",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from planner_core.query.fields import FIELDS, FILTERS, Kind
+from planner_core.query.fields import EMPTY, FIELDS, FILTERS, Kind
 from planner_core.query.lexer import Piece, scan
 from planner_core.query.tree import Span
 from planner_core.query.writer import quote_name
@@ -33,15 +33,15 @@ def complete(text: str, cursor: int, names: Callable[[str], Sequence[str]]) -> C
         return Completion(Span(start, cursor), wanted)
     atom = next((atom for atom in piece.atoms if atom.span.start <= cursor <= atom.span.end), None)
     known = FIELDS.get(piece.key)
-    if atom is None or known is None or not known.filters or known.kind is Kind.NUMBER:
+    if atom is None or known is None or not known.filters or atom.is_pattern:
         return Completion(Span(cursor, cursor), ())
     typed = fold(text[atom.span.start : cursor].lstrip('"'))
-    offered = (
-        known.choices
-        if known.kind is Kind.CHOICE
-        else tuple(quote_name(piece.key, name) for name in names(piece.key))
-    )
-    every = offered if known.missing is None else (*offered, known.missing)
+    offered = known.choices
+    if known.kind is Kind.NAME:
+        offered = tuple(quote_name(piece.key, name) for name in names(piece.key))
+    elif known.kind is not Kind.CHOICE and not typed:
+        return Completion(Span(cursor, cursor), ())
+    every = offered if known.missing is None else (*offered, known.missing, *((EMPTY,) if typed else ()))
     options = tuple(option for option in every if fold(option.lstrip('"')).startswith(typed))
     return Completion(atom.span, options)
 

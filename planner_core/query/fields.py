@@ -37,7 +37,9 @@ class Field:
 
     def expected(self) -> str:
         """Say what may stand after the colon, with an example, as the second sentence of a message."""
-        if self.kind is Kind.NUMBER:
+        if self.kind is Kind.TIME:
+            what = "a day, a month or a year"
+        elif self.kind is Kind.NUMBER:
             what = "0 or more" if self.high == LARGEST else f"{self.low} to {self.high}"
         elif self.kind is Kind.CHOICE:
             words = self.choices if self.missing is None else (*self.choices, self.missing)
@@ -46,6 +48,12 @@ class Field:
             what = "a name" if self.missing is None else f"a name or {self.missing}"
         return f"Expected {what}, as in {self.example}"
 
+
+EMPTY = "empty"
+"""Asks for rows without a value in every field that may have none, whatever the field's own word for it is."""
+
+LAST_DAY = 2_932_896
+"""The last day that a date can name, 9999-12-31, counted from 1970-01-01."""
 
 LARGEST = 2**31 - 1
 """The largest number that a figure of a keyword can hold."""
@@ -95,10 +103,36 @@ _TABLE = (
         Kind.CHOICE,
         "a mark of a row",
         example="is:waiting",
-        choices=("override", "waiting", "conflict", "refused", "synced", "disabled", "enabled"),
+        choices=(
+            "override",
+            "waiting",
+            "conflict",
+            "refused",
+            "synced",
+            "disabled",
+            "enabled",
+            "added",
+            "duplicate",
+            "survivor",
+            "spare",
+        ),
     ),
     Field("keyword", Kind.TEXT, "a keyword", filters=False, sorts=True),
-    Field("created", Kind.TIME, "a date", filters=False, sorts=True),
+    Field("words", Kind.NUMBER, "a number of words", example="words:>=3", high=1000),
+    Field("length", Kind.NUMBER, "a number of characters", example="length:<=30", high=10_000),
+    Field(
+        "created",
+        Kind.TIME,
+        "a date",
+        example="created:>=2026-01-31",
+        high=LAST_DAY,
+        missing="unknown",
+        sorts=True,
+    ),
+    Field("word", Kind.NAME, "a word", example="word:desk"),
+    Field("tag", Kind.NAME, "a tag", example='tag:"to check"', missing="none"),
+    Field("note", Kind.NAME, "a part of a note", example="note:ask", missing="none"),
+    Field("import", Kind.NAME, "an import", example="import:12", missing="none"),
 )
 
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _TABLE})

@@ -29,11 +29,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One alternative of a piece. `text` is without quotation marks and escapes; `span` includes them."""
+    """One alternative of a piece. `text` is without quotation marks and escapes, or without slashes; `span` includes them."""
 
     text: str
     quoted: bool
     span: Span
+    is_pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,6 @@ class _Cutter:
         if found:
             key, key_span = found[1].lower(), Span(*found.span(1))
             self._at = found.end()
-        elif self._text[self._at] == "/":
-            word = self._word_end(self._at)
-            self._complain(
-                "Patterns between slashes are not understood. "
-                f'To search for the text itself, quote it, as in "{self._text[self._at : word]}"',
-                self._at,
-                word,
-            )
         atoms = self._atoms(key)
         return Piece(Span(self._start, self._at), negated, key, key_span, atoms, self._problem)
 
@@ -100,6 +93,8 @@ class _Cutter:
         while True:
             if self._at < len(self._text) and self._text[self._at] == '"':
                 atoms.append(self._quoted())
+            elif key is None and self._at < len(self._text) and self._text[self._at] == "/":
+                atoms.append(self._pattern())
             else:
                 atoms.append(self._bare(key))
             if self._problem or self._ended() or self._text[self._at] != ",":
@@ -160,6 +155,34 @@ class _Cutter:
                 self._at + 1,
             )
         return Atom(content, quoted=True, span=Span(start, at + 1))
+
+    def _pattern(self) -> Atom:
+        """Cut out a pattern: it ends at the first slash without a backslash that is followed by white space, a comma or nothing."""
+        start = self._at
+        at = start + 1
+        while at < len(self._text):
+            if self._text[at] == "/" and (
+                at + 1 == len(self._text) or self._text[at + 1].isspace() or self._text[at + 1] == ","
+            ):
+                break
+            at += 2 if self._text[at] == "\\" else 1
+        if at >= len(self._text):
+            word = self._text[start : self._word_end(start)]
+            self._at = len(self._text)
+            self._complain(
+                "This pattern is never closed. Expected a second slash, as in /desk(s|top)/. "
+                f'To search for the text itself, quote it, as in "{word}"',
+                start,
+                start + 1,
+            )
+            return Atom(self._text[start + 1 :], quoted=False, span=Span(start, self._at), is_pattern=True)
+        self._at = at + 1
+        source = self._text[start + 1 : at]
+        if not source:
+            self._complain(
+                "Nothing stands between the slashes. Expected a pattern, as in /desk(s|top)/", start, at + 1
+            )
+        return Atom(source, quoted=False, span=Span(start, at + 1), is_pattern=True)
 
     def _ended(self) -> bool:
         return self._at >= len(self._text) or self._text[self._at].isspace()

@@ -6,9 +6,11 @@ import re
 from difflib import get_close_matches
 from itertools import pairwise
 
+from planner_core.query.dates import days_of
 from planner_core.query.errors import QueryError
-from planner_core.query.fields import FIELDS, FILTERS, Field, Kind
+from planner_core.query.fields import EMPTY, FIELDS, FILTERS, Field, Kind
 from planner_core.query.lexer import Atom, Piece, scan
+from planner_core.query.patterns import check_pattern
 from planner_core.query.tree import (
     Between,
     Choice,
@@ -17,6 +19,7 @@ from planner_core.query.tree import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
     Span,
     Term,
@@ -48,11 +51,18 @@ def _term(piece: Piece) -> Term:
             message = f"{message}. Expected another text, as in desk,table"
         raise QueryError(message, piece.problem.span)
     if known is None:
-        texts = tuple(Text(atom.text, atom.span) for atom in piece.atoms)
+        texts = tuple(_text(atom) for atom in piece.atoms)
         return TextTerm(texts, piece.negated, piece.span)
     _refuse_thousands(known, piece.atoms)
     values = tuple(_value(known, atom) for atom in piece.atoms)
     return FieldTerm(known.name, values, piece.negated, piece.span)
+
+
+def _text(atom: Atom) -> Text | Pattern:
+    if not atom.is_pattern:
+        return Text(atom.text, atom.span)
+    check_pattern(atom.text, atom.span)
+    return Pattern(atom.text, atom.span)
 
 
 def _field(piece: Piece) -> Field:
@@ -71,9 +81,13 @@ def _field(piece: Piece) -> Field:
 
 
 def _value(known: Field, atom: Atom) -> Value:
-    if not atom.quoted and known.missing is not None and atom.text.casefold() == known.missing:
+    if not atom.quoted and atom.text.casefold() in {known.missing, EMPTY}:
+        if known.missing is None:
+            raise QueryError(
+                f"Every keyword has {known.noun}, so none is empty. {known.expected()}", atom.span
+            )
         return Missing(atom.span)
-    if known.kind is Kind.NUMBER:
+    if known.kind in {Kind.NUMBER, Kind.TIME}:
         return _number(known, atom)
     if known.kind is Kind.CHOICE:
         return _choice(known, atom)
@@ -100,6 +114,8 @@ def _number(known: Field, atom: Atom) -> Value:
         return _range(known, low, high, atom.span)
     found = _COMPARISON.fullmatch(atom.text)
     sign, digits = found.groups() if found else (None, atom.text)
+    if known.kind is Kind.TIME:
+        return _date(known, Operator(sign or "="), digits, Span(start + len(sign or ""), end), atom.span)
     number = _digits(known, digits, Span(start + len(sign or ""), end), atom.span)
     return Compare(Operator(sign or "="), number, atom.span)
 
@@ -108,17 +124,39 @@ def _range(known: Field, low: str, high: str, span: Span) -> Value:
     before, after = Span(span.start, span.start + len(low)), Span(span.end - len(high), span.end)
     if not low and not high:
         raise QueryError(f"Both ends of the range are missing. {known.expected()}", span)
+    read = _days if known.kind is Kind.TIME else _digits_twice
     if not high:
-        return Compare(Operator.AT_LEAST, _digits(known, low, before, span), span)
+        return Compare(Operator.AT_LEAST, read(known, low, before, span)[0], span)
     if not low:
-        return Compare(Operator.AT_MOST, _digits(known, high, after, span), span)
-    first, last = _digits(known, low, before, span), _digits(known, high, after, span)
+        return Compare(Operator.AT_MOST, read(known, high, after, span)[1], span)
+    first, last = read(known, low, before, span)[0], read(known, high, after, span)[1]
     if first > last:
-        raise QueryError(
-            f"The range ends before it begins. Write it as {known.name}:{last}..{first}",
-            span,
-        )
+        raise QueryError(f"The range ends before it begins. Write it as {known.name}:{high}..{low}", span)
     return Between(first, last, span)
+
+
+def _digits_twice(known: Field, digits: str, span: Span, whole: Span) -> tuple[int, int]:
+    number = _digits(known, digits, span, whole)
+    return number, number
+
+
+def _date(known: Field, operator: Operator, text: str, span: Span, whole: Span) -> Value:
+    """Compare with a day, or with the end of a month or year that matters."""
+    first, last = _days(known, text, span, whole)
+    if operator is Operator.EQUAL and first != last:
+        return Between(first, last, whole)
+    late = operator in {Operator.MORE, Operator.AT_MOST}
+    return Compare(operator, last if late else first, whole)
+
+
+def _days(known: Field, text: str, span: Span, whole: Span) -> tuple[int, int]:
+    """Return the first and the last day of a date."""
+    if not text:
+        raise QueryError(f"A date is missing. {known.expected()}", whole)
+    days = days_of(text)
+    if days is None:
+        raise QueryError(f"'{text}' is not {known.noun}. {known.expected()}", span)
+    return days
 
 
 def _digits(known: Field, digits: str, span: Span, whole: Span) -> int:

@@ -49,7 +49,10 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A number and how to compare with it. Rows whose figure is unknown match no comparison."""
+    """A number and how to compare with it. Rows whose figure is unknown match no comparison.
+
+    In a field of dates the number is a day (UTC), counted from 1970-01-01.
+    """
 
     operator: Operator
     number: int
@@ -84,10 +87,18 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class TextTerm:
-    """Any of some texts, or (negated) none of them."""
+class Pattern:
+    """A regular expression as it stands between slashes: matches where it is found in the keyword, in any case."""
 
-    texts: tuple[Text, ...]
+    source: str
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextTerm:
+    """Any of some texts and patterns, or (negated) none of them."""
+
+    texts: tuple[Text | Pattern, ...]
     negated: bool = False
     span: Span = dataclasses.field(default=NOWHERE, compare=False)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner_core.query.fields import FIELDS
+from planner_core.query.dates import date_text
+from planner_core.query.fields import EMPTY, FIELDS, Kind
 from planner_core.query.tree import (
     Between,
     Choice,
@@ -14,9 +15,11 @@ from planner_core.query.tree import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
     SortKey,
     Term,
+    Text,
     Value,
 )
 
@@ -40,8 +43,8 @@ def quote(text: str) -> str:
 
 
 def quote_name(field: str, name: str) -> str:
-    """Return a name as it must stand after `field:`; one that equals the field's word for "no value" is quoted."""
-    reserved = name.casefold() == FIELDS[field].missing
+    """Return a name as it must stand after `field:`; one that equals a word for "no value" is quoted."""
+    reserved = name.casefold() in {FIELDS[field].missing, EMPTY}
     return _in_marks(name) if reserved else quote(name)
 
 
@@ -55,10 +58,16 @@ def _term(term: Term) -> str:
     if isinstance(term, FieldTerm):
         values = (_value(term.field, value, first=not at) for at, value in enumerate(term.values))
         return f"{sign}{term.field}:{','.join(values)}"
-    return sign + ",".join(quote(text.text) for text in term.texts)
+    return sign + ",".join(_text(text) for text in term.texts)
+
+
+def _text(text: Text | Pattern) -> str:
+    return f"/{text.source}/" if isinstance(text, Pattern) else quote(text.text)
 
 
 def _value(field: str, value: Value, *, first: bool) -> str:
+    if FIELDS[field].kind is Kind.TIME:
+        return _date(field, value)
     match value:
         case Missing():
             return FIELDS[field].missing or ""
@@ -73,3 +82,15 @@ def _value(field: str, value: Value, *, first: bool) -> str:
             return f"{operator.value}{number}"
         case Name(text):
             return quote_name(field, text)
+
+
+def _date(field: str, value: Value) -> str:
+    match value:
+        case Between(low, high):
+            return f"{date_text(low)}..{date_text(high)}"
+        case Compare(Operator.EQUAL, number):
+            return date_text(number)
+        case Compare(operator, number):
+            return f"{operator.value}{date_text(number)}"
+        case _:
+            return FIELDS[field].missing or ""

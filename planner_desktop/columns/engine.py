@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +10,9 @@ import numpy as np
 
 from planner_core.query import FieldTerm, Name, Query, SortKey
 from planner_desktop.columns import sidecar
+from planner_desktop.columns.asking import Asking
+from planner_desktop.columns.derived import Derived, Preparation
+from planner_desktop.columns.distinct import distinct_volume
 from planner_desktop.columns.evaluate import Evaluator, Scope
 from planner_desktop.columns.extract import Extract, Ids, extract
 from planner_desktop.columns.names import NameTable
@@ -20,6 +23,7 @@ from planner_desktop.columns.shares import Shares, share_of
 from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChunk, NameKind
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
+from planner_desktop.columns.texts import Table, table_of
 from planner_desktop.columns.unpack import Batch, HotBatch, unpack
 
 EVERYTHING = Query()
@@ -46,7 +50,10 @@ class KeywordColumns:
         self._store = content.store
         self._index = content.index
         self._names = {kind: NameTable(content.names.get(kind, {})) for kind in NAME_KINDS}
-        self._evaluator = Evaluator(self._store, self._index, self._names)
+        self._derived = Derived(self._store, self._index)
+        self._evaluator = Evaluator(self._store, self._index, self._names, self._derived)
+        self.asking = Asking(self._store, self._index, self._names, self._derived, self._evaluator)
+        """Facets, what takes longer than a keystroke, and what the profile says of keywords."""
         self._orders = Orders(self._store, self._index, self._names)
         self._orders.adopt(content.orders, content.text_order)
 
@@ -141,6 +148,7 @@ class KeywordColumns:
         if placement is None:
             return False
         self._orders.note(placement)
+        self._derived.rows_changed(texts=False)
         self._follow(None, removed, names or {})
         self.stamp = stamp
         return True
@@ -158,7 +166,9 @@ class KeywordColumns:
                 self._index.move(placement.remap)
             self._index.update(self._store, placement.retexted)
             self._orders.note(placement)
+            self._derived.rows_changed(texts=bool(len(placement.retexted)) or placement.remap is not None)
         if len(removed):
+            self._derived.rows_changed(texts=True)
             self._store.remove(np.asarray(removed, np.int64))
             self._compact_if_worthwhile()
 
@@ -196,6 +206,30 @@ class KeywordColumns:
     def shares(self, keys: Keys) -> Shares:
         """Return what a selection is made of. Unknown keys are left out."""
         return share_of(self._store, keys)
+
+    def distinct_volume(self, keys: Keys) -> int | None:
+        """Return the volume of rows where near-duplicates count once (the largest of them).
+
+        None until the rows were grouped (`grouping`, `adopt_groups`), which a million of them take a moment for.
+        """
+        groups = self._derived.kept_groups
+        if groups is None:
+            return None
+        at, found = self._store.find(keys)
+        return distinct_volume(self._store["volume"], groups, at if found.all() else at[found])
+
+    def grouping(self) -> tuple[int, Callable[[], Preparation]]:
+        """Return a number and work for any thread; hand both the number and what the work returned to `adopt_groups`."""
+        work = self._derived.regrouping()
+        return work.generation, work
+
+    def adopt_groups(self, _number: int, found: Preparation) -> bool:
+        """Take groups over; returns False, and takes nothing, if rows came or went since the work was asked for."""
+        return self._derived.adopt(found)
+
+    def table(self, keys: Keys, fields: Sequence[str]) -> Table:
+        """Copy fields (of `texts.FIELDS`) of a selection, to be written out on any thread. Unknown keys are left out."""
+        return table_of(self._store, self._names, keys, fields)
 
     def extract(
         self,

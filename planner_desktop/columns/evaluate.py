@@ -17,12 +17,16 @@ from planner_core.query import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
+    Text,
     TextTerm,
     Value,
 )
 from planner_core.text import fold
+from planner_desktop.columns.derived import DUPLICATE_WORDS, Derived
 from planner_desktop.columns.gather import Ints
+from planner_desktop.columns.members import MemberField
 from planner_desktop.columns.order import Names
 from planner_desktop.columns.source import (
     MARK_CONFLICT,
@@ -36,7 +40,7 @@ from planner_desktop.columns.source import (
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
 
-_STATUS = {"new": STATUS_NEW, "mapped": STATUS_MAPPED, "other": STATUS_OTHER}
+STATUS_CODES = {"new": STATUS_NEW, "mapped": STATUS_MAPPED, "other": STATUS_OTHER}
 _MARKS = {
     "synced": MARK_SYNCED,
     "waiting": MARK_WAITING,
@@ -44,6 +48,7 @@ _MARKS = {
     "refused": MARK_REFUSED,
 }
 _INTENTS = {intent: 1 << bit for bit, intent in enumerate(INTENTS)}
+_DAY = 86_400
 _FEW = 4
 """Up to so many keys are compared one by one, which is quicker than a set for all rows."""
 
@@ -63,10 +68,11 @@ class Scope:
 class Evaluator:
     """Answers queries over one store. Gone rows never match."""
 
-    def __init__(self, store: ColumnStore, index: TextIndex, names: Names) -> None:
+    def __init__(self, store: ColumnStore, index: TextIndex, names: Names, derived: Derived) -> None:
         self._store = store
         self._index = index
         self._names = names
+        self._derived = derived
         self._by_field: dict[str, Callable[[Value], Mask]] = {
             "status": self._status,
             "volume": self._number("volume"),
@@ -77,6 +83,13 @@ class Evaluator:
             "sector": self._sector,
             "site": self._site,
             "is": self._is,
+            "words": self._number("token_count"),
+            "length": lambda value: _numbers(self._derived.lengths(), value),
+            "created": self._created,
+            "word": self._word,
+            "tag": self._member("tag"),
+            "import": self._member("import"),
+            "note": self._note,
         }
 
     def mask(self, query: Query, scope: Scope) -> Mask:
@@ -90,6 +103,19 @@ class Evaluator:
             mask &= ~found if term.negated else found
         return mask
 
+    def term(self, term: TextTerm | FieldTerm) -> Mask:
+        """Return the rows for which one term holds, wherever they are."""
+        found = self._term(term)
+        return ~found if term.negated else found
+
+    def value(self, field: str, value: Value) -> Mask:
+        """Return the rows that have a value in a field, wherever they are."""
+        return self._by_field[field](value)
+
+    def scope(self, scope: Scope) -> Mask:
+        """Return the rows of a scope, as a fresh mask."""
+        return self._scope(scope)
+
     def _scope(self, scope: Scope) -> Mask:
         store = self._store
         mask = store["deleted"].copy() if scope.trash else ~store["deleted"]
@@ -102,12 +128,17 @@ class Evaluator:
 
     def _term(self, term: TextTerm | FieldTerm) -> Mask:
         if isinstance(term, TextTerm):
-            return _any_of([self._index.rows_with(self._store, text.text) for text in term.texts])
+            return _any_of([self._text(text) for text in term.texts])
         return _any_of([self._by_field[term.field](value) for value in term.values])
+
+    def _text(self, text: Text | Pattern) -> Mask:
+        if isinstance(text, Pattern):
+            return self._derived.patterns.rows_with(text.source)
+        return self._index.rows_with(self._store, text.text)
 
     def _status(self, value: Value) -> Mask:
         assert isinstance(value, Choice)
-        return _same(self._store["status"], _STATUS[value.word])
+        return _same(self._store["status"], STATUS_CODES[value.word])
 
     def _number(self, column: str) -> Callable[[Value], Mask]:
         return lambda value: _numbers(self._store[column], value)
@@ -147,9 +178,53 @@ class Evaluator:
         store = self._store
         if value.word in _MARKS:
             return _same(store["mark"], _MARKS[value.word])
+        if value.word in DUPLICATE_WORDS:
+            return self._derived.duplicates(value.word)
         if value.word == "override":
             return (store["volume_override"] >= 0) | (store["difficulty_override"] >= 0)
+        if value.word == "added":
+            return np.ones(store.size, np.bool_)  # The word tells seeds of a library apart.
         return store["disabled"].copy() if value.word == "disabled" else ~store["disabled"]
+
+    def _created(self, value: Value) -> Mask:
+        return _numbers(self._store["created"], _in_seconds(value))
+
+    def _word(self, value: Value) -> Mask:
+        assert isinstance(value, Name)
+        return self._index.rows_with_word(self._store, value.text)
+
+    def _member(self, field: MemberField) -> Callable[[Value], Mask]:
+        def mask(value: Value) -> Mask:
+            members = self._derived.members
+            if isinstance(value, Missing):
+                return ~members.rows_of(members.groups(field))
+            assert isinstance(value, Name)
+            return members.rows_of(members.called(field, value.text))
+
+        return mask
+
+    def _note(self, value: Value) -> Mask:
+        if isinstance(value, Missing):
+            return ~self._derived.members.noted(None)
+        assert isinstance(value, Name)
+        return self._derived.members.noted(value.text)
+
+
+def _in_seconds(value: Value) -> Value:
+    """Return what a day (counted from 1970) compares as in a column of seconds."""
+    match value:
+        case Between(low, high):
+            return Between(low * _DAY, high * _DAY + _DAY - 1)
+        case Compare(Operator.EQUAL, day):
+            return Between(day * _DAY, day * _DAY + _DAY - 1)
+        case Compare(Operator.MORE, day):
+            return Compare(Operator.AT_LEAST, (day + 1) * _DAY)
+        case Compare(Operator.AT_MOST, day):
+            return Compare(Operator.LESS, (day + 1) * _DAY)
+        case Compare(operator, day):
+            return Compare(operator, day * _DAY)
+        case _:
+            return value
 
 
 def _any_of(masks: list[Mask]) -> Mask:

@@ -108,6 +108,15 @@ class TextIndex:
             return self._rows_of(store, self.vocabulary.holding(parts[0]))
         return self._rows_of_phrase(store, parts)
 
+    def rows_with_word(self, store: ColumnStore, word: str) -> Mask:
+        """Tell which rows' keywords have a word as a whole, folded; of several words, one after the other."""
+        parts = [part.encode("utf-8", "surrogatepass") for part in fold_term(word).split()]
+        if not parts:
+            return np.zeros(store.size, np.bool_)
+        if len(parts) > 1:
+            return self._rows_of_phrase(store, parts, whole=True)
+        return self._rows_of(store, self.vocabulary.holding(parts[0], at_start=True, at_end=True))
+
     def words_of(self, store: ColumnStore, position: int) -> list[bytes]:
         """Return the folded words of one row."""
         start, count = int(store["token_start"][position]), int(store["token_count"][position])
@@ -131,11 +140,11 @@ class TextIndex:
             mask[np.repeat(self.overlay, owned)[wanted[tokens]]] = True
         return mask
 
-    def _rows_of_phrase(self, store: ColumnStore, parts: list[bytes]) -> Mask:
-        """Tell which rows have consecutive words that end with, equal ... and begin with the parts."""
+    def _rows_of_phrase(self, store: ColumnStore, parts: list[bytes], *, whole: bool = False) -> Mask:
+        """Tell which rows have consecutive words that end with, equal ... and begin with the parts, or (whole) equal them all."""
         last = len(parts) - 1
         wanted = [
-            self.vocabulary.holding(part, at_start=place > 0, at_end=place < last)
+            self.vocabulary.holding(part, at_start=whole or place > 0, at_end=whole or place < last)
             for place, part in enumerate(parts)
         ]
         counts = np.diff(self.postings.bounds)

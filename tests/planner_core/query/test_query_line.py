@@ -20,6 +20,7 @@ from planner_core.query import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
     QueryError,
     Text,
@@ -40,8 +41,12 @@ def as_json(query: Query) -> list[dict[str, Any]]:
 def _term(term: TextTerm | FieldTerm) -> dict[str, Any]:
     written: dict[str, Any] = {"not": True} if term.negated else {}
     if isinstance(term, TextTerm):
-        return {**written, "text": [text.text for text in term.texts]}
+        return {**written, "text": [_text(text) for text in term.texts]}
     return {**written, term.field: [_value(value) for value in term.values]}
+
+
+def _text(text: Text | Pattern) -> object:
+    return {"pattern": text.source} if isinstance(text, Pattern) else text.text
 
 
 def _value(value: object) -> object:
@@ -101,7 +106,10 @@ def _field_terms(name: str) -> st.SearchStrategy[FieldTerm]:
 TEXTS = st.one_of(
     st.text(min_size=1), st.sampled_from(["-x", "/x/", 'a"b', "a,b", "status:new", "\\", '\\"', " ", "none"])
 )
-TEXT_TERMS = st.builds(TextTerm, st.lists(TEXTS.map(Text), min_size=1, max_size=3).map(tuple), st.booleans())
+PATTERNS = st.sampled_from(["desk(s|top)?", "^a b$", r"a\/b", "/", "x,y", r"\d{2,3}", "[^ ]+ x"]).map(Pattern)
+TEXT_TERMS = st.builds(
+    TextTerm, st.lists(st.one_of(TEXTS.map(Text), PATTERNS), min_size=1, max_size=3).map(tuple), st.booleans()
+)
 QUERIES = st.lists(st.one_of(TEXT_TERMS, st.sampled_from(FILTERS).flatmap(_field_terms)), max_size=5).map(
     lambda terms: Query(tuple(terms))
 )
@@ -129,6 +137,9 @@ FRAGMENTS = [
     "/",
     "é",
     "cluster:",
+    "created:",
+    "2026-01",
+    "empty",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from planner_core.query import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
     SortKey,
     TextTerm,
@@ -24,6 +26,7 @@ from planner_core.query import (
 from planner_core.text import fold
 from planner_desktop.columns import NameKind, PackedChunk, Scope
 from planner_desktop.columns.source import NULL, Packed
+from planner_desktop.columns.spelling import canonical
 
 Packing = Literal["array", "bytes", "decimal", "wide"]
 PACKINGS: tuple[Packing, ...] = ("array", "bytes", "decimal", "wide")
@@ -183,7 +186,7 @@ class Reference:
 
     def _holds(self, row: Row, term: TextTerm | FieldTerm) -> bool:
         if isinstance(term, TextTerm):
-            return any(term_text(text.text) in " ".join(row.words) for text in term.texts)
+            return any(_text_holds(row, text) for text in term.texts)
         return any(self._value_holds(row, term.field, value) for value in term.values)
 
     def _value_holds(self, row: Row, name: str, value: Any) -> bool:
@@ -191,8 +194,14 @@ class Reference:
         match value:
             case Missing():
                 return actual in (None, ())
+            case Choice(word) if word in {"duplicate", "survivor", "spare"}:
+                return word in self._duplicate_words(row)
             case Choice(word):
                 return word in actual
+            case Name(text) if name == "word":
+                wanted = tuple(text_word for text_word in fold(text).split(" ") if text_word)
+                size = len(wanted)
+                return any(row.words[at : at + size] == wanted for at in range(len(row.words))) and size > 0
             case Name(text):
                 return actual is not None and fold(actual) == fold(text)
             case Between(low, high):
@@ -206,7 +215,14 @@ class Reference:
         if name == "is":
             override = row.volume_override is not None or row.difficulty_override is not None
             enabled = "disabled" if row.disabled else "enabled"
-            return (MARKS[row.mark], enabled, *(["override"] if override else []))
+            return (
+                MARKS[row.mark],
+                enabled,
+                "added",
+                *(["override"] if override else []),
+            )
+        if name in _SAID:
+            return _SAID[name](row)
         if name == "intent":
             return tuple(intent for bit, intent in enumerate(INTENTS) if row.intent >> bit & 1)
         if name == "status":
@@ -218,6 +234,32 @@ class Reference:
         if name == "site":
             return tables["site"].get(row.site, "\0")
         return getattr(row, name)
+
+    def _duplicate_words(self, row: Row) -> list[str]:
+        """Say what `is:` means of a row's near-duplicates: whatever hangs together with it, one step after the other."""
+        if row.deleted:
+            return []
+        every = list(self.source.rows.values())
+        group, todo = {row.key: row}, [row]
+        while todo:
+            one = todo.pop()
+            for other in every:
+                if other.key not in group and _alike(one, other):
+                    group[other.key] = other
+                    todo.append(other)
+        live = [other for other in group.values() if not other.deleted]
+        if len(live) < 2:
+            return []
+        best = min(
+            live,
+            key=lambda one: (
+                -(-1 if one.volume is None else one.volume),
+                len(one.keyword.encode()),
+                2**63 if one.created is None else one.created,
+                one.key,
+            ),
+        )
+        return ["duplicate", "survivor" if best is row else "spare"]
 
     def _sort_value(self, name: str) -> Callable[[Row], Any]:
         def value(row: Row) -> Any:
@@ -233,6 +275,38 @@ class Reference:
             return getattr(row, name)
 
         return value
+
+
+_SAID: dict[str, Callable[[Row], Any]] = {
+    "words": lambda row: len([word for word in row.words if word]),
+    "length": lambda row: len(row.keyword),
+    "created": lambda row: None if row.created is None else row.created // 86_400,
+    "word": lambda row: row.words,
+    "tag": lambda _row: None,
+    "note": lambda _row: None,
+    "import": lambda _row: None,
+}
+
+
+def _text_holds(row: Row, text: Any) -> bool:
+    if isinstance(text, Pattern):
+        shown = row.keyword.replace("\n", " ").replace("\r", " ")
+        return re.search(text.source, shown, re.IGNORECASE | re.MULTILINE | re.ASCII) is not None
+    return term_text(text.text) in " ".join(row.words)
+
+
+@cache
+def _compared(words: tuple[str, ...]) -> list[str]:
+    return [canonical(word) for word in words]
+
+
+def _alike(one: Row, other: Row) -> bool:
+    if (one.sector, one.country) != (other.sector, other.country):
+        return False
+    ours, theirs = _compared(one.words), _compared(other.words)
+    told = "".join(ours) and "".join(theirs)
+    in_any_order = sorted(filter(None, ours)) == sorted(filter(None, theirs))
+    return bool(told) and (in_any_order or "".join(ours) == "".join(theirs))
 
 
 def term_text(text: str) -> str:

@@ -18,6 +18,7 @@ from planner_core.query import (
     Missing,
     Name,
     Operator,
+    Pattern,
     Query,
     SortKey,
     Text,
@@ -115,8 +116,23 @@ def _value(name: str) -> st.SearchStrategy[Any]:
     if known.kind is Kind.CHOICE:
         return st.one_of(st.sampled_from(known.choices).map(Choice), *missing)
     if known.kind is Kind.NAME:
-        names = ["desks", "Standing  desks", "stools", "none", "us", "DE", "my SHOP", "nothing"]
+        names = [
+            "desks",
+            "Standing  desks",
+            "stools",
+            "none",
+            "us",
+            "DE",
+            "my SHOP",
+            "nothing",
+            "desk",
+            "standing desk",
+        ]
         return st.one_of(st.sampled_from(names).map(Name), *missing)
+    if known.kind is Kind.TIME:
+        number = st.sampled_from([0, 1, 19_674, 19_675, 19_676, 24_855])
+        pairs = st.tuples(number, number).map(lambda pair: Between(min(pair), max(pair)))
+        return st.one_of(st.builds(Compare, st.sampled_from(Operator), number), pairs, *missing)
     number = st.sampled_from(
         [0, 1, 5, 39, 40, 41, 100, *([1000, 65536, 2**31 - 1] if name == "volume" else [])]
     )
@@ -129,9 +145,16 @@ def _field_term(name: str) -> st.SearchStrategy[FieldTerm]:
     return st.builds(FieldTerm, st.just(name), values, st.booleans())
 
 
+PATTERNS = st.sampled_from(
+    ["desks?", "^stand", "d.*d$", "[^d]esk", "a{1,2}b?c", "x{20}", r"^\S+ \S+$", "^$"]
+).map(Pattern)
 FILTER_NAMES = [name for name, known in FIELDS.items() if known.filters]
 TERMS = st.one_of(
-    st.builds(TextTerm, st.lists(TEXTS.map(Text), min_size=1, max_size=2).map(tuple), st.booleans()),
+    st.builds(
+        TextTerm,
+        st.lists(st.one_of(TEXTS.map(Text), PATTERNS), min_size=1, max_size=2).map(tuple),
+        st.booleans(),
+    ),
     st.sampled_from(FILTER_NAMES).flatmap(_field_term),
 )
 QUERIES = st.lists(TERMS, max_size=3).map(lambda terms: Query(tuple(terms)))

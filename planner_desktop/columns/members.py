@@ -1,0 +1,80 @@
+"""What the profile says of keywords beside the replica: tags, imports, notes. Told from outside, by row key.
+
+A membership field (`tag`, `import`) has groups; a row may be in any number of them. `note` has one text a row, of which parts are
+searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from planner_core.text import fold
+from planner_desktop.columns.gather import Ints
+from planner_desktop.columns.store import ColumnStore, Mask
+
+MemberField = Literal["tag", "import"]
+MEMBER_FIELDS: tuple[MemberField, ...] = ("tag", "import")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some keywords under a name. `words` are what it goes by besides (a number, a file's name)."""
+
+    name: str
+    keys: Ints
+    words: tuple[str, ...] = ()
+
+    def is_called(self, wanted: str) -> bool:
+        """Tell whether a folded text is one of its names."""
+        return fold(self.name) == wanted or any(fold(word) == wanted for word in self.words)
+
+
+class Members:
+    """The groups and notes that were told."""
+
+    def __init__(self, store: ColumnStore) -> None:
+        self._store = store
+        self._groups: dict[MemberField, tuple[Group, ...]] = {}
+        self._notes: tuple[list[str], Ints] = ([], np.empty(0, np.int64))
+
+    def set_groups(self, field: MemberField, groups: Iterable[Group]) -> None:
+        """Replace the groups of a field."""
+        self._groups[field] = tuple(groups)
+
+    def set_notes(self, notes: Mapping[int, str]) -> None:
+        """Replace the notes, by row key."""
+        kept = {key: text for key, text in notes.items() if text.strip()}
+        keys = np.fromiter(kept, np.int64, len(kept))
+        self._notes = ([fold(text) for text in kept.values()], keys)
+
+    def groups(self, field: MemberField) -> Sequence[Group]:
+        """Return the groups of a field in the order in which they were told."""
+        return self._groups.get(field, ())
+
+    def called(self, field: MemberField, name: str) -> list[Group]:
+        """Return the groups that a name means."""
+        wanted = fold(name)
+        return [group for group in self.groups(field) if group.is_called(wanted)]
+
+    def rows_of(self, groups: Iterable[Group]) -> Mask:
+        """Return the rows that are in one of some groups."""
+        mask = np.zeros(self._store.size, np.bool_)
+        for group in groups:
+            places, found = self._store.find(group.keys)
+            mask[places[found]] = True
+        return mask
+
+    def noted(self, part: str | None) -> Mask:
+        """Return the rows whose note holds a text; None: those that have a note."""
+        texts, keys = self._notes
+        if part is not None:
+            wanted = fold(part)
+            keys = keys[[at for at, text in enumerate(texts) if wanted in text]]
+        mask = np.zeros(self._store.size, np.bool_)
+        places, found = self._store.find(keys)
+        mask[places[found]] = True
+        return mask
