@@ -13,7 +13,6 @@ from planner_desktop import VERSION
 from planner_desktop.screens import words
 from planner_desktop.screens.backups import Safekeeping
 from planner_desktop.screens.keywords.adding import AddFromLibrary
-from planner_desktop.screens.keywords.cells import ENABLED
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
 from planner_desktop.screens.removal import Removals
@@ -41,6 +40,7 @@ class WindowCommands(QObject):
         for name, call in self._calls().items():
             window.menus.on(name, call)
         window.keywords.hands.copying.progress.connect(window.bar.set_progress)
+        self._keep_columns()
         self._show_choices()
 
     # ------------------------------------------------------------ account
@@ -87,10 +87,14 @@ class WindowCommands(QObject):
             ).open()
 
     def _select_all(self) -> None:
-        if self._window.page == "keywords":
-            self._window.keywords.select_all()
+        select_all = getattr(self._window.pages[self._window.page].widget, "select_all", None)
+        if select_all is not None:
+            select_all()
 
     def _find(self) -> None:
+        if self._window.page == "history":
+            self._window.history.search.setFocus()
+            return
         self._window.show_page("keywords")
         self._window.keywords.focus_query()
 
@@ -147,10 +151,15 @@ class WindowCommands(QObject):
         self._window.settings.set(panel=shown)
         self._window.show_panel(shown=shown)
 
-    def _toggle_enabled_column(self) -> None:
-        grid = self._window.keywords.grid
-        grid.setColumnHidden(ENABLED, not self._window.menus["column_enabled"].isChecked())
-        grid.fit()
+    def _show_columns(self) -> None:
+        if self._window.page == "keywords":
+            self._window.keywords.columns.click()
+
+    def _keep_columns(self) -> None:
+        """Show the columns as they were left, and keep what is arranged from now on."""
+        settings, layout = self._window.settings, self._window.keywords.hands.layout
+        layout.apply(settings.get("columns"))
+        layout.changed.connect(lambda: settings.set(columns=layout.state()))
 
     # ------------------------------------------------------------ help
 
@@ -190,6 +199,8 @@ class WindowCommands(QObject):
             "find": self._find,
             "page_keywords": partial(window.show_page, "keywords"),
             "page_review": partial(window.show_page, "review"),
+            "page_history": partial(window.show_page, "history"),
+            "page_trash": partial(window.show_page, "trash"),
             "review": partial(window.show_page, "review"),
             "add": self.add_from_library,
             "apply": self._apply,
@@ -210,7 +221,11 @@ class WindowCommands(QObject):
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
             "panel": self._toggle_panel,
-            "column_enabled": self._toggle_enabled_column,
+            "columns": self._show_columns,
+            "column_left": partial(self._in_grid, partial(hands.layout.move_current, -1)),
+            "column_right": partial(self._in_grid, partial(hands.layout.move_current, 1)),
+            "column_wider": partial(self._in_grid, partial(hands.layout.widen_current, 1)),
+            "column_narrower": partial(self._in_grid, partial(hands.layout.widen_current, -1)),
             "text_larger": partial(self._step_text, 1),
             "text_smaller": partial(self._step_text, -1),
         }

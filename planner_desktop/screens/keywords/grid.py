@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QModel
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from planner_desktop.screens.keywords.cells import COLUMNS, ENABLED, KEYWORD, MARK, SECTOR
+from planner_desktop.screens.keywords.cells import COLUMNS, KEYWORD, MARK
 from planner_desktop.widgets.grid import GridView
 from planner_desktop.widgets.gridrows import model_of
 from planner_desktop.widgets.roles import EDITOR_ROLE, Editor
@@ -34,8 +34,6 @@ class KeywordGrid(GridView):
     def arrange(self) -> None:
         """Give the columns their first widths; call after the model is set."""
         self.set_columns([column.width for column in COLUMNS])
-        self.setColumnHidden(SECTOR, True)  # noqa: FBT003  Qt's own signature
-        self.setColumnHidden(ENABLED, True)  # noqa: FBT003
         self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -56,6 +54,16 @@ class KeywordGrid(GridView):
             )
             self.setColumnWidth(KEYWORD, min(most, max(least, self.viewport().width() - others)))
         self._fitting = False
+
+    def keep_width(self, column: int, width: int | None) -> None:
+        """Set a column's width for good; None gives the keyword column the room that is left again."""
+        if column == KEYWORD:
+            self._set_by_hand = width is not None
+        if width is not None:
+            self._fitting = True
+            self.setColumnWidth(column, width)
+            self._fitting = False
+        self.fit()
 
     def _resized(self, column: int, _old: int, _new: int) -> None:
         if column == KEYWORD and not self._fitting and self.horizontalHeader().isVisible():

@@ -1,4 +1,4 @@
-"""What hands do in the grid beyond a single cell: copy, paste, fill down."""
+"""What hands do in the grid beyond a single cell: copy, paste, fill down, arrange columns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from planner_desktop.screens.keywords.copying import Copying
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.filling import Filling
 from planner_desktop.screens.keywords.grid import KeywordGrid
+from planner_desktop.screens.keywords.layout import ColumnLayout
 from planner_desktop.screens.keywords.pasting import Pasting
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.theme import Theme
@@ -32,6 +33,7 @@ class Hands(QObject):
         self.asking = Asking(account, theme, grid)
         self.copying = Copying(account, edits, table, grid)
         self.pasting = Pasting(account, edits, table, editors, grid, theme)
+        self.layout = ColumnLayout(grid, theme)
         self.filling = Filling(account, edits, table, editors, grid, self.asking)
 
     @property

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
-from planner_desktop.screens.keywords.cells import SECTOR, tr
+from planner_desktop.screens.keywords.cells import tr
 from planner_desktop.screens.keywords.changes import RowChanges
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.emptiness import is_first_sync, no_hits, no_keywords
@@ -59,6 +59,7 @@ class KeywordsPage(QWidget):
         self.editors = CellEditors(account.new_uid)
         self.header = PageHeader(theme, tr("Keywords"), self)
         self.add = Button(theme, tr("Add from library"), "plain", icon="plus", parent=self)
+        self.columns = Button(theme, tr("Columns"), "quiet", icon="columns-3", parent=self)
         self.metrics = MetricsBand(theme, self)
         self.query = QueryLine(theme, read_query, self)
         self.grid = KeywordGrid(theme, self)
@@ -86,8 +87,7 @@ class KeywordsPage(QWidget):
     def show_place(self, site: int | None, sector: int | None) -> None:
         """Show a site and sector by row key; None for all."""
         self._sector = sector
-        self.grid.setColumnHidden(SECTOR, sector is not None)
-        self.grid.fit()
+        self.hands.layout.show_one_sector(one=sector is not None)
         self.table.show_place(site, sector)
 
     def show_places(self) -> None:
@@ -242,6 +242,8 @@ class KeywordsPage(QWidget):
     def _build(self) -> None:
         self.grid.setModel(self.table.rows)
         self.grid.arrange()
+        self.hands.layout.apply(None)
+        self.header.add_action(self.columns)
         self.header.add_action(self.add)
         self.query.edit.set_complete(completer(self._names))
         self.query.edit.setPlaceholderText(tr("Filter: words, status:new, volume:>=1000, cluster:none"))
@@ -288,6 +290,7 @@ class KeywordsPage(QWidget):
         self.inspector.delete_requested.connect(self.delete_selected)
         self.inspector.closed.connect(self.grid.clearSelection)
         self.add.clicked.connect(self.add_requested)
+        self.columns.clicked.connect(lambda: self.hands.layout.open_menu(self.columns))
         self._account.standing_changed.connect(self._figures_soon.start)
 
     def _asked(self, text: str) -> None:
