@@ -48,11 +48,21 @@ class Edits(QObject):
         self._account = account
         self._running = 0
         self._keys_of_action: dict[str, Sequence[int]] = {}
+        self._kept_back: tuple[Outcome, Callable[[], None], int] | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether an edit is under way."""
         return self._running > 0
+
+    def others_of(self, outcome: Outcome) -> tuple[Callable[[], None], int] | None:
+        """Return what carries a refused edit out for the rows that no rule keeps, and how many they are; None if none are left.
+
+        Only the latest refused edit is remembered.
+        """
+        if self._kept_back is None or self._kept_back[0] is not outcome:
+            return None
+        return self._kept_back[1:] if self._kept_back[2] > 0 else None
 
     def change_keywords(
         self,
@@ -67,7 +77,11 @@ class Edits(QObject):
         work = self._remembering(
             keys, lambda replica: replica.run_on_keywords(keys, make, label=label, partial=partial)
         )
-        self._watch(work, refused=refused, keys=keys)
+
+        def again() -> None:
+            self.change_keywords(keys, make, partial=True, label=label)
+
+        self._watch(work, refused=refused, keys=keys, again=None if partial else (again, len(keys)))
 
     def run(
         self,
@@ -76,9 +90,18 @@ class Edits(QObject):
         refused: Callable[[Outcome], None] | None = None,
         partial: bool = False,
         label: str | None = None,
+        rows: int = 0,
     ) -> None:
-        """Carry out commands as one action."""
-        self._watch(lambda replica: replica.run(commands, label=label, partial=partial), refused=refused)
+        """Carry out commands as one action. `rows` is how many they are about: of a refusal the others are offered then."""
+
+        def again() -> None:
+            self.run(commands, partial=True, label=label)
+
+        self._watch(
+            lambda replica: replica.run(commands, label=label, partial=partial),
+            refused=refused,
+            again=None if partial else (again, rows),
+        )
 
     def carry(self, work: Callable[[Replica], Outcome], verb: str = "") -> None:
         """Carry out what is no command: a decision in Review, a discarded action."""
@@ -120,6 +143,7 @@ class Edits(QObject):
         refused: Callable[[Outcome], None] | None = None,
         keys: Sequence[int] = (),
         verb: str = "",
+        again: tuple[Callable[[], None], int] | None = None,
     ) -> None:
         """Queue an edit for the writer, which carries edits out in the order they were asked for."""
         future = self._account.planner.store.writer.submit(work)
@@ -128,6 +152,8 @@ class Edits(QObject):
         def ended(outcome: Outcome) -> None:
             self._count(-1)
             if outcome.action is None and outcome.refused:
+                kept = sum(len(one.ids) for one in outcome.refused)
+                self._kept_back = (outcome, again[0], again[1] - kept) if again is not None else None
                 (refused or self.refused.emit)(outcome)
                 return
             if outcome.action is not None and len(keys) > LARGE:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Done, Edits
+from planner_desktop.screens.refusals import Refusals
+from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toast import ToastStack
 from sync.errors import NotFound, PlannerError
 from sync.replica import Outcome
@@ -21,11 +24,14 @@ class Feedback(QObject):
 
     review_requested = Signal()
 
-    def __init__(self, account: Account, edits: Edits, toasts: ToastStack, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, account: Account, edits: Edits, toasts: ToastStack, theme: Theme, window: QWidget
+    ) -> None:
+        super().__init__(window)
         self._account = account
         self._edits = edits
         self._toasts = toasts
+        self._refusals = Refusals(account, edits, theme, window)
         edits.done.connect(self._done)
         edits.refused.connect(self._refused)
         edits.failed.connect(self.say_error)
@@ -47,7 +53,7 @@ class Feedback(QObject):
             text = tr("{done}. {n} rows were kept as they are: {why}").format(
                 done=outcome.label, n=words.number(_rows(outcome)), why=outcome.refused[0].message
             )
-            self._toasts.show("warning", text)
+            self._toasts.show("warning", text, tr("Show…"), lambda: self._show(outcome))
             return
         if outcome.action is None:
             if outcome.unchanged or outcome.skipped:
@@ -72,7 +78,14 @@ class Feedback(QObject):
     def _refused(self, outcome: Outcome) -> None:
         count = _rows(outcome)
         more = tr(" ({n} rows)").format(n=words.number(count)) if count > 1 else ""
-        self._toasts.show("error", f"{outcome.refused[0].message}{more}")
+        text = f"{outcome.refused[0].message}{more}"
+        if count > 1 or self._edits.others_of(outcome) is not None:
+            self._toasts.show("error", text, tr("Show…"), lambda: self._show(outcome))
+        else:
+            self._toasts.show("error", text)
+
+    def _show(self, outcome: Outcome) -> None:
+        self._refusals.show(outcome)
 
     def _reported(self, report: object) -> None:
         conflicts, refused = getattr(report, "conflicts", 0), getattr(report, "refused", 0)

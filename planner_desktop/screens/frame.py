@@ -33,6 +33,7 @@ from planner_desktop.screens.signin import FirstStart
 from planner_desktop.screens.switcher import Place
 from planner_desktop.screens.telling import Telling
 from planner_desktop.screens.trouble import TroublePage
+from planner_desktop.screens.trash import TrashPage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
 from planner_desktop.widgets.navrail import NavRail
@@ -72,10 +73,11 @@ class MainWindow(QMainWindow):
         self.keywords = KeywordsPage(self.account, self.edits, theme, self)
         self.review = ReviewPage(self.account, self.edits, theme, self)
         self.pages = {page.name: page for page in self._made_pages()}
+        self.trash = TrashPage(self.account, self.edits, theme, self)
         self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)
         self.notice = NoticeStrip(theme, self)
         self.toasts = ToastStack(theme, self)
-        self._feedback = Feedback(self.account, self.edits, self.toasts, self)
+        self._feedback = Feedback(self.account, self.edits, self.toasts, theme, self)
         self._telling = Telling(self)
         self._put_back = PutBack(self.account, self.notice, lambda: self.show_page("review"), self)
         self.place = Place()
@@ -241,7 +243,7 @@ class MainWindow(QMainWindow):
 
     def _made_pages(self) -> Sequence[Page]:
         """Return the pages in the order of the rail."""
-        keywords, review = self.keywords, self.review
+        keywords, review, trash = self.keywords, self.review, self.trash
 
         def arrive_at_review() -> None:
             review.refresh()
@@ -269,6 +271,15 @@ class MainWindow(QMainWindow):
                 lambda: review.is_settled,
             ),
         )
+            Page(
+                "trash",
+                tr("Trash"),
+                "trash-2",
+                tr("Changes"),
+                trash,
+                trash.arrive,
+                settled=lambda: trash.is_settled,
+            ),
 
     def _build(self) -> None:
         self.setWindowTitle(tr("Planner Desktop"))
@@ -321,6 +332,7 @@ class MainWindow(QMainWindow):
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
         self.review.figures_changed.connect(self._figures)
 
+        self.trash.figures_changed.connect(self._figures)
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""
         panel = self.pages[self.page].panel
