@@ -78,7 +78,7 @@ class Asking:
     def _count(self, field: str, mask: Mask, most: int) -> Callable[[], Facet]:
         store, derived = self._store, self._derived
         if field in _NAMED:
-            names = dict(self._names[_NAMED[field]].by_key)
+            names = self._names[_NAMED[field]]
             missing = field == "cluster"
             return partial(facets.named_facet, field, store[field], mask, names, most, missing=missing)
         if field in {"tag", "import"}:

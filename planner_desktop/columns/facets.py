@@ -24,6 +24,7 @@ from planner_core.query import (
     Value,
 )
 from planner_desktop.columns.gather import Ints, spread
+from planner_desktop.columns.names import NameTable
 from planner_desktop.columns.store import Mask
 
 LARGEST = 8
@@ -150,29 +151,34 @@ def intent_facet(column: Ints, mask: Mask) -> Facet:
     return Facet("intent", (*rows, FacetRow(Missing(), "", int(counts[0]))))
 
 
-def named_facet(
-    field: str, column: Ints, mask: Mask, names: Mapping[int, str], most: int, *, missing: bool
-) -> Facet:
+def named_facet(field: str, column: Ints, mask: Mask, names: NameTable, most: int, *, missing: bool) -> Facet:
     """Count keys with a name, the largest first; keys that share a name are one line, as the query means them."""
-    counts = np.bincount(column.compress(mask).astype(np.int64) + 1)
-    together: dict[str, int] = {}
-    for key in (np.flatnonzero(counts[1:])).tolist():
-        name = names.get(key, "")
-        if name:
-            together[name] = together.get(name, 0) + int(counts[key + 1])
-    ranked = sorted(together.items(), key=lambda pair: (-pair[1], pair[0]))
-    rows = [FacetRow(Name(name), name, count) for name, count in ranked[:most]]
+    counts = np.bincount(column.compress(mask).astype(np.int64) + 1, minlength=1)
+    keys = np.flatnonzero(counts[1:])
+    # Places in the order of names are numbers that the keys of one name share; the last stands for keys without a name.
+    places = names.ranks(keys)
+    together = np.bincount(places, weights=counts[keys + 1]).astype(np.int64)
+    firsts = np.zeros(len(together), np.int64)
+    firsts[places[::-1]] = keys[::-1]
+    ranked = [at for at in np.argsort(-together, kind="stable").tolist() if together[at]][: most + 1]
+    named = [(names.by_key.get(int(firsts[at]), ""), int(together[at])) for at in ranked]
+    rows = [FacetRow(Name(name), name, count) for name, count in named if name][:most]
+    more = int(np.count_nonzero(together)) - len(rows)
     if missing:
-        rows.insert(0, FacetRow(Missing(), "", int(counts[0]) if len(counts) else 0))
-    return Facet(field, tuple(rows), max(0, len(ranked) - most))
+        rows.insert(0, FacetRow(Missing(), "", int(counts[0])))
+    return Facet(field, tuple(rows), max(0, more))
 
 
 def country_facet(column: Ints, mask: Mask, codes: Sequence[str], most: int) -> Facet:
     """Count each country."""
-    names = dict(enumerate(codes))
-    facet = named_facet("country", column, mask, names, most, missing=True)
-    unknown, *rest = facet.rows
-    return Facet("country", (*rest, unknown) if unknown.count else tuple(rest), facet.more)
+    counts = count_codes(column, mask, len(codes))
+    ranked = sorted(
+        ((count, code) for code, count in zip(codes, counts[1:], strict=True) if count), reverse=True
+    )
+    rows = [FacetRow(Name(code), code, count) for count, code in ranked[:most]]
+    if counts[0]:
+        rows.append(FacetRow(Missing(), "", counts[0]))
+    return Facet("country", tuple(rows), max(0, len(ranked) - most))
 
 
 def band_facet(field: str, column: Ints, mask: Mask, edges: Sequence[int], *, missing: bool) -> Facet:
