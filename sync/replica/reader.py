@@ -36,6 +36,7 @@ from sync.replica.records import (
     SiteRow,
 )
 from sync.replica.scopes import SCOPES, scope_row
+from sync.replica.shelf import Shelving
 from sync.replica.store import json_list
 from sync.replica.waiting import UnsettledWork, WaitingChange, unsettled_work, waiting_changes
 
@@ -59,7 +60,7 @@ _EDITS = (
 
 
 @explained
-class Reader:
+class Reader(Shelving):
     """A `query_only` connection. Use it from one thread; several readers may be open beside the writer."""
 
     READS_ONLY = True
