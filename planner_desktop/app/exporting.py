@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -56,6 +57,15 @@ class Exports:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    @contextmanager
+    def apart(self) -> Iterator[Exports]:
+        """Have exports with a reader and columns of their own, for another thread: preparing a plan reads a lot."""
+        store = self._store.apart()
+        try:
+            yield Exports(store, self._clock)
+        finally:
+            store.reader.close()
 
     def prepare(self, wish: ExportWish) -> Job:
         """Return the job that writes keywords, clusters, ideas or the plan of a place.
@@ -129,11 +139,11 @@ class Exports:
     # ------------------------------------------------------------ rows
 
     def _extract(self, columns: KeywordColumns, keys: Sequence[int], fields: Sequence[str]) -> Extract:
-        reader = self._store.reader
-        uids = {
-            "site": {row.key: row.id for row in reader.sites()},
-            "sector": {row.key: row.id for row in reader.sectors()},
-        }
+        uids: dict[str, dict[int, str]] = {}
+        if "site_id" in fields or "sector_id" in fields:
+            with self._store.reading() as reader:
+                uids["site"] = {row.key: row.id for row in reader.sites()}
+                uids["sector"] = {row.key: row.id for row in reader.sectors()}
         return columns.extract(keys, fields, uids, self._ids if "id" in fields else None)
 
     def _ids(self, keys: Sequence[int]) -> Mapping[int, str]:

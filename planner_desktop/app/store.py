@@ -81,6 +81,10 @@ class Store:
         finally:
             reader.close()
 
+    def apart(self) -> Store:
+        """Return a store with a reader and columns of its own, for another thread, which closes its reader. The writer is shared."""
+        return Store(writer=self.writer, open_reader=self._open_reader, engine=self._engine, ids=self.ids)
+
     def adopt(self, columns: KeywordColumns) -> None:
         """Use columns that were loaded elsewhere from now on."""
         self.columns = columns

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from planner_desktop import VERSION
 from planner_desktop.screens import words
 from planner_desktop.screens.backups import Safekeeping
+from planner_desktop.screens.exporting import Exporting
 from planner_desktop.screens.keywords.adding import AddFromLibrary
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
@@ -37,6 +38,7 @@ class WindowCommands(QObject):
         self._theme = theme
         self.removals = Removals(window.account, theme, window)
         self.safekeeping = Safekeeping(window.account, theme, window)
+        self.exporting = Exporting(window, theme)
         for name, call in self._calls().items():
             window.menus.on(name, call)
         window.keywords.hands.copying.progress.connect(window.bar.set_progress)
@@ -215,6 +217,7 @@ class WindowCommands(QObject):
             "sync": window.account.start_sync,
             "check": self._check,
             "compare": self._compare,
+            "export": self.exporting.ask,
             "backups": self.safekeeping.show,
             "pause": self.safekeeping.pause,
             "resume": self.safekeeping.resume,

@@ -36,6 +36,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("sign_in", "Sign &in…"),
             Entry("sign_out", "Sign &out…"),
             LINE,
+            Entry("export", "&Export…", ("Ctrl+Shift+E",)),
             Entry("backups", "&Backups…"),
             LINE,
             Entry("quit", "&Quit", ("Ctrl+Q",)),
