@@ -56,7 +56,8 @@ class Selection:
             raise InvalidUsage(
                 f"unknown_{field}",
                 f"No {field} is called {name!r}: nothing was changed.",
-                f"See the names there are: planner {field}s" + (" list" if field == "cluster" else ""),
+                f"See the names there are: planner {field}s"
+                + (" list" if field in {"cluster", "tag", "import"} else ""),
             )
         return self
 

@@ -14,12 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner_core.text import fold, tidy
 from planner_desktop.app.files import make_private, read_json, write_json
 from planner_desktop.app.store import Store
 from sync.errors import InvalidUsage, NotFound, ReplicaTrouble
+
+if TYPE_CHECKING:  # NumPy and the replica come after the first paint
+    from planner_desktop.columns.telling import Told
+    from sync.replica import Reader
 
 FORMAT = 1
 STEPS = 50
@@ -59,6 +63,8 @@ class Labels:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
+        for field in ("tag", "note"):
+            store.tellers[field] = lambda columns, reader: self.told(reader).tell(columns)
 
     # ------------------------------------------------------------ what there is
 
@@ -94,6 +100,16 @@ class Labels:
         names = [str(row["tag"]) for row in self.tags()]
         first = [name for name in names if fold(name).startswith(wanted)]
         return first + [name for name in names if wanted in fold(name) and name not in first]
+
+    def told(self, reader: Reader) -> Told:
+        """Return tags and notes as the columns take them, of the keywords that are in the replica. Any thread may ask."""
+        from planner_desktop.columns.telling import told  # noqa: PLC0415 - with NumPy, which comes with the first query
+
+        book = self.read()
+        named = {uid for ids in book.tags.values() for uid in ids}.union(book.notes)
+        keys = reader.keyword_keys(list(named))
+        tags = {name: [keys[uid] for uid in ids if uid in keys] for name, ids in book.tags.items()}
+        return told(tags, {keys[uid]: text for uid, text in book.notes.items() if uid in keys})
 
     # ------------------------------------------------------------ steps
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from planner_core.commands import Command
-from planner_core.query import Query, SortKey
+from planner_core.query import FieldTerm, Query, SortKey
 from planner_desktop.app import shapes
 from planner_desktop.app.places import Places
 from planner_desktop.app.writer import Writer
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # NumPy comes with the columns, when a query is first asked
     from sync.replica import Reader, Replica
 
 T = TypeVar("T")
+Teller = Callable[["KeywordColumns", "Reader"], None]
 
 
 class QueryEngine(Protocol):
@@ -56,6 +57,8 @@ class Store:
         self._open_reader = open_reader
         self._engine = engine
         self.places = Places(self._sites, self._sectors)
+        self.tellers: dict[str, Teller] = {}
+        """Field of the query line -> who tells the columns what they do not hold, before a query asks for it."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -83,7 +86,9 @@ class Store:
 
     def apart(self) -> Store:
         """Return a store with a reader and columns of its own, for another thread, which closes its reader. The writer is shared."""
-        return Store(writer=self.writer, open_reader=self._open_reader, engine=self._engine, ids=self.ids)
+        other = Store(writer=self.writer, open_reader=self._open_reader, engine=self._engine, ids=self.ids)
+        other.tellers.update(self.tellers)
+        return other
 
     def adopt(self, columns: KeywordColumns) -> None:
         """Use columns that were loaded elsewhere from now on."""
@@ -106,6 +111,8 @@ class Store:
         """
         if self.columns.stamp != self.reader.stamp():
             self.columns = self._engine.open(self.reader)
+        for tell in {self.tellers[field] for field in _fields(query) if field in self.tellers}:
+            tell(self.columns, self.reader)
         # NumPy arrays are sequences in all but name.
         return cast(
             "Sequence[int]", self.columns.select(query, order, self._engine.scope(*self._keys(site, sector)))
@@ -143,3 +150,7 @@ class Store:
 
     def _sectors(self, site: str | None) -> list[dict[str, Any]]:
         return [shapes.sector(row) for row in self.reader.sectors(site)]
+
+
+def _fields(query: Query) -> set[str]:
+    return {term.field for term in query.terms if isinstance(term, FieldTerm)}

@@ -60,6 +60,10 @@ class Members:
         wanted = fold(name)
         return [group for group in self.groups(field) if group.is_called(wanted)]
 
+    def knows(self, field: str, name: str) -> bool:
+        """Tell whether a group of the field goes by the name."""
+        return any(kind == field and bool(self.called(kind, name)) for kind in MEMBER_FIELDS)
+
     def rows_of(self, groups: Iterable[Group]) -> Mask:
         """Return the rows that are in one of some groups."""
         mask = np.zeros(self._store.size, np.bool_)

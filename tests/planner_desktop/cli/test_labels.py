@@ -74,6 +74,26 @@ def test_that_tags_and_notes_survive_a_replica_fetched_anew(owner: Cli) -> None:
     assert list(tags(owner)) == ["kept"]
 
 
+def test_that_the_query_line_finds_tags_and_notes(editor: Cli) -> None:
+    def found(where: str) -> set[str]:
+        return {row["id"] for row in editor("keywords", "list", "--where", where).rows}
+
+    every, big = found(""), found("volume:>=5000")
+    assert set() < big < every
+    editor.ok("tags", "add", "to check", "--where", "volume:>=5000")
+    editor.ok("notes", "set", "Ask Eve about it", "--where", "volume:<5000")
+    assert found('tag:"TO check"') == big
+    assert found("tag:none") == every - big
+    assert found("note:eve tag:none") == found("volume:<5000")
+    assert found("note:none") == every - found("volume:<5000")
+    done = editor.ok("keywords", "set", "--where", 'tag:"to check"', "--disable")
+    assert done["changed"] + done["unchanged"] == len(big)
+    editor.ok("keywords", "set", "--where", "note:eve", "--enable")
+    slip = editor("keywords", "set", "--where", "tag:nosuch", "--enable")
+    assert slip.code == 2
+    assert "nosuch" in slip.error["message"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
