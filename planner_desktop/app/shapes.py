@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner_core.entities import ENTITIES
 from planner_desktop.app.contract import CLUSTER_FIELDS, IDEA_FIELDS
@@ -13,6 +13,7 @@ from sync.replica import (
     Counts,
     HistoryRow,
     IdeaRow,
+    LaterStep,
     PendingRow,
     Restoration,
     ReviewRow,
@@ -21,6 +22,9 @@ from sync.replica import (
     SeedRow,
     SiteRow,
 )
+
+if TYPE_CHECKING:  # its module reads bodies, which no listing needs
+    from sync.replica import WaitingChange
 
 Shape = dict[str, Any]
 
@@ -101,7 +105,38 @@ def action(row: HistoryRow) -> Shape:
         "notes": row.notes,
         "undone": row.undone,
         "undoes": row.undoes,
+        "redone": row.redone,
+        "progress": progress(row),
     }
+
+
+def progress(row: HistoryRow) -> str:
+    """Return how an action stands in one word: waiting, sent, refused, undone or discarded."""
+    if row.undone and not row.redone and row.origin != "undo":
+        return "undone"
+    if row.waiting:
+        return "waiting"
+    if row.refused or row.state in {"refused", "parked"}:
+        return "refused"
+    return "discarded" if row.state == "cancelled" else "sent"
+
+
+def change(one: WaitingChange) -> Shape:
+    """Return one field of one row that an action changed; `change` is set, create, delete, restore, items or resolve."""
+    return {
+        "entity": one.entity,
+        "id": one.id,
+        "name": one.name,
+        "change": one.verb,
+        "field": one.field,
+        "old": one.old,
+        "new": one.new,
+    }
+
+
+def later(step: LaterStep) -> Shape:
+    """Return a later step that is in the way of an undo: of so many rows."""
+    return {"id": step.id, "label": step.label, "at": moment(step.at), "rows": step.rows}
 
 
 def pending(parts: Sequence[PendingRow]) -> Shape:

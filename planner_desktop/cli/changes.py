@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planner_desktop.cli.invocation import invocation
+from planner_desktop.cli.invocation import Invocation, invocation
 from planner_desktop.cli.outcomes import report
+from sync.errors import InvalidUsage
 
-COLUMNS = ("label", "rows", "state", "at", "id")
+if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
+    from planner_desktop.app.planner import Planner
+    from sync.replica import Progress
+
+COLUMNS = ("label", "rows", "progress", "at", "id")
+CHANGES = ("name", "change", "field", "old", "new")
+STATES: tuple[Progress, ...] = ("waiting", "sent", "refused", "undone", "discarded")
 
 
 def register(app: typer.Typer) -> None:
@@ -21,13 +28,52 @@ def register(app: typer.Typer) -> None:
 
 def history(
     context: typer.Context,
+    action: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Show what this action did, row by row.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 50,
+    find: Annotated[str, typer.Option(metavar="TEXT", help="Only actions whose name contains this.")] = "",
+    state: Annotated[
+        str | None, typer.Option(metavar="|".join(STATES), help="Only actions that stand so.")
+    ] = None,
 ) -> None:
-    """List what was done in this profile."""
+    """List what was done in this profile, or show one action."""
+    progress = next((one for one in STATES if one == state), None)
+    if state is not None and progress is None:
+        raise InvalidUsage(
+            "bad_state", f"{state!r} is not a state of an action.", f"States are: {', '.join(STATES)}"
+        )
     run = invocation(context)
     with run.planner() as planner:
-        rows = planner.history.list(limit)
-        run.output.rows(rows, planner.history.count(), COLUMNS, empty="Nothing was done yet.")
+        if action is not None:
+            _show(run, planner, action, limit)
+            return
+        rows = planner.history.list(limit, text=find, progress=progress)
+        total = planner.history.count(text=find, progress=progress)
+        filtered = bool(find) or progress is not None
+        run.output.rows(
+            rows, total, COLUMNS, empty="No such action." if filtered else "Nothing was done yet."
+        )
+
+
+def _show(run: Invocation, planner: Planner, action: str, limit: int) -> None:
+    found = planner.history.show(action, limit)
+    lines = [f"{found['label']} ({found['progress']}, {found['at']})"]
+    lines += [_line(one) for one in found["changes"]]
+    if found["rows"] > len({one["id"] for one in found["changes"]}):
+        lines.append(f"{found['rows']:,} rows in all; --limit shows more of them.")
+    lines += [
+        f"In the way of undoing it: “{one['label']}” ({one['id']}), {one['rows']:,} rows"
+        for one in found["in_the_way"]
+    ]
+    run.output.record(found, lines)
+
+
+def _line(change: dict[str, Any]) -> str:
+    if change["change"] in {"set", "resolve"}:
+        old, new = (change[side] if change[side] is not None else "none" for side in ("old", "new"))
+        return f"{change['name']}: {change['field']} {old} -> {new}"
+    return f"{change['name']}: {change['change']} {change['entity']}"
 
 
 def undo(
@@ -35,15 +81,34 @@ def undo(
     action: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="An action of the history; default: the latest.")
     ] = None,
+    from_there: Annotated[
+        bool,
+        typer.Option("--from-there", help="Take back the later steps that changed the same, too."),
+    ] = False,
 ) -> None:
-    """Undo an action, also one before a restart or a sync. What others changed since stays."""
+    """Undo an action, also one before a restart or a sync. What was changed since stays, and the later step is named."""
+    if from_there and action is None:
+        raise InvalidUsage("no_action", "--from-there needs the id of an action.", "See: planner history")
     run = invocation(context)
     with run.planner() as planner:
-        report(run.output, planner.history.undo(action))
+        steps = [] if action is None or from_there else planner.history.in_the_way(action)
+        outcome = planner.history.undo(action, later="undo" if from_there else "keep")
+        lines = [
+            f"Kept for {step.rows:,} rows: “{step.label}” ({step.id}) changed them later."
+            for step in steps
+            if outcome.skipped
+        ]
+        named = [{"id": step.id, "label": step.label, "rows": step.rows} for step in steps]
+        report(run.output, outcome, extra={"in_the_way": named}, lines=lines)
 
 
-def redo(context: typer.Context) -> None:
-    """Do again what was undone last."""
+def redo(
+    context: typer.Context,
+    action: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="An undone action; default: what was undone last.")
+    ] = None,
+) -> None:
+    """Do again what was undone."""
     run = invocation(context)
     with run.planner() as planner:
-        report(run.output, planner.history.redo())
+        report(run.output, planner.history.redo(action))

@@ -23,17 +23,18 @@ from planner_desktop.screens.account import Account
 from planner_desktop.screens.commands import WindowCommands
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
+from planner_desktop.screens.history.page import HistoryPage
 from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.menus import Menus, tr
-from planner_desktop.screens.pages import Page, groups_of
+from planner_desktop.screens.pages import groups_of, made_pages
 from planner_desktop.screens.putback import PutBack
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
 from planner_desktop.screens.switcher import Place
 from planner_desktop.screens.telling import Telling
-from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.screens.trash import TrashPage
+from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
 from planner_desktop.widgets.navrail import NavRail
@@ -72,8 +73,9 @@ class MainWindow(QMainWindow):
         self.bar = StatusBar(theme, self)
         self.keywords = KeywordsPage(self.account, self.edits, theme, self)
         self.review = ReviewPage(self.account, self.edits, theme, self)
-        self.pages = {page.name: page for page in self._made_pages()}
+        self.history = HistoryPage(self.account, self.edits, theme, self)
         self.trash = TrashPage(self.account, self.edits, theme, self)
+        self.pages = {page.name: page for page in made_pages(self)}
         self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)
         self.notice = NoticeStrip(theme, self)
         self.toasts = ToastStack(theme, self)
@@ -241,46 +243,6 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------ building
 
-    def _made_pages(self) -> Sequence[Page]:
-        """Return the pages in the order of the rail."""
-        keywords, review, trash = self.keywords, self.review, self.trash
-
-        def arrive_at_review() -> None:
-            review.refresh()
-            self.bar.show_figures(review.figures())
-
-        return (
-            Page(
-                "keywords",
-                tr("Keywords"),
-                "list",
-                tr("Plan"),
-                keywords,
-                keywords.announce_figures,
-                keywords.inspector,
-                lambda: keywords.is_settled,
-            ),
-            Page(
-                "review",
-                tr("Review"),
-                "git-compare-arrows",
-                tr("Changes"),
-                review,
-                arrive_at_review,
-                review.panel,
-                lambda: review.is_settled,
-            ),
-        )
-            Page(
-                "trash",
-                tr("Trash"),
-                "trash-2",
-                tr("Changes"),
-                trash,
-                trash.arrive,
-                settled=lambda: trash.is_settled,
-            ),
-
     def _build(self) -> None:
         self.setWindowTitle(tr("Planner Desktop"))
         self.setMinimumSize(*_SMALLEST)
@@ -331,8 +293,9 @@ class MainWindow(QMainWindow):
         self.keywords.table.shown.connect(self._telling.tell_rows)
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
         self.review.figures_changed.connect(self._figures)
-
+        self.history.figures_changed.connect(self._figures)
         self.trash.figures_changed.connect(self._figures)
+
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""
         panel = self.pages[self.page].panel

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from planner_desktop.screens.menus import tr
 from planner_desktop.widgets.navrail import NavGroup, NavPage
+
+if TYPE_CHECKING:  # the frame has the pages
+    from planner_desktop.screens.frame import MainWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +41,45 @@ def groups_of(pages: Sequence[Page]) -> list[NavGroup]:
         )
         for name in names
     ]
+
+
+def made_pages(window: MainWindow) -> Sequence[Page]:
+    """Return the pages of a window in the order of the rail."""
+    keywords, review, trash = window.keywords, window.review, window.trash
+
+    def arrive_at_review() -> None:
+        review.refresh()
+        window.bar.show_figures(review.figures())
+
+    return (
+        Page(
+            "keywords",
+            tr("Keywords"),
+            "list",
+            tr("Plan"),
+            keywords,
+            keywords.announce_figures,
+            keywords.inspector,
+            lambda: keywords.is_settled,
+        ),
+        Page(
+            "review",
+            tr("Review"),
+            "git-compare-arrows",
+            tr("Changes"),
+            review,
+            arrive_at_review,
+            review.panel,
+            lambda: review.is_settled,
+        ),
+        window.history.page(),
+        Page(
+            "trash",
+            tr("Trash"),
+            "trash-2",
+            tr("Changes"),
+            trash,
+            trash.arrive,
+            settled=lambda: trash.is_settled,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The History page: what was done on this computer, and taking it back."""
