@@ -19,7 +19,7 @@ from planner_desktop.columns.names import NameTable
 from planner_desktop.columns.order import Orders, spec_of
 from planner_desktop.columns.proof import compare
 from planner_desktop.columns.rows import Keys, KeywordRow, Sums, read_rows, sum_up
-from planner_desktop.columns.shares import Shares, share_of
+from planner_desktop.columns.shares import Shares, changing, share_of
 from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChunk, NameKind
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
@@ -207,6 +207,10 @@ class KeywordColumns:
         """Return what a selection is made of. Unknown keys are left out."""
         return share_of(self._store, keys)
 
+    def changing(self, keys: Keys, wanted: Mapping[str, int | None]) -> int:
+        """Return how many rows of a selection would hold something else in the columns of `wanted` (None: no value)."""
+        return changing(self._store, keys, wanted)
+
     def distinct_volume(self, keys: Keys) -> int | None:
         """Return the volume of rows where near-duplicates count once (the largest of them).
 
@@ -280,15 +284,15 @@ class KeywordColumns:
         if field == "country":
             wanted = name.text.casefold()
             return any(code.casefold() == wanted for code in self._store.countries)
-        return any(kind == field and self._names[kind].called(name.text) for kind in NAME_KINDS)
-
-    def differences(self, source: ColumnSource) -> list[str]:
-        """Compare memory with the source, which must be at the same stamp, and say in words what differs; at best nothing."""
         if field in {"word", "note"}:
             # Parts of texts: there is no list in which one of them could be missing.
             return True
         if self.asking.members.knows(field, name.text):
             return True
+        return any(kind == field and self._names[kind].called(name.text) for kind in NAME_KINDS)
+
+    def differences(self, source: ColumnSource) -> list[str]:
+        """Compare memory with the source, which must be at the same stamp, and say in words what differs; at best nothing."""
         names: dict[NameKind, Mapping[int, str]] = {kind: source.names(kind) for kind in NAME_KINDS}
         store = ColumnStore()
         store.put(unpack(source.keyword_columns(None)))

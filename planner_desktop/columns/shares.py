@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +67,18 @@ def share_of(store: ColumnStore, keys: Keys, *, largest: int = 5) -> Shares:
         sectors=tuple(int(key) for key in np.unique(store["sector"].take(at))),
         intents=int(intents),
     )
+
+
+def changing(store: ColumnStore, keys: Keys, wanted: Mapping[str, int | None]) -> int:
+    """Return how many of the rows would hold something else: `wanted` maps columns of the store to values, None for no value."""
+    at, found = store.find(keys)
+    if not found.all():
+        at = at[found]
+    differs = np.zeros(len(at), np.bool_)
+    for column, value in wanted.items():
+        held = store[column].take(at)
+        differs |= (held >= 0) if value is None else (held != value)
+    return int(np.count_nonzero(differs))
 
 
 def _largest(

@@ -12,6 +12,7 @@ from planner_core.commands import Command, DeleteRows
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.keywords.asking import CONFIRM_ABOVE, Asking, sample_of
 from planner_desktop.screens.keywords.cells import COLUMNS, DIFFICULTY, PLACE, VOLUME, tr
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.grid import KeywordGrid
@@ -24,9 +25,6 @@ from sync.replica import Outcome
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import Keys
-
-CONFIRM_ABOVE = 1_000
-_SAMPLE = 3
 
 
 class RowChanges(QObject):
@@ -41,6 +39,7 @@ class RowChanges(QObject):
         self._table = table
         self._editors = editors
         self._grid = grid
+        self.asking: Asking | None = None
 
     # ------------------------------------------------------------ one cell
 
@@ -70,7 +69,7 @@ class RowChanges(QObject):
     # ------------------------------------------------------------ the selection
 
     def change_selected(self, wishes: Sequence[Wish]) -> None:
-        """Change all selected rows as one action."""
+        """Change all selected rows as one action, very many of them after a question."""
         keys = self._table.selected_keys()
         shares = self._table.shares(keys) if keys is not None else None
         if keys is None or shares is None:
@@ -89,20 +88,30 @@ class RowChanges(QObject):
         label = next(
             (found for found in (_new_cluster_label(w.value, len(keys)) for w in ordered) if found), None
         )
-        self._edits.change_keywords(plain(keys), make, label=label)
+
+        def run() -> None:
+            self._edits.change_keywords(plain(keys), make, label=label)
+
+        if self.asking is None:
+            run()
+        else:
+            self.asking.then(keys, [(wish.label, f"→ {wish.words}") for wish in ordered], run)
 
     def toggle_enabled(self) -> None:
         """Switch the selected rows off, or on where all are off."""
         keys = self._table.selected_keys()
         shares = self._table.shares(keys) if keys is not None else None
         if shares is not None:
-            self.change_selected([Wish("enabled", shares.disabled == shares.count, "", "")])
+            on = shares.disabled == shares.count
+            self.change_selected([Wish("enabled", on, tr("Enabled"), tr("on") if on else tr("off"))])
 
     def reset_figure(self) -> None:
         """Give the current column's figure of the selected rows back to the library."""
         column = self._grid.currentIndex().column()
         if column in {VOLUME, DIFFICULTY}:
-            self.change_selected([Wish(COLUMNS[column].name, None, "", "")])
+            self.change_selected(
+                [Wish(COLUMNS[column].name, None, tr(COLUMNS[column].title), tr("as in the library"))]
+            )
 
     def delete_selected(self, theme: Theme, window: QWidget) -> None:
         """Move the selected rows to the trash; above a thousand only after a question."""
@@ -117,17 +126,14 @@ class RowChanges(QObject):
         sheet.open()
 
     def _question(self, keys: Keys) -> Question:
-        columns = self._account.columns
         count = words.number(len(keys))
-        sample = [row.keyword for row in columns.rows(keys[:_SAMPLE]) if row] if columns is not None else []
-        more = tr("{n} more").format(n=words.number(len(keys) - len(sample)))
         return Question(
             tr("Delete {count} keywords?").format(count=count),
             tr(
                 "They go to the trash and are deleted on the platform with the next sync. Undo brings them back."
             ),
             tr("Delete {count}").format(count=count),
-            sample=" · ".join([*sample, more]),
+            sample=sample_of(self._account, keys),
         )
 
     def _delete(self, keys: Keys) -> None:

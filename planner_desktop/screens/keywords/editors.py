@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from planner_core.commands import AssignCluster, Command, CreateCluster, SetEnabled, SetOverride, SetStatus
 from planner_core.entities import VOLUME_LIMIT
@@ -17,6 +17,17 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import KeywordRow
 
 DIFFICULTY_LIMIT = 100
+_NO_SUCH_KEY = 2**31 - 1
+
+
+class Wish(Protocol):
+    """A value for a column of all selected rows."""
+
+    @property
+    def column(self) -> str: ...
+
+    @property
+    def value(self) -> object: ...
 
 
 class CellEditors:
@@ -97,6 +108,26 @@ class CellEditors:
         if column == "enabled":
             return [SetEnabled("keyword", ids, bool(value))]
         return self._placing(ids, value, sector)
+
+    def wanted(self, wishes: Sequence[Wish]) -> dict[str, int | None]:
+        """Return what rows hold once wishes are fulfilled, by column of the store. A new cluster is one that no row has yet."""
+        found: dict[str, int | None] = {}
+        for wish in wishes:
+            if wish.column == "cluster":
+                found["cluster"] = self._cluster_key(wish.value)
+            elif wish.column == "status":
+                found["status"] = STATUSES.index(str(wish.value))
+            elif wish.column == "enabled":
+                found["disabled"] = int(not wish.value)
+            else:
+                found[f"{wish.column}_override"] = wish.value if isinstance(wish.value, int) else None
+        return found
+
+    def _cluster_key(self, value: object) -> int | None:
+        if value is None:
+            return None
+        known = (one.key for each in self._places.clusters.values() for one in each if one.id == value)
+        return next(known, _NO_SUCH_KEY)
 
     def _placing(self, ids: Sequence[str], value: object, sector: int | None) -> list[Command]:
         if not isinstance(value, NewName):

@@ -21,9 +21,14 @@ TERMS = {
 """What a click on a figure adds to the query."""
 
 
-def metrics_of(shares: Shares, total: int, counts: Counts) -> list[Metric]:
-    """Return the band's five figures for the rows shown."""
+def metrics_of(
+    shares: Shares, total: int, counts: Counts, distinct: int | None = None, chosen: int = 0
+) -> list[Metric]:
+    """Return the band's five figures for the rows shown. `distinct` is the volume with each search once, `chosen` how many are selected."""
     of_total = tr("of {total}").format(total=words.number(total)) if shares.count != total else ""
+    if chosen > 1:
+        selected = tr("{n} selected").format(n=words.number(chosen))
+        of_total = f"{of_total} · {selected}" if of_total else selected
     mean = words.UNKNOWN if shares.difficulty is None else str(round(shares.difficulty))
     conflicts = words.counted(counts.conflicts, tr("conflict"), tr("conflicts")) if counts.conflicts else ""
     clustered = words.percent(shares.clustered, shares.count)
@@ -33,7 +38,7 @@ def metrics_of(shares: Shares, total: int, counts: Counts) -> list[Metric]:
             "volume",
             tr("Search volume"),
             words.short(shares.volume),
-            _known(shares.volume_known, shares.count),
+            _distinct(distinct) or _known(shares.volume_known, shares.count),
         ),
         Metric("difficulty", tr("Mean difficulty"), mean, _known(shares.difficulty_known, shares.count)),
         Metric("cluster", tr("In a cluster"), clustered, words.number(shares.clustered)),
@@ -41,15 +46,20 @@ def metrics_of(shares: Shares, total: int, counts: Counts) -> list[Metric]:
     ]
 
 
-def status_figures(count: int, chosen: Shares | None) -> list[str]:
+def status_figures(count: int, chosen: Shares | None, distinct: int | None = None) -> list[str]:
     """Return what the status bar says at the right: rows, and the sums of a selection of several."""
     figures = [words.counted(count, tr("row"), tr("rows"))]
     if chosen is not None and chosen.count > 1:
         figures.append(tr("{n} selected").format(n=words.number(chosen.count)))
-        figures.append(tr("Volume {volume}").format(volume=words.number(chosen.volume)))
+        once = f" · {_distinct(distinct)}" if distinct is not None and distinct != chosen.volume else ""
+        figures.append(tr("Volume {volume}").format(volume=words.number(chosen.volume)) + once)
         if chosen.difficulty is not None:
             figures.append(tr("Mean difficulty {mean}").format(mean=round(chosen.difficulty)))
     return figures
+
+
+def _distinct(volume: int | None) -> str:
+    return tr("{volume} distinct").format(volume=words.short(volume)) if volume is not None else ""
 
 
 def _known(known: int, count: int) -> str:

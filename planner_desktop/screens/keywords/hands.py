@@ -8,6 +8,7 @@ from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.keywords.asking import Asking
 from planner_desktop.screens.keywords.copying import Copying
+from planner_desktop.screens.keywords.distinct import DistinctVolume
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.filling import Filling
 from planner_desktop.screens.keywords.grid import KeywordGrid
@@ -34,6 +35,7 @@ class Hands(QObject):
         self.copying = Copying(account, edits, table, grid)
         self.pasting = Pasting(account, edits, table, editors, grid, theme)
         self.layout = ColumnLayout(grid, theme)
+        self.distinct = DistinctVolume(account, self)
         self.filling = Filling(account, edits, table, editors, grid, self.asking)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,10 @@ class Selected:
     choices: Sequence[Choice]
     cluster: object
     named: Sequence[tuple[str, int]]
+    changing: Callable[[Sequence[Wish]], int] | None = None
+    """How many rows wishes would change."""
+    sample: str = ""
+    """A few of the rows, by name."""
 
 
 class FigureField(QWidget):
@@ -331,14 +335,24 @@ class Inspector(Panel):
             self.footer.primary.setEnabled(False)
             return
         self.footer.setVisible(bool(wishes))
-        count = words.number(self._selected.shares.count)
-        rows = words.counted(self._selected.shares.count, tr("row"), tr("rows"))
+        every = self._selected.shares.count
+        changing = every
+        if self._selected.changing is not None and wishes:
+            changing = self._selected.changing(wishes)
+        facts = [(wish.label, f"→ {wish.words}") for wish in wishes]
+        if changing < every:
+            already = tr("{n} are like that already").format(n=words.number(every - changing))
+            facts.append((tr("Unchanged"), already))
+        if every > 1 and self._selected.sample:
+            facts.append((tr("Rows"), self._selected.sample))
         self.footer.show_consequence(
-            tr("This will change {rows}").format(rows=rows),
-            [(wish.label, f"→ {wish.words}") for wish in wishes],
+            tr("This will change {rows}").format(rows=words.counted(changing, tr("row"), tr("rows"))),
+            facts,
             tr("One undo step. Posts with the next sync."),
         )
-        self.footer.show_action(tr("Apply to {count}").format(count=count), hint="Ctrl ⏎")
+        self.footer.show_action(
+            tr("Apply to {count}").format(count=words.number(changing)), hint="Ctrl ⏎", enabled=changing > 0
+        )
 
 
 def _enabled_state(shares: Shares) -> Qt.CheckState:

@@ -84,3 +84,20 @@ def test_thousands_of_rows_agree_with_a_loop(few: int, monkeypatch: pytest.Monke
         best[sign] = max(best.get(sign, 0), row.seed_volume or 0)
     keys = np.array([row.key for row in chosen], np.int32)
     assert columns.distinct_volume(keys) == sum(best.values())
+
+
+def test_how_many_rows_a_change_would_change_is_counted_over_all_its_columns() -> None:
+    columns = KeywordColumns.load(
+        RowSource.of(
+            Row(1, "a", cluster=1, status=1),
+            Row(2, "b", volume_override=5),
+            Row(3, "c", disabled=True, volume_override=9),
+        )
+    )
+    keys = np.array([1, 2, 3, 99], np.int32)
+    assert columns.changing(keys, {}) == 0
+    assert columns.changing(keys, {"cluster": 1}) == 2
+    assert columns.changing(keys, {"cluster": None}) == 1
+    assert columns.changing(keys, {"volume_override": None}) == 2
+    assert columns.changing(keys, {"volume_override": 5, "disabled": 0}) == 2
+    assert columns.changing(keys, {"status": 1}) == 2
