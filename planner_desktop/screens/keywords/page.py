@@ -16,10 +16,11 @@ from planner_desktop.screens.keywords.cells import tr
 from planner_desktop.screens.keywords.changes import RowChanges
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.emptiness import is_first_sync, no_hits, no_keywords
+from planner_desktop.screens.keywords.facets import Facets
 from planner_desktop.screens.keywords.figures import TERMS, metrics_of, status_figures
 from planner_desktop.screens.keywords.grid import KeywordGrid
 from planner_desktop.screens.keywords.hands import Hands
-from planner_desktop.screens.keywords.inspector import MIXED, Inspector, Selected, Wish
+from planner_desktop.screens.keywords.inspector import Inspector, Wish
 from planner_desktop.screens.keywords.query import (
     completer,
     is_half_a_field,
@@ -27,9 +28,10 @@ from planner_desktop.screens.keywords.query import (
     read_query,
     with_term,
 )
+from planner_desktop.screens.keywords.selected import same_rows, selected_of
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.buttons import Button
-from planner_desktop.widgets.metrics import MetricsBand
+from planner_desktop.widgets.metrics import Metric, MetricsBand
 from planner_desktop.widgets.pageheader import PageHeader
 from planner_desktop.widgets.queryline import QueryLine
 from planner_desktop.widgets.text import Ground
@@ -67,6 +69,7 @@ class KeywordsPage(QWidget):
         self.changes = RowChanges(account, edits, self.table, self.editors, self.grid)
         self.hands = Hands(account, edits, self.table, self.editors, self.grid, theme)
         self._stack = QStackedWidget(self)
+        self.facets = Facets(account, self.table, theme, self.query, self.ask_query)
         self._empty: QWidget | None = None
         self._empty_at_first = False
         self._band = Ground(theme, "surface", self)
@@ -74,6 +77,7 @@ class KeywordsPage(QWidget):
         self.inspector = Inspector(theme, self._body)
         self._sector: int | None = None
         self._chosen: Keys | None = None
+        self._band_of: Callable[[int], list[Metric]] = lambda _chosen: []
         self._wanted = True
         self._floating = False
         self._asked_for = False
@@ -98,7 +102,7 @@ class KeywordsPage(QWidget):
     def is_settled(self) -> bool:
         """Whether everything on the page is up to date."""
         busy = self._figures_soon.isActive() or self._selection_soon.isActive() or self._edits.is_busy
-        return self.table.is_settled and not busy and not self.hands.is_busy
+        return self.table.is_settled and self.facets.is_settled and not busy and not self.hands.is_busy
 
     def ask_query(self, text: str) -> None:
         """Show what a query finds."""
@@ -126,7 +130,9 @@ class KeywordsPage(QWidget):
         """Say the figures for the status bar again."""
         keys = self.table.selected_keys()
         chosen = self.table.shares(keys) if keys is not None and len(keys) > 1 else None
-        self.figures_changed.emit(status_figures(self.table.count, chosen))
+        once = self.hands.distinct.of(keys) if keys is not None and chosen is not None else None
+        self.metrics.show_metrics(self._band_of(0 if keys is None else len(keys)))
+        self.figures_changed.emit(status_figures(self.table.count, chosen, once))
 
     # ------------------------------------------------------------ the panel
 
@@ -176,7 +182,8 @@ class KeywordsPage(QWidget):
         if shares is None:
             return
         total = self.table.total
-        self.metrics.show_metrics(metrics_of(shares, total, self._account.counts))
+        once = self.hands.distinct.of(keys) if keys is not None else None
+        self._band_of = lambda chosen: metrics_of(shares, total, self._account.counts, once, chosen)
         self.header.set_count(words.number(total))
         self.announce_figures()
 
@@ -191,19 +198,9 @@ class KeywordsPage(QWidget):
             self.inspector.show_nothing()
             self.announce_figures()
             return
-        first = columns.rows(keys[:1])[0]
-        choices = self.editors.cluster_choices(shares.sectors[0]) if len(shares.sectors) == 1 else ()
-        is_uniform = len(shares.clusters) == 1 and first is not None
-        cluster: object = self.editors.cluster_id(first) if is_uniform and first is not None else MIXED
-        named = [
-            ("" if key is None else columns.name("cluster", key), count) for key, count in shares.clusters
-        ]
-        one = first if len(keys) == 1 else None
-        same = (
-            self._chosen is not None and len(self._chosen) == len(keys) and bool((self._chosen == keys).all())
-        )
-        self._chosen = keys
-        self.inspector.show_selection(Selected(shares, one, choices, cluster, named), keep=same)
+        same, self._chosen = same_rows(self._chosen, keys), keys
+        selected = selected_of(self._account, columns, self.editors, keys, shares)
+        self.inspector.show_selection(selected, keep=same)
         self.announce_figures()
 
     def _shown(self) -> None:
@@ -243,6 +240,7 @@ class KeywordsPage(QWidget):
         self.grid.setModel(self.table.rows)
         self.grid.arrange()
         self.hands.layout.apply(None)
+        self.changes.asking = self.hands.asking
         self.header.add_action(self.columns)
         self.header.add_action(self.add)
         self.query.edit.set_complete(completer(self._names))
@@ -255,7 +253,7 @@ class KeywordsPage(QWidget):
         left.setSpacing(0)
         left.addWidget(self.metrics)
         left.addWidget(self._band)
-        left.addWidget(self._stack, 1)
+        left.addWidget(self.facets.beside(self._stack), 1)
         self._row = QHBoxLayout(self._body)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
@@ -284,6 +282,7 @@ class KeywordsPage(QWidget):
         self.grid.reset_requested.connect(changes.reset_figure)
         self.grid.mark_opened.connect(lambda row: self.review_requested.emit(table.rows.question_of(row)))
         self.metrics.chosen.connect(self._metric_chosen)
+        self.hands.distinct.ready.connect(self._figures_soon.start)
         table.shown.connect(self._shown)
         table.rows.edited.connect(changes.edit_cell)
         self.inspector.apply_requested.connect(self._apply)

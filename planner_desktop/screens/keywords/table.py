@@ -19,6 +19,7 @@ from planner_desktop.widgets.roles import CELL_ROLE, Cell
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import Keys, Scope
+    from planner_desktop.columns.derived import Preparation
     from planner_desktop.columns.shares import Shares
 
 _SETTLE_MS = 120
@@ -55,6 +56,7 @@ class KeywordTable(QObject):
         self._site: int | None = None
         self._sector: int | None = None
         self._total: int | None = None
+        self._preparing = 0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -136,11 +138,33 @@ class KeywordTable(QObject):
         if columns is None:
             self.rows.show_loading()
             return
+        if self._prepare(keep=keep):
+            return
         memory = self._remember() if keep else None
         self.rows.show(columns, columns.select(self._query, self._sort, self.scope()))
         if memory is not None:
             self._recall(memory)
         self.shown.emit()
+
+    def _prepare(self, *, keep: bool) -> bool:
+        """Have what takes long (patterns, near-duplicates) found on another thread, then look; until then the grid stays as it is."""
+        account, columns = self._account, self._account.columns
+        work = columns.asking.preparation(self._query) if columns is not None and account.is_open else None
+        if columns is None or work is None:
+            return False
+        self._preparing += 1
+
+        def found(done: Preparation) -> None:
+            self._preparing -= 1
+            columns.asking.adopt(done)
+            self.look(keep=keep)
+
+        def failed(error: BaseException) -> None:
+            self._preparing -= 1
+            account.troubled.emit(error)
+
+        account.bridge.watch(account.desk.background.submit(work), self, found, failed)
+        return True
 
     def scope(self) -> Scope:
         """Return the place as the columns know it."""
@@ -206,6 +230,9 @@ class KeywordTable(QObject):
             if self._grid.editing.is_open:
                 self._settle.start()
             return
+        if columns.asking.preparation(self._query) is not None:
+            self.look(keep=True)
+            return
         from planner_desktop.columns.shares import any_missing, still_there  # noqa: PLC0415 - see above
 
         wanted = columns.keys(columns.evaluate(self._query, self.scope()))
@@ -222,7 +249,7 @@ class KeywordTable(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether the grid shows the latest answer."""
-        return self.rows.keys is not None and not self._settle.isActive()
+        return self.rows.keys is not None and not self._settle.isActive() and not self._preparing
 
     def _remember(self) -> _Memory:
         grid = self._grid

@@ -1,0 +1,219 @@
+"""The facets beside the keywords: counted on another thread after the grid shows its answer, clicked into the query line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from planner_core.query import Choice, Compare, FieldTerm, Missing, Operator, Query, Value, unparse
+from planner_desktop.screens import words
+from planner_desktop.screens.account import Account
+from planner_desktop.screens.keywords import terms
+from planner_desktop.screens.keywords.cells import tr
+from planner_desktop.screens.keywords.table import KeywordTable
+from planner_desktop.widgets.facets import Choosing, Chosen, FacetGroup, FacetLine, FacetPanel
+from planner_desktop.widgets.queryline import QueryLine
+from planner_desktop.widgets.theme import Theme
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns.facets import Facet, FacetRow
+
+_COUNT_AFTER_MS = 150
+_FEW, _MANY = 4, 200
+_ROOM = 940
+"""Less than so wide, the grid needs the room itself."""
+_ALWAYS = frozenset({"status", "intent", "difficulty"})
+_WHOLE = _ALWAYS | {"cluster", "country"}
+"""Facets that show their empty lines, too."""
+
+
+class Facets(QObject):
+    """Fills a panel and turns its clicks into queries."""
+
+    def __init__(
+        self,
+        account: Account,
+        table: KeywordTable,
+        theme: Theme,
+        line: QueryLine,
+        ask: Callable[[str], None],
+    ) -> None:
+        super().__init__(table)
+        self._account = account
+        self._table = table
+        self._theme = theme
+        self.panel = panel = FacetPanel(theme)
+        self._line = line
+        self._ask = ask
+        self._wide: set[str] = set()
+        self._asked = 0
+        self._busy = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_COUNT_AFTER_MS)
+        self._soon.timeout.connect(self._count)
+        table.shown.connect(self._soon.start)
+        panel.asked.connect(self._chosen)
+        panel.cleared.connect(lambda field: self._ask(terms.cleared(self._line.text(), field)))
+        panel.more_asked.connect(self._widen)
+
+    def beside(self, grid: QWidget) -> QWidget:
+        """Return a widget with the panel at the left of the grid, where there is room for both."""
+        return _Beside(self.panel, grid, self._theme, self._soon.start)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the counts are those of what is shown."""
+        return not (self._busy or self._soon.isActive())
+
+    def _count(self) -> None:
+        """Count on another thread; one count at a time, the latest question last."""
+        account, columns = self._account, self._account.columns
+        if columns is None or not account.is_open or self.panel.isHidden():
+            return
+        self._asked += 1
+        if self._busy:
+            return
+        self._busy = True
+        number = self._asked
+        job = columns.asking.facets(
+            self._table.query, self._table.scope(), most=_MANY if self._wide else _FEW
+        )
+        future = account.desk.background.submit(job)
+        account.bridge.watch(future, self, lambda found: self._counted(number, found), self._failed)
+
+    def _counted(self, number: int, found: list[Facet]) -> None:
+        self._busy = False
+        if number != self._asked:
+            self._soon.start()
+            return
+        self.panel.show_groups([self._group(facet) for facet in found if _says_something(facet)])
+
+    def _failed(self, error: BaseException) -> None:
+        self._busy = False
+        self._account.troubled.emit(error)
+
+    def _group(self, facet: Facet) -> FacetGroup:
+        text = self._line.text()
+        wanted = terms.chosen(text, facet.field)
+        excluded = terms.chosen(text, facet.field, negated=True)
+        rows = facet.rows if facet.field in self._wide or facet.field not in _CUT else facet.rows[: _FEW + 1]
+        more = facet.more + len(facet.rows) - len(rows)
+        if facet.field not in _WHOLE:
+            rows = tuple(row for row in rows if row.count or row.value in wanted or row.value in excluded)
+        largest = max((row.count for row in rows), default=0) or 1
+        lines = [
+            FacetLine(
+                row.value,
+                _label(facet.field, row),
+                words.number(row.count),
+                row.count / largest,
+                Chosen.YES
+                if row.value in wanted
+                else Chosen.EXCLUDED
+                if row.value in excluded
+                else Chosen.NO,
+            )
+            for row in rows
+        ]
+        offer = tr("{n} more…").format(n=words.number(more)) if more and facet.field in _CUT else ""
+        if offer and facet.field in self._wide:
+            offer = tr("Fewer")
+        return FacetGroup(facet.field, _TITLES[facet.field], lines, offer)
+
+    def _widen(self, field: str) -> None:
+        self._wide ^= {field}
+        self._soon.start()
+
+    def _chosen(self, field: str, value: Value, how: Choosing) -> None:
+        text = self._line.text()
+        if not terms.is_readable(text):
+            return
+        write = {Choosing.ONLY: terms.only, Choosing.ALSO: terms.also, Choosing.NOT: terms.without}[how]
+        self._ask(write(text, field, value))
+
+
+class _Beside(QWidget):
+    """The panel, and what it stands beside."""
+
+    def __init__(self, panel: FacetPanel, grid: QWidget, theme: Theme, came: Callable[[], object]) -> None:
+        super().__init__()
+        self._panel = panel
+        self._theme = theme
+        self._came = came
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(panel)
+        row.addWidget(grid, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        fits = self.width() >= self._theme.px(_ROOM)
+        if fits == self._panel.isHidden():
+            self._panel.setVisible(fits)
+            self._came()
+
+
+_CUT = frozenset({"cluster", "country", "sector", "word", "tag", "import"})
+_TITLES = {
+    "status": tr("Status"),
+    "cluster": tr("Cluster"),
+    "intent": tr("Intent"),
+    "difficulty": tr("Difficulty"),
+    "volume": tr("Search volume"),
+    "country": tr("Country"),
+    "words": tr("Number of words"),
+    "length": tr("Length"),
+    "word": tr("Word"),
+    "sector": tr("Sector"),
+    "is": tr("Marks"),
+    "tag": tr("Tag"),
+    "import": tr("Import"),
+}
+_WORDS = {
+    "new": tr("New"),
+    "mapped": tr("Mapped"),
+    "other": tr("Other"),
+    "informational": tr("Informational"),
+    "commercial": tr("Commercial"),
+    "transactional": tr("Transactional"),
+    "navigational": tr("Navigational"),
+    "waiting": tr("Waiting"),
+    "conflict": tr("Conflict"),
+    "refused": tr("Refused"),
+    "override": tr("Overridden"),
+    "disabled": tr("Disabled"),
+    "duplicate": tr("Near-duplicates"),
+    "spare": tr("Spare duplicates"),
+}
+
+
+def _says_something(facet: Facet) -> bool:
+    """Tell whether a facet parts the rows at all: one sector, or no tags, is nothing to click."""
+    if facet.field in _ALWAYS:
+        return True
+    if facet.field in {"sector", "country"}:
+        return len(facet.rows) > 1 or facet.more > 0
+    return any(row.count for row in facet.rows)
+
+
+def _label(field: str, row: FacetRow) -> str:
+    if row.name:
+        return row.name
+    value = row.value
+    if isinstance(value, Missing):
+        return tr("None") if field in {"cluster", "tag", "import"} else tr("Unknown")
+    if isinstance(value, Choice):
+        return _WORDS.get(value.word, value.word)
+    if isinstance(value, Compare) and value.operator is Operator.AT_LEAST:
+        return tr("{n} or more").format(n=words.number(value.number))
+    written = unparse(Query((FieldTerm(field, (value,)),))).partition(":")[2]
+    low, _, high = written.partition("..")
+    if field == "volume" and high:
+        return f"{words.short(int(low))} – {words.short(int(high) + 1)}"
+    return " – ".join(words.number(int(part)) for part in (low, high) if part)

@@ -1,0 +1,116 @@
+"""The facets beside the keywords: counts that follow the other filters, clicks that write into the query line."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+
+from planner_core.query import Choice, Name, parse
+from planner_desktop.screens.keywords import terms
+
+from .conftest import Stage
+
+pytestmark = pytest.mark.qt
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def lines(stage: Stage, field: str) -> dict[str, str]:
+    """Return label and count of a facet's lines."""
+    panel = stage.window.keywords.facets.panel
+    return dict(row.accessibleName().split(", ")[:2] for row in panel.rows(field))
+
+
+def line(stage: Stage, field: str, label: str) -> QAbstractButton:
+    rows = stage.window.keywords.facets.panel.rows(field)
+    return next(row for row in rows if row.accessibleName().split(", ")[0] == label)
+
+
+def click(stage: Stage, field: str, label: str, keys: Qt.KeyboardModifier = NONE) -> None:
+    row = line(stage, field, label)
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton, keys, QPoint(10, 8))
+    stage.settle()
+
+
+def test_a_click_asks_for_one_value_and_the_same_click_takes_it_back(stage: Stage) -> None:
+    page = stage.window.keywords
+    total, counts = page.table.count, lines(stage, "status")
+    click(stage, "status", "New")
+    assert page.query.text() == "status:new"
+    assert page.table.count == int(counts["New"])
+    assert lines(stage, "status") == counts
+    click(stage, "status", "New")
+    assert (page.query.text(), page.table.count) == ("", total)
+
+
+def test_ctrl_asks_for_several_and_alt_leaves_out(stage: Stage) -> None:
+    page = stage.window.keywords
+    click(stage, "status", "New")
+    click(stage, "status", "Mapped", Qt.KeyboardModifier.ControlModifier)
+    assert page.query.text() == "status:new,mapped"
+    click(stage, "status", "New", Qt.KeyboardModifier.AltModifier)
+    assert page.query.text() == "status:mapped -status:new"
+    assert "left out" in line(stage, "status", "New").accessibleName()
+
+
+def test_counts_follow_the_other_filters_only(stage: Stage) -> None:
+    page = stage.window.keywords
+    page.ask_query("status:new cluster:none")
+    stage.settle()
+    columns = stage.window.account.columns
+    assert columns is not None
+    expected = {
+        word.capitalize(): str(
+            len(columns.select(parse(f"cluster:none status:{word}"), (), page.table.scope()))
+        )
+        for word in ("new", "mapped")
+    }
+    assert lines(stage, "status") == expected
+
+
+def test_the_keyboard_reaches_a_line_and_minus_leaves_its_rows_out(stage: Stage) -> None:
+    row = line(stage, "status", "New")
+    row.setFocus()
+    QTest.keyClick(row, Qt.Key.Key_Space)
+    stage.settle()
+    assert stage.window.keywords.query.text() == "status:new"
+    QTest.keyClick(row, Qt.Key.Key_Minus)
+    stage.settle()
+    assert stage.window.keywords.query.text() == "-status:new"
+
+
+def test_a_narrow_window_gives_the_room_to_the_grid(stage: Stage) -> None:
+    stage.window.resize(1100, 680)
+    stage.settle()
+    assert stage.window.keywords.facets.panel.isHidden()
+
+
+def test_patterns_and_near_duplicates_are_found_without_stopping_the_window(stage: Stage) -> None:
+    page = stage.window.keywords
+    page.ask_query("/^standing .* [13]$/")
+    assert not page.is_settled
+    stage.settle()
+    assert page.table.count == 2
+    page.ask_query("is:duplicate")
+    stage.settle()
+    assert page.table.count == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("", 'cluster:"A b"'),
+        ("desk  cluster:none -ikea", 'desk cluster:"A b" -ikea'),
+        ('cluster:"a B"', 'cluster:"A b"'),
+        ("/x y/ Status:NEW", '/x y/ Status:NEW cluster:"A b"'),
+    ],
+)
+def test_what_was_typed_stays_as_it_was_typed(text: str, after: str) -> None:
+    assert terms.only(text, "cluster", Name("A b")) == after
+
+
+def test_values_come_and_go_within_one_term() -> None:
+    text = terms.also(terms.also("desk", "status", Choice("new")), "status", Choice("mapped"))
+    assert text == "desk status:new,mapped"
+    assert terms.also(text, "status", Choice("new")) == "desk status:mapped"
+    assert terms.without(text, "status", Choice("new")) == "desk status:mapped -status:new"
+    assert terms.cleared("desk status:new -status:other", "status") == "desk"
