@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.history.later import LookForLater
 from planner_desktop.screens.history.lines import (
     ACTION_TITLES,
     ACTION_WIDTHS,
@@ -35,7 +37,7 @@ from sync.errors import NotFound
 from sync.replica import HistoryRow
 
 if TYPE_CHECKING:  # the replica comes after the first paint
-    from sync.replica import Progress, Reader
+    from sync.replica import LaterStep, Progress, Reader
 
 PAGE = 1_000
 """So many actions are read at a time."""
@@ -66,6 +68,7 @@ class HistoryPage(QWidget):
         self._rows_limit = STEP
         self._total = 0
         self._reading = self._stale = False
+        self._later = LookForLater(account, self)
         self._loading = ""
         self.header = PageHeader(theme, tr("History"), self)
         self.search = LineField(theme, tr("Find an action"), tr("Find an action"), self)
@@ -102,7 +105,13 @@ class HistoryPage(QWidget):
     @property
     def is_settled(self) -> bool:
         """Whether the page shows what the replica holds."""
-        busy = self._stale or self._reading or self._soon.isActive() or bool(self._loading)
+        busy = (
+            self._stale
+            or self._reading
+            or self._later.is_busy
+            or self._soon.isActive()
+            or bool(self._loading)
+        )
         return not (self.isVisible() and busy)
 
     def arrive(self) -> None:
@@ -136,7 +145,7 @@ class HistoryPage(QWidget):
 
     def undo_from(self, details: Details) -> None:
         """Take an action back with the later steps in its way, after a question."""
-        steps = details.steps
+        steps = details.steps or []
         if any(not step.undoable for step in steps):
             self._edits.failed.emit(
                 NotFound(
@@ -236,10 +245,21 @@ class HistoryPage(QWidget):
 
     def _arrived(self, details: Details) -> None:
         # A newer choice has been asked for in the meantime.
-        if details.row.id == self._loading:
-            self._loading = ""
-            self.panel.show_details(details)
-            self._fit()
+        if details.row.id != self._loading:
+            return
+        self._loading = ""
+        before = self.panel.details
+        if details.steps is None:
+            self._later.look(details.row.id)
+            if before is not None and before.row == details.row:
+                details = replace(details, steps=before.steps)
+        self.panel.show_details(details)
+        self._fit()
+
+    def _looked(self, action: str, steps: list[LaterStep]) -> None:
+        details = self.panel.details
+        if details is not None and details.row.id == action and not details.row.undone:
+            self.panel.show_details(replace(details, steps=steps))
 
     def _missing(self, error: BaseException) -> None:
         self._loading = ""
@@ -269,6 +289,7 @@ class HistoryPage(QWidget):
     def _connect(self) -> None:
         self._account.review_changed.connect(self._changed)
         self._account.opened.connect(self._changed)
+        self._later.found.connect(self._looked)
         self._theme.changed.connect(self._fit)
         self.search.textChanged.connect(lambda _text: self._filter())
         self.states.chosen.connect(lambda _value: self._filter())

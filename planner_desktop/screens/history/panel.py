@@ -35,16 +35,17 @@ _WIDTH = 370
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """One action, read: its first changes and the later steps in its way."""
+    """One action, read: its first changes and the later steps in its way, None while they are being looked for."""
 
     row: HistoryRow
     changes: list[WaitingChange]
-    steps: list[LaterStep]
+    steps: list[LaterStep] | None
 
     @property
     def is_blocked(self) -> bool:
         """Whether nothing of it could be taken back by itself."""
-        return bool(self.steps) and sum(step.fresh for step in self.steps) >= self.row.rows
+        steps = self.steps or []
+        return bool(steps) and sum(step.fresh for step in steps) >= self.row.rows
 
     @property
     def may_redo(self) -> bool:
@@ -58,10 +59,9 @@ class Details:
 
 
 def read(reader: Reader, action: str, limit: int) -> Details:
-    """Ask for everything about one action."""
+    """Ask for what can be had at once: comparing a million rows with later ones takes seconds."""
     row = reader.action(action)
-    steps = [] if row.undone or row.origin == "undo" else reader.in_the_way(action)
-    return Details(row, reader.action_changes(action, limit), steps)
+    return Details(row, reader.action_changes(action, limit), [] if row.undone else None)
 
 
 class ActionPanel(Panel):
@@ -120,13 +120,15 @@ class ActionPanel(Panel):
         rows = words.counted(row.rows, tr("row"), tr("rows"))
         self.show_title(row.label, f"{words.exact(row.at // 1000)} · {rows} · {state_word(row)}")
         self._title.setToolTip(row.label)
-        self.changes.show(details.changes)
+        if details.changes != self.changes.items:
+            self.changes.show(details.changes)
         self.more.setVisible(len({one.id for one in details.changes}) < row.rows)
         self._offer(details)
 
     def _offer(self, details: Details) -> None:
         footer, row = self.footer, details.row
-        other = details.may_undo and bool(details.steps) and not details.is_blocked
+        steps = details.steps
+        other = details.may_undo and bool(steps) and not details.is_blocked
         footer.secondary.setVisible(other)
         footer.secondary.setText(tr("Undo from there…"))
         footer.show_consequence("", (), "")
@@ -139,9 +141,11 @@ class ActionPanel(Panel):
                 self._say(tr("It was undone and done again by a later action."))
             elif row.origin == "resolve":
                 self._say(tr("A decision in Review is not undone: edit the row instead."))
-        elif details.steps:
-            text = tr("Later steps changed the same: {steps}.").format(steps=named(details.steps))
-            self._say(text)
+        elif steps is None:
+            self._say(tr("Looking for later steps that changed the same…"))
+            footer.show_action(tr("Undo"), enabled=False)
+        elif steps:
+            self._say(tr("Later steps changed the same: {steps}.").format(steps=named(steps)))
             footer.show_action(tr("Undo from there…") if details.is_blocked else tr("Undo what stands"))
         else:
             footer.show_action(tr("Undo"))
