@@ -22,6 +22,7 @@ from planner_desktop.app.store import Store
 from sync.errors import InvalidUsage, NotFound, ReplicaTrouble
 
 if TYPE_CHECKING:  # NumPy and the replica come after the first paint
+    from planner_desktop.columns import KeywordColumns
     from planner_desktop.columns.telling import Told
     from sync.replica import Reader
 
@@ -63,8 +64,7 @@ class Labels:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
-        for field in ("tag", "note"):
-            store.tellers[field] = lambda columns, reader: self.told(reader).tell(columns)
+        store.tellers["tag"] = store.tellers["note"] = self._tell
 
     # ------------------------------------------------------------ what there is
 
@@ -113,46 +113,34 @@ class Labels:
 
     # ------------------------------------------------------------ steps
 
-    def tag(self, ids: Sequence[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> Labelled:
-        """Put tags on keywords and take others off, as one step. Raises InvalidUsage for what cannot be a tag."""
-        added = [_tag(name) for name in add]
-        removed = [name for name in map(_tag, remove) if fold(name) not in {fold(one) for one in added}]
-
-        def change(book: Book) -> tuple[str, dict[str, Any], int]:
-            touched: set[str] = set()
-            tags: dict[str, Any] = {}
-            for name in map(book.called, removed):
-                gone = [uid for uid in ids if uid in book.tags.get(name, ())]
-                tags[name] = {"removed": gone}
-                touched.update(gone)
-            for name in map(book.called, added):
-                there = book.tags.get(name, {})
-                new = [uid for uid in ids if uid not in there]
-                tags.setdefault(name, {})["added"] = new
-                touched.update(new)
-            words = [f"tag {', '.join(added)}"] * bool(added) + [f"untag {', '.join(removed)}"] * bool(
-                removed
-            )
-            return _sentence(" and ".join(words), len(touched)), {"tags": tags}, len(touched)
-
-        return self._step(change, len(set(ids)))
-
     def note(self, ids: Sequence[str], text: str) -> Labelled:
         """Write the same note beside keywords, or with an empty text take their notes away. Raises InvalidUsage."""
-        kept = text.strip()
-        if len(kept) > NOTE_LENGTH or "\x00" in kept:
-            raise InvalidUsage(
-                "bad_note", f"A note has at most {NOTE_LENGTH:,} characters and no NUL.", "Shorten it."
-            )
+        return self.write(ids, note=text)
+
+    def tag(self, ids: Sequence[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> Labelled:
+        """Put tags on keywords and take others off, as one step. Raises InvalidUsage for what cannot be a tag."""
+        return self.write(ids, add, remove)
+
+    def write(
+        self,
+        ids: Sequence[str],
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        note: str | None = None,
+    ) -> Labelled:
+        """Change tags and the note of keywords as one step; None leaves notes as they are. Raises InvalidUsage."""
+        added = [_tag(name) for name in add]
+        removed = [name for name in map(_tag, remove) if fold(name) not in {fold(one) for one in added}]
+        text = None if note is None else _note(note)
 
         def change(book: Book) -> tuple[str, dict[str, Any], int]:
-            touched = {uid: book.notes.get(uid) for uid in ids if book.notes.get(uid, "") != kept}
-            notes = {uid: [before, kept or None] for uid, before in touched.items()}
-            return (
-                _sentence("note" if kept else "remove the note of", len(notes)),
-                {"notes": notes},
-                len(notes),
-            )
+            tags, touched = _retagged(book, ids, added, removed)
+            notes = {} if text is None else _renoted(book, ids, text)
+            said = [f"tag {', '.join(added)}"] * bool(added) + [f"untag {', '.join(removed)}"] * bool(removed)
+            if text is not None:
+                said.append("note" if text else "take away the note")
+            count = len(touched.union(notes))
+            return _sentence(" and ".join(said), count), {"tags": tags, "notes": notes}, count
 
         return self._step(change, len(set(ids)))
 
@@ -206,6 +194,9 @@ class Labels:
         return self._store.do(lambda _replica: work())
 
     # ------------------------------------------------------------ inside
+
+    def _tell(self, columns: KeywordColumns, reader: Reader) -> None:
+        self.told(reader).tell(columns)
 
     def _step(self, change: Callable[[Book], tuple[str, dict[str, Any], int]], asked: int) -> Labelled:
         def work() -> Labelled:
@@ -273,6 +264,38 @@ def _tag(name: str) -> str:
             f"A tag is a text of 1 to {TAG_LENGTH} characters in one line.",
         )
     return kept
+
+
+def _note(text: str) -> str:
+    kept = text.strip()
+    if len(kept) > NOTE_LENGTH or "\x00" in kept:
+        raise InvalidUsage(
+            "bad_note", f"A note has at most {NOTE_LENGTH:,} characters and no NUL.", "Shorten it."
+        )
+    return kept
+
+
+def _retagged(
+    book: Book, ids: Sequence[str], added: Sequence[str], removed: Sequence[str]
+) -> tuple[dict[str, Any], set[str]]:
+    """Return what tags change, and the keywords they change on."""
+    touched: set[str] = set()
+    tags: dict[str, Any] = {}
+    for name in map(book.called, removed):
+        gone = [uid for uid in ids if uid in book.tags.get(name, ())]
+        tags[name] = {"removed": gone}
+        touched.update(gone)
+    for name in map(book.called, added):
+        there = book.tags.get(name, {})
+        new = [uid for uid in ids if uid not in there]
+        tags.setdefault(name, {})["added"] = new
+        touched.update(new)
+    return tags, touched
+
+
+def _renoted(book: Book, ids: Sequence[str], text: str) -> dict[str, list[str | None]]:
+    """Return the notes that change, before and after."""
+    return {uid: [book.notes.get(uid), text or None] for uid in ids if book.notes.get(uid, "") != text}
 
 
 def _known(book: Book, name: str) -> str:

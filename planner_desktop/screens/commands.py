@@ -14,9 +14,11 @@ from planner_desktop.screens import words
 from planner_desktop.screens.backups import Safekeeping
 from planner_desktop.screens.exporting import Exporting
 from planner_desktop.screens.keywords.adding import AddFromLibrary
+from planner_desktop.screens.keywords.labels import RowLabels
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
 from planner_desktop.screens.removal import Removals
+from planner_desktop.screens.replacing import open_replacing
 from planner_desktop.screens.shortcuts import shortcuts_sheet
 from planner_desktop.screens.signin import sign_in_sheet
 from planner_desktop.screens.switcher import names
@@ -38,6 +40,7 @@ class WindowCommands(QObject):
         self._theme = theme
         self.removals = Removals(window.account, theme, window)
         self.safekeeping = Safekeeping(window.account, theme, window)
+        self.labels = RowLabels(window.account, window.keywords.table, theme, window.toasts, window)
         self.exporting = Exporting(window, theme)
         for name, call in self._calls().items():
             window.menus.on(name, call)
@@ -99,6 +102,11 @@ class WindowCommands(QObject):
             return
         self._window.show_page("keywords")
         self._window.keywords.focus_query()
+
+    def _replace(self) -> None:
+        window = self._window
+        if window.account.is_open:
+            open_replacing(self._theme, window, window.account, window.edits, window.place)
 
     def _in_grid(self, call: Callable[[], object]) -> None:
         """Do something to the selected rows, where the page with them is shown and no field is being typed in."""
@@ -199,6 +207,7 @@ class WindowCommands(QObject):
             "redo": window.edits.redo,
             "select_all": self._select_all,
             "find": self._find,
+            "replace": self._replace,
             "page_keywords": partial(window.show_page, "keywords"),
             "page_review": partial(window.show_page, "review"),
             "page_history": partial(window.show_page, "history"),
@@ -206,6 +215,7 @@ class WindowCommands(QObject):
             "review": partial(window.show_page, "review"),
             "add": self.add_from_library,
             "apply": self._apply,
+            "labels": partial(self._in_grid, self.labels.edit_selected),
             "enabled": window.keywords.changes.toggle_enabled,
             "reset": window.keywords.changes.reset_figure,
             "delete": self._delete,

@@ -56,6 +56,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             LINE,
             Entry("select_all", "Select &all", ("Ctrl+A",)),
             Entry("find", "&Filter", ("Ctrl+F", "/")),
+            Entry("replace", "Find and rep&lace…", ("Ctrl+H",)),
         ),
     ),
     (
@@ -94,6 +95,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             LINE,
             Entry("apply", "A&pply the panel", ("Ctrl+Return", "Ctrl+Enter")),
             Entry("enabled", "&Enable or disable", ("Ctrl+E",)),
+            Entry("labels", "&Tags and note…", ("Ctrl+T",)),
             Entry("reset", "&Reset to the library", ("Ctrl+Backspace",)),
             LINE,
             Entry("delete", "&Delete…", ("Del",)),
