@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Staged,
     )
     from sync.replica.replica import Replica
+    from sync.replica.rowlog import RowEvent, RowLog
     from sync.replica.waiting import UnsettledWork, WaitingChange
 
 __all__ = [
@@ -61,7 +62,9 @@ __all__ = [
     "Replica",
     "Restoration",
     "ReviewRow",
+    "RowEvent",
     "RowLine",
+    "RowLog",
     "ScopeRow",
     "SectorRow",
     "SeedRow",
@@ -75,6 +78,8 @@ _HOMES = {
     "Progress": "actions",
     "Reader": "reader",
     "Replica": "replica",
+    "RowEvent": "rowlog",
+    "RowLog": "rowlog",
     "UnsettledWork": "waiting",
     "WaitingChange": "waiting",
 }

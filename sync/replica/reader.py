@@ -35,6 +35,7 @@ from sync.replica.records import (
     SeedRow,
     SiteRow,
 )
+from sync.replica.rowlog import RowLog, row_log
 from sync.replica.scopes import SCOPES, scope_row
 from sync.replica.shelf import Shelving
 from sync.replica.store import json_list
@@ -241,6 +242,11 @@ class Reader(Shelving):
         """Return the first changes an action made, field by field, whatever became of it."""
         with self._moment() as connection:
             return actions.action_changes(connection, action, limit)
+
+    def row_log(self, uid: str, limit: int = 20) -> RowLog:
+        """Return what happened to a row, latest first, as far as this file knows."""
+        with self._moment() as connection:
+            return row_log(connection, uid, limit)
 
     def in_the_way(self, action: str) -> list[LaterStep]:
         """Return the later steps of this computer that wrote over what an action wrote, latest first."""
