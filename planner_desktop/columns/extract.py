@@ -42,10 +42,10 @@ class Dialect(Protocol):
 
     delimiter: str
 
-    def cell(self, value: Any) -> str:
+    def cell(self, value: Any, field: str) -> str:
         """Return a value as it stands in the file."""
 
-    def texts(self, texts: list[str], joined: str) -> list[str]:
+    def texts(self, texts: list[str], joined: str, field: str) -> list[str]:
         """Return texts as they stand in the file; `joined` are they with line feeds between, to be searched at once."""
 
 
@@ -159,23 +159,25 @@ class Extract:
     def _run(self, names: list[str], dialect: Dialect) -> Callable[[int, int], list[str]]:
         name = names[0]
         if name == "keyword":
-            return lambda start, stop: dialect.texts(*self._keywords(start, stop))
+            return lambda start, stop: dialect.texts(*self._keywords(start, stop), name)
         if name == "id":
-            return lambda start, stop: [dialect.cell(uid) for uid in self._column("id", start, stop)]
+            return lambda start, stop: [dialect.cell(uid, name) for uid in self._column("id", start, stop)]
         if name in FIGURES:
-            figures = _Known(lambda code: "" if code < 0 else str(code))
+            figures = _Known(lambda code: dialect.cell(None if code < 0 else code, name))
             return lambda start, stop: figures.all(self._columns[name][start:stop].tolist())
         if name == "cluster":
-            clusters = _Known(lambda code: dialect.cell(self._values["cluster"].get(code)))
+            clusters = _Known(lambda code: dialect.cell(self._values["cluster"].get(code), name))
             return lambda start, stop: clusters.all(self._columns[name][start:stop].tolist())
         sizes = [self._size(field) for field in names]
         meanings = [self._values[field] for field in names]
 
         def ending(code: int) -> str:
             cells = []
-            for size, meaning in zip(reversed(sizes), reversed(meanings), strict=True):
+            for field, size, meaning in zip(
+                reversed(names), reversed(sizes), reversed(meanings), strict=True
+            ):
                 code, at = divmod(code, size)
-                cells.append(dialect.cell(meaning.get(at - 1)))
+                cells.append(dialect.cell(meaning.get(at - 1), field))
             return dialect.delimiter.join(reversed(cells))
 
         endings = _Known(ending)

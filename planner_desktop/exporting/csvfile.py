@@ -27,7 +27,7 @@ class Csv:
 
     delimiter = ","
 
-    def cell(self, value: Any) -> str:
+    def cell(self, value: Any, field: str = "") -> str:  # noqa: ARG002 - the dialect's shape
         """Return a value as it stands in the file: nothing for None, yes or no, lists joined with semicolons."""
         match value:
             case None:
@@ -43,7 +43,7 @@ class Csv:
             case _:
                 return _text("; ".join(map(str, value)))
 
-    def texts(self, texts: list[str], joined: str) -> list[str]:
+    def texts(self, texts: list[str], joined: str, field: str) -> list[str]:  # noqa: ARG002
         """Return texts as they stand in the file. A piece that holds nothing to quote or guard is returned as it is."""
         is_plain = '"' not in joined and "," not in joined and "\r" not in joined
         is_plain = is_plain and joined.count("\n") == len(texts) - 1

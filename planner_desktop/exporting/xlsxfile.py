@@ -71,8 +71,11 @@ def _workbook(path: Path) -> Iterator[Workbook]:
         cause = error.args[0] if error.args else None
         raise (cause if isinstance(cause, OSError) else OSError(str(error))) from None
     finally:
-        # Whatever happened, closing again must not write.
-        book.fileclosed = True
+        # The library leaves what it put aside open when it is interrupted.
+        for page in book.worksheets():
+            aside = getattr(page, "row_data_fh", None)
+            if aside is not None:
+                aside.close()
 
 
 def _write_sheet(book: Workbook, sheet: Sheet, bold: Any, done: int, told: Told, most_rows: int) -> int:

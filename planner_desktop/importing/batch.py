@@ -20,6 +20,7 @@ from planner_desktop.importing.trouble import ReadAgain
 Cells = list[Any]
 _PAIRED = ("volume_low", "volume_high")
 _COUNTED = ("clicks", "impressions")
+_TEXTS = frozenset({"group", "tags", "url"})
 
 
 @dataclass(slots=True)
@@ -57,8 +58,7 @@ class Sorter:
         place = self.layout.number_of("keyword")
         assert place is not None
         cells = table.column(place)
-        if self.is_typed:
-            cells = [text_of(cell) for cell in cells]
+        cells = [text_of(cell) for cell in cells] if self.is_typed else keywords.unguarded_cells(cells)
         found = keywords.clean(cells)
         for index in found.bad:
             dropped.setdefault(index, (UNREADABLE, found.bad[index]))
@@ -152,6 +152,8 @@ class Sorter:
             cells = table.column(column.number)
             if kept is not None:
                 cells = list(compress(cells, kept))
+            if column.field in _TEXTS and not self.is_typed:
+                cells = keywords.unguarded_cells(cells)
             reader = self.readers[column.field]
             columns[column.field] = reader.column(cells)
             if reader.strange:

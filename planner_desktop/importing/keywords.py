@@ -14,6 +14,7 @@ from itertools import compress
 from operator import not_
 
 from planner_core.entities import NAME_LENGTH
+from planner_core.guarding import unguarded
 from planner_core.text import fold, tidy
 
 _INVISIBLE = dict.fromkeys(
@@ -132,6 +133,14 @@ def clean(cells: list[str]) -> Keywords:
             elif not keys[index]:
                 blank.add(index)
     return Keywords(texts, keys, addresses, adverts, bad, frozenset(blank))
+
+
+def unguarded_cells(cells: list[str]) -> list[str]:
+    """Return the cells of a text file without the apostrophes that keep spreadsheets from calculating them."""
+    joined = "\n".join(cells)
+    if not joined.startswith("'") and "\n'" not in joined:
+        return cells
+    return list(map(unguarded, cells))
 
 
 def tidied(cell: str) -> tuple[str, str]:

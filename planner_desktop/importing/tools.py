@@ -119,6 +119,17 @@ _PLANNER_MARKS = (
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(
+        "planner",
+        "keywords",
+        _all("keyword", "cluster", "status", "disabled", "sector"),
+        "an export of this program: Keyword, Cluster, Status, Disabled and Sector",
+        {"group": ("cluster",)},
+        {
+            "volume override": "an override of this program",
+            "difficulty override": "an override of this program",
+        },
+    ),
+    Variant(
         "ahrefs",
         "organic-keywords",
         _both(
