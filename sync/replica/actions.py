@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from planner_core.entities import ENTITIES
-from planner_core.operations import Create, Delete, Operation, Resolve, Restore, Set
+from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from planner_core.text import fold
 from sync.errors import NotFound
 from sync.replica.bodies import decode
@@ -167,33 +167,50 @@ def in_the_way(connection: Connection, action: str) -> list[LaterStep]:
     ).fetchall()
     if not later:
         return []
-    written = _written(connection, action)
-    found, known = [], set[str]()
+    needed = _needed(connection, action)
+    known: dict[Aspect, set[str]] = {aspect: set() for aspect in needed}
+    found = []
     for uid, label, at, origin in later:
         rows: set[str] = set()
+        fresh = 0
         for operation in _operations(connection, uid):
-            for aspect, ids in _writes(connection, operation):
-                rows |= written.get(aspect, frozenset()) & set(ids)
+            for written, ids in _writes(connection, operation):
+                for aspect in needed.keys() & {written, *_kept_by(written)}:
+                    hit = needed[aspect].intersection(ids)
+                    fresh += len(hit - known[aspect])
+                    known[aspect] |= hit
+                    rows |= hit
         if rows:
-            found.append(
-                LaterStep(uid, label, at, len(rows), len(rows - known), undoable=origin != "resolve")
-            )
-            known |= rows
+            found.append(LaterStep(uid, label, at, len(rows), fresh, undoable=origin != "resolve"))
     return found
 
 
-def _written(connection: Connection, action: str) -> dict[Aspect, set[str]]:
+def _kept_by(written: Aspect) -> list[Aspect]:
+    """Return the groups that a deletion or restoring of their row is in the way of: nothing is written to rows in the trash."""
+    entity, what = written
+    groups = [group.name for group in ENTITIES[entity].groups] if what == "deleted" else []
+    return [(entity, name) for name in (*groups, *(["items"] if groups else []))]
+
+
+def _needed(connection: Connection, action: str) -> dict[Aspect, set[str]]:
     """Return what an action needs to find unchanged for being taken back."""
     found: dict[Aspect, set[str]] = {}
     for operation in _operations(connection, action):
-        for aspect, ids in _writes(connection, operation):
-            if aspect[1] != "same":
-                found.setdefault(aspect, set()).update(ids)
-        if isinstance(operation, Set):
-            # A row in the trash keeps its values: nothing is written there.
-            found.setdefault((operation.entity, "deleted"), set()).update(operation.ids)
-        elif isinstance(operation, Delete) and operation.entity == "keyword":
-            found.setdefault(("keyword", "same"), set()).update(_seeds(connection, operation.ids))
+        entity = operation.entity
+        match operation:
+            case Set():
+                found.setdefault((entity, operation.group), set()).update(operation.ids)
+            case ItemsChange():
+                found.setdefault((entity, "items"), set()).update(operation.ids)
+            case Create() | Restore():
+                found.setdefault((entity, "deleted"), set()).update(operation.ids)
+            case Delete():
+                # Its children may have moved since: the row comes back without them.
+                found.setdefault((entity, "deleted"), set()).update(operation.ids)
+                if entity == "keyword":
+                    found.setdefault((entity, "same"), set()).update(_seeds(connection, operation.ids))
+            case _:
+                pass
     return found
 
 

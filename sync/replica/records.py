@@ -366,7 +366,7 @@ class LaterStep:
     at: int
     rows: int
     fresh: int = 0
-    """Of these, rows that no step named before it wrote: added up they are all rows that cannot be taken back."""
+    """Values of these rows that no step named before it wrote: added up they are all that cannot be taken back."""
     undoable: bool = True
     """Not so a decision in Review: it is decided anew there, not undone."""
 

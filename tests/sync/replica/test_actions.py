@@ -74,6 +74,24 @@ def test_a_deleted_cluster_is_in_the_way_of_what_was_put_into_it(world: World, r
     assert [(step.id, step.rows) for step in reader.in_the_way(placed)] == [(deletion.action, 1)]
 
 
+def test_a_deleted_cluster_comes_back_though_its_keywords_moved_since(world: World, reader: Reader) -> None:
+    world.replica.run([AssignCluster([keyword(1)], cluster(1))])
+    deletion = str(world.replica.run([DeleteRows("cluster", [cluster(1)])]).action)
+    world.replica.run([AssignCluster([keyword(1)], cluster(2))])
+    assert reader.in_the_way(deletion) == []
+
+
+def test_of_several_values_of_a_row_each_that_was_written_over_counts(world: World, reader: Reader) -> None:
+    both = world.replica.run(
+        [SetOverride("volume", [keyword(1), keyword(2)], 5), SetOverride("difficulty", [keyword(1)], 5)]
+    )
+    _volume(world, [1, 2], 6)
+    _volume(world, [1], 7)
+    steps = reader.in_the_way(str(both.action))
+    assert [(step.rows, step.fresh) for step in steps] == [(1, 1), (2, 1)]
+    assert reader.action(str(both.action)).rows == 3
+
+
 def test_a_seed_added_again_is_in_the_way_of_bringing_back_what_was_deleted(
     world: World, reader: Reader
 ) -> None:
