@@ -45,6 +45,8 @@ class PanelFooter(QWidget):
         self._title.setText(title)
         self._title.setVisible(bool(title))
         for label in self._fact_labels:
+            self._facts.removeWidget(label)
+            label.hide()
             label.deleteLater()
         self._fact_labels.clear()
         for row, (name, value) in enumerate(facts):

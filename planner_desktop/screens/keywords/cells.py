@@ -51,16 +51,16 @@ class Column:
 
 COLUMNS: Final = (
     Column("mark", "", 30, ""),
-    Column("keyword", "Keyword", 190, "keyword"),
-    Column("volume", "Volume", 84, "volume", right=True),
-    Column("difficulty", "Difficulty", 88, "difficulty"),
-    Column("intent", "Intent", 126, "intent"),
+    Column("keyword", "Keyword", 160, "keyword"),
+    Column("volume", "Volume", 80, "volume", right=True),
+    Column("difficulty", "Difficulty", 80, "difficulty"),
+    Column("intent", "Intent", 120, "intent"),
     Column("country", "Country", 68, "country"),
-    Column("cluster", "Cluster", 128, "cluster"),
-    Column("status", "Status", 84, "status"),
+    Column("cluster", "Cluster", 112, "cluster"),
+    Column("status", "Status", 78, "status"),
     Column("sector", "Sector", 96, "sector"),
     Column("enabled", "Enabled", 68, ""),
-    Column("created", "Created", 74, "created"),
+    Column("created", "Created", 64, "created"),
 )
 PLACE: Final = {column.name: at for at, column in enumerate(COLUMNS)}
 MARK, KEYWORD, VOLUME, DIFFICULTY = (PLACE[name] for name in ("mark", "keyword", "volume", "difficulty"))

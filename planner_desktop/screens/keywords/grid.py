@@ -12,7 +12,7 @@ from planner_desktop.widgets.gridrows import model_of
 from planner_desktop.widgets.roles import EDITOR_ROLE, Editor
 from planner_desktop.widgets.theme import Theme
 
-_KEYWORD_WIDTHS = (190, 420)
+_KEYWORD_WIDTHS = (160, 420)
 _EDITING_KEYS = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier
 
 

@@ -152,6 +152,7 @@ class Inspector(Panel):
         self._enabled_note = Text(theme, "", "small", "text-3")
         self._delete = Button(theme, tr("Delete…"), "link", parent=None)
         self._clusters = ShareBar(theme)
+        self._clusters_line = Line(theme)
         self._form_box = QWidget()
         self._form: list[QWidget] = [
             self._status_box,
@@ -186,6 +187,7 @@ class Inspector(Panel):
         self._form_box.show()
         every = shares.count
         self._clusters.setVisible(every > 1)
+        self._clusters_line.setVisible(every > 1)
         self._clusters.show_shares(selected.named, every)
         if keep:
             self._update_footer()
@@ -250,7 +252,9 @@ class Inspector(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(self._theme.space("group"))
         for at, widget in enumerate(self._form):
-            if at in {5, 6}:
+            if at == 5:
+                column.addWidget(self._clusters_line)
+            elif at == 6:
                 column.addWidget(Line(self._theme))
             column.addWidget(widget)
         self.add_section(self._form_box)
@@ -343,7 +347,7 @@ class Inspector(Panel):
         if changing < every:
             already = tr("{n} are like that already").format(n=words.number(every - changing))
             facts.append((tr("Unchanged"), already))
-        if every > 1 and self._selected.sample:
+        if wishes and every > 1 and self._selected.sample:
             facts.append((tr("Rows"), self._selected.sample))
         self.footer.show_consequence(
             tr("This will change {rows}").format(rows=words.counted(changing, tr("row"), tr("rows"))),

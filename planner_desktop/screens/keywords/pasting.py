@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
 
 Block = list[list[str]]
 _TITLES = ("Line", "Keyword", "Column", "Text", "Why it stays as it is")
-_WIDTHS = (48, 170, 80, 120, 250)
+_WIDTHS = (48, 150, 76, 96, 300)
 
 
 class PasteSheet(Sheet):
