@@ -13,7 +13,6 @@ from planner_desktop import VERSION
 from planner_desktop.screens import words
 from planner_desktop.screens.backups import Safekeeping
 from planner_desktop.screens.exporting import Exporting
-from planner_desktop.screens.keywords.adding import AddFromLibrary
 from planner_desktop.screens.keywords.labels import RowLabels
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
@@ -21,7 +20,6 @@ from planner_desktop.screens.removal import Removals
 from planner_desktop.screens.replacing import open_replacing
 from planner_desktop.screens.shortcuts import shortcuts_sheet
 from planner_desktop.screens.signin import sign_in_sheet
-from planner_desktop.screens.switcher import names
 from planner_desktop.widgets.dialogs import Question, confirm
 from planner_desktop.widgets.theme import Theme
 
@@ -83,13 +81,9 @@ class WindowCommands(QObject):
     # ------------------------------------------------------------ pages
 
     def add_from_library(self) -> None:
-        """Search the library of the sector and take what fits."""
-        window = self._window
-        if window.place.sector is not None:
-            _, name = names(window.account.places, window.place)
-            AddFromLibrary(
-                self._theme, window, window.account, window.edits, window.place.sector, name
-            ).open()
+        """Go to the seed keywords of the place."""
+        self._window.show_page("library")
+        self._window.library.focus_query()
 
     def _select_all(self) -> None:
         select_all = getattr(self._window.pages[self._window.page].widget, "select_all", None)
@@ -99,6 +93,9 @@ class WindowCommands(QObject):
     def _find(self) -> None:
         if self._window.page == "history":
             self._window.history.search.setFocus()
+            return
+        if self._window.page == "library":
+            self._window.library.focus_query()
             return
         self._window.show_page("keywords")
         self._window.keywords.focus_query()
@@ -135,6 +132,8 @@ class WindowCommands(QObject):
     def _apply(self) -> None:
         if self._window.page == "keywords":
             self._window.keywords.inspector.apply()
+        elif self._window.page == "library":
+            self._window.library.apply()
 
     # ------------------------------------------------------------ looks
 
@@ -209,6 +208,7 @@ class WindowCommands(QObject):
             "find": self._find,
             "replace": self._replace,
             "page_keywords": partial(window.show_page, "keywords"),
+            "page_library": partial(window.show_page, "library"),
             "page_review": partial(window.show_page, "review"),
             "page_history": partial(window.show_page, "history"),
             "page_trash": partial(window.show_page, "trash"),

@@ -25,6 +25,7 @@ from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
 from planner_desktop.screens.history.page import HistoryPage
 from planner_desktop.screens.keywords.page import KeywordsPage
+from planner_desktop.screens.library.page import LibraryPage
 from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.pages import groups_of, made_pages
 from planner_desktop.screens.putback import PutBack
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.top.menus, self)
         self.bar = StatusBar(theme, self)
         self.keywords = KeywordsPage(self.account, self.edits, theme, self)
+        self.library = LibraryPage(self.account, self.edits, theme, self)
         self.review = ReviewPage(self.account, self.edits, theme, self)
         self.history = HistoryPage(self.account, self.edits, theme, self)
         self.trash = TrashPage(self.account, self.edits, theme, self)
@@ -206,6 +208,7 @@ class MainWindow(QMainWindow):
         places = self.account.places
         self.rail.site.show_site(*switcher.names(places, place))
         self.keywords.show_place(*switcher.keys(places, place))
+        self.library.show_place(place, switcher.keys(places, place)[1])
         self.keywords.add.setEnabled(place.sector is not None)
         self.keywords.add.setToolTip("" if place.sector else tr("Choose one sector first"))
         self.menus.enable(place.sector is not None, "add")
@@ -292,6 +295,8 @@ class MainWindow(QMainWindow):
         self.keywords.review_requested.connect(self._show_question)
         self.keywords.table.shown.connect(self._telling.tell_rows)
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
+        self.library.figures_changed.connect(self._figures)
+        self.library.place_requested.connect(self.switch_place)
         self.review.figures_changed.connect(self._figures)
         self.history.figures_changed.connect(self._figures)
         self.trash.figures_changed.connect(self._figures)

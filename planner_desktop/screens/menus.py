@@ -63,6 +63,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&View",
         (
             Entry("page_keywords", "&Keywords", ("Alt+1",), "page"),
+            Entry("page_library", "&Library", ("Alt+4",), "page"),
             Entry("page_review", "&Review", ("Alt+2",), "page"),
             Entry("page_history", "&History", ("Alt+3",), "page"),
             Entry("page_trash", "&Trash", ("Alt+5",), "page"),
@@ -91,7 +92,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&Keywords",
         (
-            Entry("add", "&Add from library…", ("Ctrl+L",)),
+            Entry("add", "&Add from library", ("Ctrl+L",)),
             LINE,
             Entry("apply", "A&pply the panel", ("Ctrl+Return", "Ctrl+Enter")),
             Entry("enabled", "&Enable or disable", ("Ctrl+E",)),

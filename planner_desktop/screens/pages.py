@@ -46,6 +46,7 @@ def groups_of(pages: Sequence[Page]) -> list[NavGroup]:
 def made_pages(window: MainWindow) -> Sequence[Page]:
     """Return the pages of a window in the order of the rail."""
     keywords, review, trash = window.keywords, window.review, window.trash
+    library = window.library
 
     def arrive_at_review() -> None:
         review.refresh()
@@ -61,6 +62,16 @@ def made_pages(window: MainWindow) -> Sequence[Page]:
             keywords.announce_figures,
             keywords.inspector,
             lambda: keywords.is_settled,
+        ),
+        Page(
+            "library",
+            tr("Library"),
+            "library",
+            tr("Plan"),
+            library,
+            library.arrive,
+            library.panel,
+            lambda: library.is_settled,
         ),
         Page(
             "review",

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from planner_desktop.screens.keywords.adding import AddFromLibrary
 from planner_desktop.screens.keywords.cells import CLUSTER, DIFFICULTY, KEYWORD, SECTOR, VOLUME
 from planner_desktop.screens.keywords.rows import KeywordRows
 from planner_desktop.screens.switcher import Place
@@ -227,19 +226,6 @@ def test_another_place_shows_its_rows_and_the_sector_column_only_across_sectors(
     assert not grid.isColumnHidden(SECTOR)
     assert len(keywords(stage)) == 10
     assert not stage.window.keywords.add.isEnabled()
-
-
-def test_seeds_are_added_from_the_library_and_appear_at_once(stage: Stage) -> None:
-    stage.window.menus["add"].trigger()
-    sheet = stage.window.findChild(AddFromLibrary)
-    assert isinstance(sheet, AddFromLibrary)
-    stage.type("desk 1")
-    stage.until(lambda: len(sheet.rows.items) == 11)
-    sheet.grid.select_rows([(0, 10)])
-    assert sheet.add.text() == "Add 10"
-    sheet.add.click()
-    stage.until(lambda: stage.window.keywords.table.count == 20)
-    sheet.reject()
 
 
 def test_typed_column_values_are_what_the_grid_says(stage: Stage) -> None:
