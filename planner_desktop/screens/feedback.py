@@ -80,7 +80,8 @@ class Feedback(QObject):
         more = tr(" ({n} rows)").format(n=words.number(count)) if count > 1 else ""
         text = f"{outcome.refused[0].message}{more}"
         if count > 1 or self._edits.others_of(outcome) is not None:
-            self._toasts.show("error", text, tr("Show…"), lambda: self._show(outcome))
+            said = tr("Nothing was changed. {why}").format(why=text)
+            self._toasts.show("error", said, tr("Show…"), lambda: self._show(outcome))
         else:
             self._toasts.show("error", text)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # the replica comes after the first paint
 MOST = 1_000
 """So many rows are listed by name; nobody reads more."""
 _TITLES = ("Row", "Why it stays as it is")
-_WIDTHS = (260, 430)
+_WIDTHS = (220, 560)
 
 
 def tr(text: str) -> str:
@@ -73,7 +73,7 @@ class RefusedSheet(Sheet):
         done = outcome.action is not None
         kept = words.counted(count, tr("row stays as it is"), tr("rows stay as they are"))
         sentence = tr("Everything else was changed.") if done else tr("Nothing was changed yet.")
-        super().__init__(theme, window, kept, sentence, width=760)
+        super().__init__(theme, window, kept, sentence, width=840)
         card = self.card
         self.rows: PlainRows[KeptRow] = PlainRows([tr(one) for one in _TITLES], _cells, self)
         self.rows.show(rows)

@@ -23,7 +23,7 @@ from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toggles import CheckBox
 
 _TITLES = ("In", "Before", "After", "")
-_WIDTHS = (140, 250, 250, 220)
+_WIDTHS = (130, 205, 205, 335)
 _PREVIEW_MS = 150
 _START = ("cluster-name", "idea-title")
 
@@ -49,7 +49,7 @@ def cells(change: TextChange) -> tuple[Cell, ...]:
         Cell(Kind.TEXT, place_name(change.entity, change.field), QUIET | off),
         Cell(Kind.TEXT, " ".join(change.before.split()), off),
         Cell(Kind.TEXT, " ".join(change.after.split()), off or STRONG),
-        Cell(Kind.TEXT, change.trouble, QUIET),
+        Cell(Kind.TEXT, change.trouble or " ", QUIET),
     )
 
 
@@ -162,7 +162,7 @@ class ReplaceSheet(Sheet):
         kept = len(changes) - possible
         said = words.counted(len(changes), tr("text"), tr("texts")) if changes else tr("Nothing found.")
         if kept:
-            said += tr(" · {n} stay as they are, with the reason").format(n=words.number(kept))
+            said += " · " + words.counted(kept, tr("stays as it is"), tr("stay as they are"))
         self.found.setText(said if self.sought.text() else tr("Type what to find."))
         self.go.setText(
             tr("Replace in the other {n}").format(n=words.number(possible))

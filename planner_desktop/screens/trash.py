@@ -29,7 +29,7 @@ Row = dict[str, Any]
 CONFIRM_ABOVE = 1_000
 _SAMPLE = 3
 _TITLES = ("Name", "Kind", "Site", "Sector")
-_WIDTHS = (420, 110, 220, 220)
+_WIDTHS = (380, 110, 200, 200)
 _READ_MS = 60
 _FILTER_MS = 120
 
@@ -202,7 +202,6 @@ class TrashPage(QWidget):
 
     def _restore(self, rows: Sequence[Row]) -> None:
         self._edits.run(restoring(rows), label=label_of(rows), rows=len(rows))
-        self.grid.clearSelection()
 
     def _count(self) -> None:
         count = sum(last - first + 1 for first, last in self.grid.selected_ranges())
