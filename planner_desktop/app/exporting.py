@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from planner_core.query import Query, QueryError, SortKey, parse, parse_sort
 from planner_desktop.app import shapes
 from planner_desktop.app.contract import EXPORT_FORMATS, EXPORTED, KEYWORD_FIELDS, ExportWish
-from planner_desktop.columns import KeywordColumns
+from planner_desktop.columns import Keys, KeywordColumns
 from planner_desktop.columns.extract import Extract
 from planner_desktop.exporting import Told, csvfile, jsonfile, replacing, siteplan, xlsxfile
 from sync.errors import InvalidUsage
@@ -95,7 +95,7 @@ class Exports:
         rows = sorted_rows(rows, wish.sort, EXPORTED[what])
         return Job(wish.file, form, len(rows), partial(_write_rows, form, wish, fields, rows), unknown)
 
-    def prepare_keys(self, columns: KeywordColumns, keys: Sequence[int], wish: ExportWish) -> Job:
+    def prepare_keys(self, columns: KeywordColumns, keys: Sequence[int] | Keys, wish: ExportWish) -> Job:
         """Return the job that writes keywords given by row key, in that order, from columns the caller holds."""
         return self._keywords(
             columns, keys, chosen(wish.columns, KEYWORD_FIELDS, STANDARD), wish, format_of(wish), ()
@@ -104,7 +104,7 @@ class Exports:
     def _keywords(
         self,
         columns: KeywordColumns,
-        keys: Sequence[int],
+        keys: Sequence[int] | Keys,
         fields: Sequence[str],
         wish: ExportWish,
         form: str,
@@ -138,7 +138,7 @@ class Exports:
 
     # ------------------------------------------------------------ rows
 
-    def _extract(self, columns: KeywordColumns, keys: Sequence[int], fields: Sequence[str]) -> Extract:
+    def _extract(self, columns: KeywordColumns, keys: Sequence[int] | Keys, fields: Sequence[str]) -> Extract:
         uids: dict[str, dict[int, str]] = {}
         if "site_id" in fields or "sector_id" in fields:
             with self._store.reading() as reader:

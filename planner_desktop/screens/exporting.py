@@ -319,9 +319,7 @@ class Exporting(QObject):
         keys = table.selected_keys() if sheet.kind == SELECTION else table.rows.keys
         assert columns is not None
         wish = ExportWish("keywords", file, sheet.form, columns=sheet.fields(), bom=bom)
-        job = window.account.planner.exports.prepare_keys(
-            columns, () if keys is None else keys.tolist(), wish
-        )
+        job = window.account.planner.exports.prepare_keys(columns, () if keys is None else keys, wish)
         run = Run(job.rows)
         return lambda: job.write(run.told), run
 
