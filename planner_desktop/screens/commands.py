@@ -168,7 +168,8 @@ class WindowCommands(QObject):
         """Show the columns as they were left, and keep what is arranged from now on."""
         settings, layout = self._window.settings, self._window.keywords.hands.layout
         layout.apply(settings.get("columns"))
-        layout.changed.connect(lambda: settings.set(columns=layout.state()))
+        views = self._window.keywords.views
+        layout.changed.connect(lambda: None if views.current else settings.set(columns=layout.state()))
 
     # ------------------------------------------------------------ help
 

@@ -28,8 +28,10 @@ from planner_desktop.screens.keywords.query import (
     read_query,
     with_term,
 )
+from planner_desktop.screens.keywords.rowhistory import RowHistory
 from planner_desktop.screens.keywords.selected import same_rows, selected_of
 from planner_desktop.screens.keywords.table import KeywordTable
+from planner_desktop.screens.keywords.views import SavedViews
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.metrics import Metric, MetricsBand
 from planner_desktop.widgets.pageheader import PageHeader
@@ -63,11 +65,12 @@ class KeywordsPage(QWidget):
         self.add = Button(theme, tr("Add from library"), "plain", icon="plus", parent=self)
         self.columns = Button(theme, tr("Columns"), "quiet", icon="columns-3", parent=self)
         self.metrics = MetricsBand(theme, self)
-        self.query = QueryLine(theme, read_query, self)
+        self.query = QueryLine(theme, read_query, self, savable=True)
         self.grid = KeywordGrid(theme, self)
         self.table = KeywordTable(account, self.grid, self.editors, self)
         self.changes = RowChanges(account, edits, self.table, self.editors, self.grid)
         self.hands = Hands(account, edits, self.table, self.editors, self.grid, theme)
+        self.views = SavedViews(account, self.table, self.hands.layout, self.query, theme)
         self._stack = QStackedWidget(self)
         self.facets = Facets(account, self.table, theme, self.query, self.ask_query)
         self._empty: QWidget | None = None
@@ -75,6 +78,8 @@ class KeywordsPage(QWidget):
         self._band = Ground(theme, "surface", self)
         self._body = QWidget(self)
         self.inspector = Inspector(theme, self._body)
+        self.row_history = RowHistory(account, theme, self.inspector)
+        self.inspector.add_section(self.row_history)
         self._sector: int | None = None
         self._chosen: Keys | None = None
         self._band_of: Callable[[int], list[Metric]] = lambda _chosen: []
@@ -196,11 +201,13 @@ class KeywordsPage(QWidget):
         if keys is None or shares is None or columns is None:
             self._chosen = None
             self.inspector.show_nothing()
+            self.row_history.show_row(None)
             self.announce_figures()
             return
         same, self._chosen = same_rows(self._chosen, keys), keys
         selected = selected_of(self._account, columns, self.editors, keys, shares)
         self.inspector.show_selection(selected, keep=same)
+        self.row_history.show_row(selected.one)
         self.announce_figures()
 
     def _shown(self) -> None:
@@ -241,6 +248,7 @@ class KeywordsPage(QWidget):
         self.grid.arrange()
         self.hands.layout.apply(None)
         self.changes.asking = self.hands.asking
+        self.header.add_tabs(self.views.bar)
         self.header.add_action(self.columns)
         self.header.add_action(self.add)
         self.query.edit.set_complete(completer(self._names))

@@ -118,6 +118,11 @@ class KeywordTable(QObject):
             if not chosen:
                 self._begin_at_top(column)
 
+    def order_by(self, order: Sequence[SortKey]) -> None:
+        """Order the next answer by this."""
+        if order:
+            self._sort = tuple(order)
+
     def _begin_at_top(self, column: int) -> None:
         """Nobody holds on to a row: another order is read from its beginning."""
         self._grid.scrollToTop()
