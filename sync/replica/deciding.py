@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner_core.decision import Refused
+from planner_core.operations import Resolve
 from sync.errors import NotFound
 from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
@@ -58,9 +59,11 @@ class Deciding:
         if parts:
             tally.action = self._desk.outbox.begin(tally.label, "resolve")
             self._desk.outbox.append(tally.action, _joined(parts), self._desk.log)
-            return_members(
-                self._desk.store, self._desk.log, (one for part in parts for one in part.operations)
-            )
+            done = [one for part in parts for one in part.operations]
+            return_members(self._desk.store, self._desk.log, done)
+            if any(isinstance(one, Resolve) and one.choice == "mine" for one in done):
+                # The cluster that somebody wanted then may be one whose deletion waits by now.
+                Overlay(self._desk.store, self._desk.log).recompute()
         return tally
 
     def _open_item(self, uid: str) -> review.Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from planner_core.operations import Delete, Restore
+from planner_core.operations import Delete, Resolve, Restore
 from planner_core.text import fold
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
@@ -18,6 +18,7 @@ from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 
 _KEYWORDS = "SELECT w.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
+_DECISIONS = "SELECT m.body FROM mutation m JOIN action a ON a.id = m.action WHERE a.origin = 'resolve' AND m.confirmed = 0"
 _LIVE_PENDING_DELETES = (
     "SELECT k FROM cluster WHERE deleted = 1 AND base IS NOT NULL AND json_extract(base, '$.deleted') = 0"
 )
@@ -42,8 +43,9 @@ class Overlay:
         return any(self._touched.values())
 
     def touch_members(self, clusters: Iterable[str]) -> None:
-        """Name the rows that the platform has in clusters."""
-        wanted = json_list(clusters)
+        """Name the rows that the platform has in clusters, and those that a decision which waits puts there."""
+        named = set(clusters)
+        wanted = json_list(named)
         inside = self._store.all(
             "SELECT w.uid FROM keyword_hot h JOIN keyword w ON w.k = h.k WHERE h.base_cluster IN"
             " (SELECT k FROM cluster WHERE uid IN (SELECT value FROM json_each(?)))",
@@ -54,6 +56,16 @@ class Overlay:
             wanted,
         )
         self.touch({"keyword": (uid for (uid,) in inside), "idea": (uid for (uid,) in ideas)})
+        self._touch_decided(named)
+
+    def _touch_decided(self, clusters: set[str]) -> None:
+        """Of what waits only a decision puts a row into a cluster whose deletion waits, too: the rules keep everything else out."""
+        for (body,) in self._store.all(_DECISIONS):
+            for operation in decode(body).operations:
+                if isinstance(operation, Resolve) and clusters.intersection(
+                    one for one in operation.value if isinstance(one, str)
+                ):
+                    self.touch({operation.entity: [operation.id]})
 
     def touch_pending_ideas(self) -> None:
         """Name the ideas on which work waits: what merged into what says whom they show as members."""

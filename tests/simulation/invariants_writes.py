@@ -13,7 +13,7 @@ from tests.simulation.bookkeeping import CHILDREN, Bookkeeping
 from tests.simulation.law import ALONE, CHILD_GROUP
 from tests.simulation.ledger import Entry, Wish, default
 from tests.simulation.listing import Listing, kept_back
-from tests.simulation.sight import DELETED, GROUPS, MEMBERS, Cell, Platform, Values, Verdict
+from tests.simulation.sight import DELETED, GROUPS, MEMBERS, MEMBERS_WORK, Cell, Platform, Values, Verdict
 from tests.simulation.witness import Broken
 
 
@@ -186,10 +186,33 @@ class Writes(Bookkeeping):
         ):
             return
         kept, left = self._not_its_own(entry, uid)
-        removed = {self.branch.stands_for(one) for one in wish.remove} - kept
+        asked = {self.branch.stands_for(one) for one in wish.remove}
+        removed = asked - kept
         added = {self.branch.stands_for(one) for one in wish.add} - refused - removed - left
-        members = (set(self.branch.cells[uid, MEMBERS][0]) | added) - removed
-        self.branch.cells[uid, MEMBERS] = (tuple(sorted(members)),)
+        members = set(self.branch.cells[uid, MEMBERS][0])
+        so = {
+            (row, self.branch.stands_for(group[1:]), group[:1])
+            for row, group in self.branch.same.get(entry.op, ())
+        }
+        passed = {one for one in added - members if (uid, one, "+") in so}
+        passed |= {one for one in removed & members if (uid, one, "-") in so}
+        self._settle_members(entry, uid, (added | asked) - passed, passed)
+        self.branch.cells[uid, MEMBERS] = (tuple(sorted((members | (added - passed)) - (removed - passed))),)
+
+    def _settle_members(self, entry: Entry, uid: str, settled: set[str], passed: set[str]) -> None:
+        """Note whose work members are. One that is said to be so and is not was passed over: for work that came after it, or had seen it."""
+        tag, work = self._ancestry.tag(entry.op), (uid, MEMBERS_WORK)
+        for member in passed:
+            cell = (uid, f"+{member}")
+            present = self.branch.tags.get(cell, 0)
+            had_seen = self._ancestry.overtaken(entry.op, work, present)
+            if not present & tag and not had_seen and not self._ancestry.followed(entry.op, present, cell):
+                raise Broken(f"I1: {entry.op} was passed over in {cell}, but nothing there knew of it")
+        for member in settled:
+            cell = (uid, f"+{member}")
+            self._ancestry.follows(entry.op, self.branch.tags.get(cell, 0), cell)
+            self.branch.tags[cell] = tag
+        self.branch.tags[work] = self.branch.tags.get(work, 0) | tag
 
     def _not_its_own(self, entry: Entry, uid: str) -> tuple[set[str], set[str]]:
         """Return members that an undone operation had found there already, and those it had found missing."""

@@ -17,6 +17,8 @@ LEGAL = {
 }
 """Steps of a status that a person may take from wherever it is now."""
 
+JOBS = ("job at ", "import at ")
+"""How names of work begin that no person did (`Bookkeeping._take_direct`)."""
 CHILD_GROUP = {"keyword": "placement", "idea": "cluster"}
 ALONE: dict[str, Values] = {"keyword": (None, "new"), "idea": (None,)}
 
@@ -65,7 +67,9 @@ class Law:
             # What the very machine did counts as seen: a deletion's children, for instance, that it had not listed.
             for op in self._ancestry.names(unseen):
                 former = self._ledger.entries.get(op)
-                if former is not None and former.machine == entry.machine:
+                is_own = former is not None and former.machine == entry.machine
+                # A person who wanted what a job had written already stands beside the job, whose work is nobody's.
+                if is_own or op.startswith(JOBS):
                     unseen &= ~self._ancestry.tag(op)
         return unseen
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.simulation.sight import DELETED, GROUPS, MEMBERS, Cell, Values, row_of
+from tests.simulation.sight import DELETED, GROUPS, MEMBERS, MEMBERS_WORK, Cell, Values, row_of
 
 Verb = Literal["create", "set", "items", "delete", "restore", "resolve"]
 
@@ -134,6 +134,8 @@ class Entry:
                 yield from ((child, group) for child in wish.children for group in ("placement", "cluster"))
             else:
                 yield wish.cell
+                if wish.verb == "items":
+                    yield wish.uid, MEMBERS_WORK
 
 
 def entry_of(op: str, body: bytes, machine: str, user: str, **more: Any) -> Entry:

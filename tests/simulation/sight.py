@@ -23,6 +23,8 @@ DELETED = "deleted"
 """The pseudo group of a row's liveness; its value is (False,) or (True,)."""
 MEMBERS = "keyword_objects"
 """The pseudo group of an idea's keyword set."""
+MEMBERS_WORK = "work on keyword_objects"
+"""The pseudo group that carries whose work an idea's keyword set is, all of it: members are settled one by one, so none replaces another's."""
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "keyword": {

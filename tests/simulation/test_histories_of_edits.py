@@ -11,6 +11,7 @@ from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
     Command,
+    CreateCluster,
     DeleteRows,
     RestoreRows,
     SetOverride,
@@ -177,6 +178,41 @@ def test_a_third_edit_comes_between_question_and_answer(scene: Scene, a_decides:
     scene.decide(scene.b, b_decides)  # type: ignore[arg-type]
     in_turn(scene, [scene.a, scene.b, scene.c])
     assert scene.there() == 7
+
+
+@pytest.mark.parametrize("then", ["sent", "discarded", "undone", "restored by hand"])
+def test_a_decision_for_a_cluster_whose_deletion_waits_shows_its_row_in_none(scene: Scene, then: str) -> None:
+    """P94, P71: until the deletion is discarded, or the cluster comes back otherwise."""
+    scene.assign(scene.c, scene.y, scene.k2)
+    scene.sync(scene.c)
+    scene.assign(scene.a, scene.x, scene.k2)
+    scene.sync(scene.a)
+    deleted = scene.edit(scene.a, DeleteRows("cluster", [scene.x])).action
+    scene.decide(scene.a, "mine")
+    assert scene.place_here(scene.a, scene.k2) == (None, "new")
+    if then == "discarded":
+        scene.cancel(scene.a, deleted)
+    elif then == "undone":
+        scene.answer_lost(scene.a)
+        scene.undo(scene.a, deleted)
+    elif then == "restored by hand":
+        scene.answer_lost(scene.a)
+        scene.edit(scene.a, RestoreRows("cluster", [scene.x]))
+    assert scene.place_here(scene.a, scene.k2) == ((None, "new") if then == "sent" else (scene.x, "mapped"))
+    in_turn(scene, [scene.a, scene.c])
+
+
+def test_an_edit_put_on_other_values_by_what_is_discarded_goes_with_its_row(scene: Scene) -> None:
+    """P83, P30: it is discarded in both of its forms, the one it was made in and the one it was given a moment before."""
+    cluster = scene.a.ids.uid()
+    made = scene.edit(
+        scene.a, AssignCluster([scene.k], None), CreateCluster(cluster, scene.shop.sector, "Gamma")
+    )
+    scene.assign(scene.a, cluster, scene.k)
+    scene.cancel(scene.a, made.action)
+    scene.platform.new_epochs()  # The numbers begin anew: not even their void is sent.
+    scene.world.settle()
+    assert scene.place_there(scene.k) == (scene.x, "mapped")
 
 
 def test_a_plain_edit_of_the_field_answers_the_question(scene: Scene) -> None:

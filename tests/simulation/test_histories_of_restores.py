@@ -8,7 +8,9 @@ import pytest
 
 from planner_core.commands import (
     AddKeywordsFromSeeds,
+    ChangeIdeaKeywords,
     DeleteRows,
+    EditRow,
     RestoreRows,
     SetOverride,
 )
@@ -173,3 +175,21 @@ def test_any_two_misfortunes_one_right_after_the_other(scene: Scene, one: Event,
     in_turn(scene, scene.world.machines)
     scene.rest()
     assert (scene.there(), scene.there(scene.k2)) == (5, 6)
+
+
+@pytest.mark.parametrize("first", ["a", "c"])
+def test_a_member_of_a_set_is_as_the_later_work_of_the_lost_history_left_it(scene: Scene, first: str) -> None:
+    """P66, P64: whoever comes back first."""
+    (idea,) = scene.shop.ideas
+    with scene.forgotten():
+        scene.edit(scene.c, ChangeIdeaKeywords(idea, remove=[scene.k]))
+        scene.sync(scene.c, scene.a)
+        scene.edit(scene.a, ChangeIdeaKeywords(idea, add=[scene.k]))
+        scene.sync(scene.a)
+    in_turn(scene, [scene.a, scene.c] if first == "a" else [scene.c, scene.a])
+    scene.sync(scene.b)
+    scene.edit(
+        scene.b, EditRow("idea", idea, {"title": "Two"})
+    )  # The books are compared where a row changes.
+    scene.world.settle()
+    assert scene.members_there(idea) == [scene.k]

@@ -14,8 +14,10 @@ from tests.simulation.invariants_replica import (
 from tests.simulation.ledger import Ledger, entry_of
 from tests.simulation.oracle import equal_at_rest
 from tests.simulation.sight import (
+    MEMBERS,
     Kept,
     Platform,
+    row_of,
 )
 from tests.simulation.stories import (
     C1,
@@ -121,6 +123,22 @@ def test_i1_work_is_not_passed_over_for_work_that_knew_nothing_of_it() -> None:
     story.makes("x", edit(None, 7), seen=())
     with pytest.raises(Broken, match="superseded"):
         story.shows([], "x", verdict="superseded")
+
+
+@pytest.mark.parametrize("seen", [(), ("x",)])
+def test_i1_a_member_is_not_passed_over_for_work_that_knew_nothing_of_it(seen: tuple[str, ...]) -> None:
+    """P66: neither had come after the other anywhere; where the one that stands had seen the other, it may."""
+    change = {"k": "items", "e": "idea", "id": C1, "g": MEMBERS}
+    story = Story(row_of("idea", C1, 1, {MEMBERS: ()}))
+    story.makes("x", body({**change, "remove": [K]}), seen=())
+    story.makes("y", body({**change, "add": [K]}), user=CEM, seen=seen)
+    story.shows([row_of("idea", C1, 2, {MEMBERS: (K,)})], "y")
+    said = [{"code": "same", "e": "idea", "ids": [C1], "group": f"-{K}"}]
+    if seen:
+        story.shows([], "x", listed=said)
+        return
+    with pytest.raises(Broken, match="passed over"):
+        story.shows([], "x", listed=said)
 
 
 def test_i1_what_was_discarded_before_it_was_sent_is_not_applied() -> None:

@@ -245,6 +245,17 @@ def test_i16_an_undo_takes_back_its_own() -> None:
     story.shows([volume(3, None)], "undo")
 
 
+def test_i16_a_value_that_a_job_had_written_already_is_his_who_wanted_it_too() -> None:
+    """P70: the job, whom its undo has not seen, is nobody."""
+    story = Story(volume(1, 7), author="")
+    story.books.branch.tags[K, "volume_override"] = story.books.ancestry.tag("job at 1")
+    story.makes("x", edit(None, 7))
+    story.makes("y", edit(None, 7))
+    story.shows([], "x", "y")
+    story.makes("undo", edit(7, None, undo_of="x"), seen=("x", "y"))
+    story.shows([volume(2, None)], "undo")
+
+
 def test_i16_an_undo_of_an_import_deletes_its_own_rows_only() -> None:
     """P69."""
     story = Story(keyword(), author=CEM)

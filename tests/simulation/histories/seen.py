@@ -67,6 +67,14 @@ class Seen:
         sql = "SELECT idea_title FROM planning_contentideas WHERE uid = ?"
         return str(self.platform.database.execute(sql, (idea,)).fetchone()[0])
 
+    def members_there(self, idea: str) -> list[str]:
+        """The keywords of an idea on the platform, sorted."""
+        sql = (
+            "SELECT k.uid FROM planning_ideakeyword m JOIN planning_contentideas t ON t.id = m.idea_id"
+            " JOIN planning_keywords k ON k.id = m.keyword_id WHERE t.uid = ? ORDER BY k.uid"
+        )
+        return [uid for (uid,) in self.platform.database.execute(sql, (idea,)).fetchall()]
+
     def names_there(self) -> list[str]:
         """The names of the platform's live clusters, sorted."""
         rows = self.platform.database.execute("SELECT name FROM planning_clusters WHERE deleted_at IS NULL")
