@@ -131,21 +131,45 @@ def _rows_of(text: str) -> Iterable[list[str]]:
         return (line.split("\t") for line in plain.split("\n"))
 
 
+def headings_of(cells: Sequence[str]) -> list[str] | None:
+    """Return the columns that a line of titles names, "" for an empty title; None if it is no line of titles."""
+    known = {
+        fold(word): column.name
+        for column in COLUMNS
+        if column.title
+        for word in (column.title, tr(column.title))
+    }
+    found = [known.get(fold(text), "") for text in cells]
+    is_titles = any(found) and all(name or not text.strip() for name, text in zip(found, cells, strict=True))
+    return found if is_titles else None
+
+
 def plan_paste(
     block: Sequence[Sequence[str]],
     rows: Sequence[KeywordRow | None],
     columns: Sequence[str],
     sectors: Mapping[int, SectorInfo],
+    first_line: int = 1,
 ) -> PastePlan:
     """Return what pasting a block does to rows: line n goes to `rows[n]`, cell m to the column called `columns[m]`.
 
     A row that is gone and a column that cannot be edited refuse what differs from what they show; the rest is planned all the same.
+    A line that names another keyword than its row has goes nowhere at all: the rows stand in another order than the sheet's.
     """
     plan = PastePlan(beyond=max(0, len(block) - len(rows)))
     planner = _Planner(plan, sectors)
-    for number, (cells, row) in enumerate(zip(block, rows, strict=False), start=1):
+    named = columns.index("keyword") if "keyword" in columns else -1
+    for number, (cells, row) in enumerate(zip(block, rows, strict=False), start=first_line):
         if row is None or row.deleted:
             plan.refuse(NotTaken(number, "", "", "\t".join(cells), tr("The row is gone")))
+            continue
+        other = cells[named].strip() if 0 <= named < len(cells) else ""
+        if other and fold(other) != fold(row.keyword):
+            plan.refuse(
+                NotTaken(
+                    number, row.keyword, tr(_TITLES["keyword"]), other, tr("The line is for another keyword")
+                )
+            )
             continue
         for at, text in enumerate(cells):
             name = columns[at] if at < len(columns) else ""

@@ -24,6 +24,7 @@ from planner_desktop.screens.keywords.pasteplan import (
     PastePlan,
     SectorInfo,
     TooLarge,
+    headings_of,
     plan_paste,
     read_block,
 )
@@ -162,6 +163,8 @@ class Pasting(QObject):
         if columns is None or keys is None or not current.isValid() or not block:
             self._running = False
             return
+        titles = headings_of(block[0]) if len(block) > 1 else None
+        block = block[1:] if titles else block
         chosen = self._table.selected_keys()
         repeats = len(block) == 1 and chosen is not None and 1 < len(chosen) <= MOST_ROWS
         target: Keys = (
@@ -169,8 +172,9 @@ class Pasting(QObject):
         )
         rows = columns.rows(target)
         cells: Sequence[Sequence[str]] = block * len(target) if repeats else block
-        names, sectors = self._columns_from(current.column()), self._sectors(rows)
-        future = self._account.desk.background.submit(plan_paste, cells, rows, names, sectors)
+        names, sectors = titles or self._columns_from(current.column()), self._sectors(rows)
+        first = 2 if titles else 1
+        future = self._account.desk.background.submit(plan_paste, cells, rows, names, sectors, first)
         self._account.bridge.watch(future, self, self._planned, self._broke)
 
     def _planned(self, plan: PastePlan) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from planner_desktop.screens.keywords import asking, copying, pasting
 from planner_desktop.screens.keywords.cells import CLUSTER, DIFFICULTY, KEYWORD, STATUS, VOLUME
+from planner_desktop.screens.keywords.pasteplan import read_block
 from planner_desktop.screens.keywords.pasting import PasteSheet
 from planner_desktop.widgets.dialogs import Sheet
 from tests.planner_desktop.screens.conftest import Stage, press, sheet_of
@@ -212,6 +213,41 @@ def test_paste_into_the_query_line_is_text(stage: Stage) -> None:
     paste(stage, "desk")
     assert stage.window.keywords.query.text() == "desk"
     assert stage.window.account.counts.waiting == 0
+
+
+def test_a_line_of_titles_says_which_columns_the_cells_are_for(stage: Stage) -> None:
+    names = column(stage, KEYWORD)
+    stand_at(stage, 0, STATUS)
+    paste(stage, f"Difficulty\tKeyword\tVolume\n11\t{names[0]}\t5\n12\t{names[1]}\t6")
+    assert column(stage, DIFFICULTY)[:2] == ["11", "12"]
+    assert column(stage, VOLUME)[:2] == ["5", "6"]
+
+
+def test_a_line_for_another_keyword_goes_nowhere(stage: Stage) -> None:
+    names, volumes = column(stage, KEYWORD), column(stage, VOLUME)
+    stand_at(stage, 0, KEYWORD)
+    paste(stage, f"{names[0]}\t5\n{names[3]}\t6\n\t7")
+    sheet = sheet_of(stage, PasteSheet)
+    (refused,) = sheet._rows.items
+    assert (refused.line, refused.text, refused.reason) == (2, names[3], "The line is for another keyword")
+    press(sheet, "Paste 2 cells")
+    stage.settle()
+    assert column(stage, VOLUME)[:3] == ["5", volumes[1], "7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("a\tb\r\nc", [["a", "b"], ["c"]]),
+        ("a\rb\n\n\n", [["a"], ["b"]]),
+        ('"two\nlines"\tb\n"say ""hi"""', [["two\nlines", "b"], ['say "hi"']]),
+        ('24" desk\nlamp', [['24" desk'], ["lamp"]]),
+        ('"never closed\nlamp', [['"never closed'], ["lamp"]]),
+        ("a\x0bb\u2028c", [["a\x0bb\u2028c"]]),
+    ],
+)
+def test_a_text_is_cut_as_spreadsheets_and_editors_mean_it(text: str, cells: list[list[str]]) -> None:
+    assert read_block(text) == cells
 
 
 # -------------------------------------------------------------------- fill down
