@@ -120,7 +120,8 @@ def test_a_file_of_the_schema_before_keeps_its_queue_byte_for_byte(world: World)
     }.items():
         for name in columns.split():
             old.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
-    old.execute("DROP INDEX unknown_rows_uid")
+    for index in ("unknown_rows_uid", "mutation_listed", "review_action"):
+        old.execute(f"DROP INDEX {index}")
     for name in ("uid", "ver"):
         old.execute(f"ALTER TABLE unknown_rows DROP COLUMN {name}")
     old.execute("DROP TABLE keepsake")
