@@ -8,7 +8,6 @@ import typer
 
 from planner_desktop.cli.invocation import Invocation, invocation
 from planner_desktop.cli.outcomes import report
-from sync.errors import InvalidUsage
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
     from planner_desktop.app.planner import Planner
@@ -40,7 +39,7 @@ def history(
     """List what was done in this profile, or show one action."""
     progress = next((one for one in STATES if one == state), None)
     if state is not None and progress is None:
-        raise InvalidUsage(
+        raise _wrong_use(
             "bad_state", f"{state!r} is not a state of an action.", f"States are: {', '.join(STATES)}"
         )
     run = invocation(context)
@@ -88,7 +87,7 @@ def undo(
 ) -> None:
     """Undo an action, also one before a restart or a sync. What was changed since stays, and the later step is named."""
     if from_there and action is None:
-        raise InvalidUsage("no_action", "--from-there needs the id of an action.", "See: planner history")
+        raise _wrong_use("no_action", "--from-there needs the id of an action.", "See: planner history")
     run = invocation(context)
     with run.planner() as planner:
         steps = [] if action is None or from_there else planner.history.in_the_way(action)
@@ -112,3 +111,10 @@ def redo(
     run = invocation(context)
     with run.planner() as planner:
         report(run.output, planner.history.redo(action))
+
+
+def _wrong_use(code: str, message: str, remedy: str) -> Exception:
+    # `--help` must not import what the errors stand on.
+    from sync.errors import InvalidUsage  # noqa: PLC0415
+
+    return InvalidUsage(code, message, remedy)
