@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from django.db import connections, transaction
 
-from planner_core.merge import ONE_HISTORY
 from planner_core.wire.feed import Told
 from planner_server import clock
 from planner_server.feed.models import Scope, VersionToken
+from planner_server.feed.running import beginning
 
 STRIDE = 1_000_000_000
 """More versions than a scope can have had between a backup and its return."""
-
-
-A_MILLISECOND = 1_000
-"""How many versions lie between the beginnings of two epochs for each millisecond between them: more than an epoch takes."""
 
 
 def remembers(scope: Scope, told: Told | None, *, using: str = "default") -> bool:
@@ -46,8 +42,8 @@ def renew(scope: Scope, *, lost: str, seen: int = 0) -> str:
     held = Scope.objects.select_for_update(no_key=True).get(pk=scope.pk)
     if held.epoch != lost:
         return held.epoch
-    known, now = max(held.version, seen), clock.now_ms() * A_MILLISECOND
-    held.version = held.epoch_ver = now if now - known >= ONE_HISTORY else known + STRIDE
+    known = max(held.version, seen)
+    held.version = held.epoch_ver = beginning(known) or known + STRIDE
     held.epoch, held.token = clock.new_token(), clock.new_token()
     held.save(update_fields=["version", "epoch_ver", "epoch", "token"])
     VersionToken.objects.create(scope=held, version=held.version, token=held.token, at=clock.now_ms())

@@ -6,6 +6,9 @@
 The gate locks the scope's row before any other row, takes exactly one version, and commits rows, version and its token together.
 So versions become visible in commit order and a cursor can never pass a row that is still to come. Parse, decompress and look
 things up before opening it: every other writer of the scope waits.
+
+The first version a process gives is far above all former ones (docs/decisions/0019): whatever was given out since a copy was made
+that this process may have been started on, no version is given out twice, and none that is seems to have followed a lost one.
 """
 
 from __future__ import annotations
@@ -13,13 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from django.db import connection, transaction
 
+from planner_core.merge import ONE_HISTORY
 from planner_server import clock
 from planner_server.feed import hooks
 from planner_server.feed.models import Scope
+from planner_server.feed.running import A_MILLISECOND, RUN
 
 WRITING, PURGING = 1, 2
 
@@ -79,11 +85,12 @@ def write(scope: Scope, actor: Actor, *, purge: bool = False) -> Iterator[Gate]:
     """
     with transaction.atomic():
         token = clock.new_token()
+        start = 0 if RUN.goes_on(scope.uid) else clock.now_ms() * A_MILLISECOND
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE feed_scope SET version = version + 1, token = %s, writing = %s WHERE id = %s AND writing = 0"
-                " RETURNING uid, kind, version",
-                [token, PURGING if purge else WRITING, scope.pk],
+                "UPDATE feed_scope SET version = CASE WHEN %s - version >= %s THEN %s ELSE version + 1 END,"
+                " token = %s, writing = %s WHERE id = %s AND writing = 0 RETURNING uid, kind, version",
+                [start, ONE_HISTORY, start, token, PURGING if purge else WRITING, scope.pk],
             )
             row = cursor.fetchone()
         if row is None:
@@ -97,6 +104,8 @@ def write(scope: Scope, actor: Actor, *, purge: bool = False) -> Iterator[Gate]:
                 "INSERT INTO feed_versiontoken (scope_id, version, token, at) VALUES (%s, %s, %s, %s)",
                 [scope.pk, gate.version, token, gate.at],
             )
+        if start:
+            transaction.on_commit(partial(RUN.add, gate.scope_uid))
         hooks.reach("P1")
 
 
@@ -125,4 +134,5 @@ def new_scope(
         uid=uid, kind=kind, account_id=account_id, epoch=clock.new_token(), token=token
     )
     scope.tokens.create(version=0, token=token, at=clock.now_ms())
+    RUN.add(scope.uid)
     return scope

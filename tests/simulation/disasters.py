@@ -85,10 +85,7 @@ RESTORE_SECONDS = 0.25
 
 
 def put_back(world: World, name: str, *, announced: bool) -> None:
-    """Put a copy of the platform back; not while nobody has noticed the last time (docs/sync.md, what is not promised)."""
-    if world.platform.nobody_noticed():
-        world.counts["restore put off: the last is unnoticed"] += 1
-        return
+    """Put a copy of the platform back."""
     world.say(f"    {name}, {'announced' if announced else 'silently'}")
     world.time.advance(RESTORE_SECONDS)
     world.tell_the_time()

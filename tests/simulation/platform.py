@@ -23,6 +23,7 @@ from planner_server.accounts.tokens import sign_in
 from planner_server.feed import epochs, hooks, purging
 from planner_server.feed.gate import Actor
 from planner_server.feed.models import Scope
+from planner_server.feed.running import RUN
 from planner_server.planning.services import Work, apply_operation, planning_run
 from planner_server.sync_api import judging
 from sync.transport import Tokens
@@ -78,8 +79,6 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.copies: dict[str, sqlite3.Connection] = {}
-        self._forgot: set[str] = set()
-        self._put_back: dict[str, str] = {}
         self.crashed_at = ""
         self.poisoned: set[str] = set()
         """Ids of operations the platform fails on."""
@@ -89,6 +88,7 @@ class Platform:
     @contextmanager
     def running(self) -> Iterator[None]:
         """The platform's time, chance and log are the world's while the block runs."""
+        RUN.end()
         log = logging.getLogger("planner.sync")
         former = log.propagate
         log.addHandler(self._complaints)
@@ -157,6 +157,7 @@ class Platform:
 
     def restart(self) -> None:
         """Start the process that died anew: on new connections, and what was not committed is gone."""
+        RUN.end()
         for alias in ("default", "reader"):
             self.stage.handler[alias].close()
 
@@ -178,25 +179,12 @@ class Platform:
 
     def restore(self, name: str, *, announced: bool) -> None:
         """Put an earlier copy back; who may do what stays as it is now."""
-        before = self.standings()
+        RUN.end()
         self.stage.put_back(self.copies[name])
-        now = self.standings()
-        self._forgot = {
-            uid for uid, (epoch, version) in before.items() if now.get(uid, ("", 0)) != (epoch, version)
-        }
-        self._put_back = {uid: epoch for uid, (epoch, _) in now.items()}
         if announced:
             self.new_epochs()
         for user, access in list(self.access.items()):
             self.set_access(user, access)
-
-    def nobody_noticed(self) -> bool:
-        """Whether the last restore lost something and the history that followed still counts as the one before it.
-
-        docs/sync.md promises nothing where such a platform is put back a second time: two lost histories would be one.
-        """
-        now = self.standings()
-        return any(now[uid][0] == self._put_back.get(uid) for uid in self._forgot if uid in now)
 
     def new_epochs(self) -> None:
         """Say that the history begins anew, as an operator does after a restore."""

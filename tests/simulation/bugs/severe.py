@@ -7,6 +7,7 @@ from typing import Any
 
 from planner_core.merge import Outcome, Standing, Wish, settle_delete
 from planner_server.feed import epochs, reading, sql
+from planner_server.feed.running import Run
 from planner_server.planning.services import conflicts, deciding, deleting, sets
 from planner_server.planning.services.work import Recovery
 from planner_server.sync_api import judging, ledger, views
@@ -77,6 +78,11 @@ def _knowing_its_version(applied: Any) -> Any:
         return applied(self, pushed, *more)
 
     return judged
+
+
+def _always(self: Run, scope: str) -> bool:
+    """A process goes on counting where the copy it was started on ends."""
+    return True
 
 
 def _seen_by_version(work: Any, row: Any, seen: Any) -> Any:
@@ -278,7 +284,7 @@ BUGS = [
         "1",
         together(
             wrapped(Bench, "_applied", _knowing_its_version),
-            swapped((deleting, "_decided", _seen_by_version)),
+            swapped((deleting, "_decided", _seen_by_version), (Run, "goes_on", _always)),
         ),
         restores.a_delete_after_the_platform_lost_versions,
     ),
