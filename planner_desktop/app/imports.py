@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner_core.text import fold
 from planner_desktop.app import matching, shapes
@@ -18,6 +18,10 @@ from planner_desktop.app.store import Store
 from planner_desktop.importing import Choices, FilePlan, ImportPlan, Origin, Range, Watch, plan_import
 from sync.errors import DiskFull, InvalidUsage
 from sync.replica import HistoryRow, Outcome
+
+if TYPE_CHECKING:  # NumPy and the replica come after the first paint
+    from planner_desktop.columns import KeywordColumns
+    from sync.replica import Reader
 
 Row = dict[str, Any]
 KEPT = ("intent", "country", "cpc", "position", "url", "clicks", "impressions", "group", "tags", "difficulty")
@@ -151,6 +155,19 @@ class Imports:
             return self._store.do(lambda replica: replica.undo(str(action)))
         self._book.finish(number, found | {"undone": True})
         return Outcome(None, f"Import {number} is undone: its candidates are gone.")
+
+    def tell(self, columns: KeywordColumns, reader: Reader) -> None:
+        """Tell the columns which keywords each import named: those it added and those that were there already."""
+        from planner_desktop.columns.members import Group  # noqa: PLC0415 - with NumPy, which comes with the first query
+
+        groups = []
+        for one in self._book.all():
+            number = int(one["number"])
+            ids = list({str(row["id"]) for row in self._book.rows(number) if row.get("id")})
+            keys = reader.keyword_keys(ids)
+            files = ", ".join(str(file["file"]) for file in one.get("files", ()))
+            groups.append(Group.of(files or str(number), keys.values(), (str(number),)))
+        columns.asking.members.set_groups("import", groups)
 
     def candidates(self, *, site: str | None = None, sector: str | None = None) -> Iterator[Row]:
         """Yield the rows of imports that have no seed in their sector, the latest of each keyword and country.

@@ -29,6 +29,8 @@ from sync.replica import Outcome
 if TYPE_CHECKING:  # with the first import or export
     from planner_desktop.app.exporting import Exports
     from planner_desktop.app.imports import Imports
+    from planner_desktop.columns import KeywordColumns
+    from sync.replica import Reader
 
 
 class Planner:
@@ -59,11 +61,15 @@ class Planner:
         self.replacing = Replacing(store)
         self.labels = Labels(store, labels)
         self._open_imports = imports
+        store.tellers["import"] = self._tell_imports
 
     @cached_property
     def imports(self) -> Imports:
         """Imports; what reads files comes in with the first of them."""
         return self._open_imports()
+
+    def _tell_imports(self, columns: KeywordColumns, reader: Reader) -> None:
+        self.imports.tell(columns, reader)
 
     @cached_property
     def exports(self) -> Exports:

@@ -28,6 +28,11 @@ class Group:
     keys: Ints
     words: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, name: str, keys: Iterable[int], words: tuple[str, ...] = ()) -> Group:
+        """Return a group of plain row keys."""
+        return cls(name, np.fromiter(keys, np.int64), words)
+
     def is_called(self, wanted: str) -> bool:
         """Tell whether a folded text is one of its names."""
         return fold(self.name) == wanted or any(fold(word) == wanted for word in self.words)

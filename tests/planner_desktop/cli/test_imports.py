@@ -213,3 +213,16 @@ def test_that_people_read_what_was_recognised_and_what_was_left_out(editor: Cli,
     done = editor("import", file, *HERE, as_json=False)
     assert done.out.startswith("Import 1 of list.csv: 2 keywords added")
     assert "2 added" in done.out
+
+
+def test_that_a_query_asks_for_what_an_import_named(
+    editor: Cli, file: Path, seeds: list[dict[str, Any]]
+) -> None:
+    editor("import", str(file), *HERE)
+    there = next(iter(keywords(editor)))
+    named = {row["keyword"] for row in editor("keywords", "list", "--where", "import:1").rows}
+    assert named >= {seeds[0]["keyword"], seeds[1]["keyword"]}
+    assert editor("keywords", "list", "--where", "import:2").rows == []
+    others = {row["keyword"] for row in editor("keywords", "list", "--where", "import:none").rows}
+    assert not named & others
+    assert there in named | others
