@@ -83,13 +83,14 @@ def write_markdown(path: Path, plan: Plan, told: Told) -> int:
     done = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
         for number, site in enumerate(plan.sites):
-            out.write(("\n" if number else "") + "\n".join(_site(site, plan)))
+            out.write("\n" if number else "")
+            out.writelines(f"{line}\n" for line in _site(site, plan))
             for sector in site.sectors:
-                out.write("\n".join(("", *_sector(sector))))
+                out.writelines(f"{line}\n" for line in _sector(sector))
                 for cluster, part, ideas in sector.sections():
-                    out.write("\n".join(("", *_cluster(cluster, part))))
+                    out.writelines(f"{line}\n" for line in _cluster(cluster, part))
                     done = _table(out, sector.keywords, part, done, told)
-                    out.write("".join(f"{line}\n" for line in _ideas(ideas)))
+                    out.writelines(f"{line}\n" for line in _ideas(ideas))
     told(done)
     return done
 
@@ -117,8 +118,8 @@ def _sector(sector: Sector) -> Iterator[str]:
     yield f"## {plain(sector.name)}"
     yield ""
     yield (
-        f"{len(sector.clusters):,} clusters · {len(sector.keywords):,} keywords · volume {sector.volume:,}"
-        f" · {len(sector.ideas):,} ideas"
+        f"{_counted(len(sector.clusters), 'cluster')} · {_counted(len(sector.keywords), 'keyword')}"
+        f" · volume {sector.volume:,} · {_counted(len(sector.ideas), 'idea')}"
     )
     yield ""
 
@@ -129,7 +130,7 @@ def _cluster(cluster: Row | None, part: Part) -> Iterator[str]:
     if cluster is not None and cluster["description"]:
         yield plain(cluster["description"])
         yield ""
-    facts = [f"{part.stop - part.start:,} keywords", f"volume {part.volume:,}"]
+    facts = [_counted(part.stop - part.start, "keyword"), f"volume {part.volume:,}"]
     if part.difficulty is not None:
         facts.append(f"difficulty {part.difficulty:.0f}")
     if cluster is not None:
@@ -169,6 +170,10 @@ def _ideas(ideas: Sequence[Row]) -> Iterator[str]:
         named = f" Keywords: {plain(', '.join(idea['keywords']))}." if idea["keywords"] else ""
         yield f"- **{plain(idea['title'])}** ({facts}){about}{named}"
     yield ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def plain(text: str) -> str:

@@ -108,6 +108,11 @@ def test_that_a_plan_lists_every_keyword_once_under_its_cluster(editor: Cli, tmp
     text = file.read_text(encoding="utf-8")
     assert text.startswith("# Site plan: ")
     assert "### Top\\_of\\|all\n\nWhat \\*matters\\*\n" in text
+    # A heading, a table and a list begin after an empty line, or they are none.
+    lines = text.splitlines()
+    begins = [at for at, line in enumerate(lines) if line.startswith(("#", "| Keyword |", "Ideas:")) and at]
+    assert all(not lines[at - 1] for at in begins)
+    assert "\n\n\n" not in text
     section = text.split("### Top")[1].split("\n### ")[0]
     in_it = {row["keyword"] for row in listed if (row["volume"] or 0) >= 100}
     assert {line.split(" | ")[0][2:] for line in section.splitlines() if line.startswith("| ")} - {
