@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner_core.commands import AddKeywordsFromSeeds
 from planner_core.decision import Refused
-from planner_core.query import Query, QueryError, Text, TextTerm
+from planner_core.query import Query, QueryError, SortKey, Text, TextTerm
 from planner_desktop.app import shapes
 from planner_desktop.app.seedquery import parse_seed_sort, parse_seeds
 from planner_desktop.app.store import Store
@@ -70,14 +70,7 @@ class Library:
         Largest volume first, unless another order is asked for. The second figure is how many there are without the limit.
         Raises InvalidUsage pointing at the character for a query or sort order that cannot be read, NotFound, Ambiguous.
         """
-        try:
-            query, order = parse_seeds(where), parse_seed_sort(sort or "-volume,keyword")
-        except QueryError as error:
-            raise InvalidUsage(
-                "bad_query",
-                str(error),
-                'Terms look like volume:>=1000 intent:commercial -is:added "standing desk".',
-            ) from None
+        query, order = _read(where, sort)
         if text:
             query = Query((*query.terms, TextTerm((Text(text),))))
         shelf = self._open(site, sector)
@@ -110,12 +103,29 @@ class Library:
         home = self._store.places.sector(sector, site=site)
         return foresee(self._store.reader, [(str(home["id"]), seeds)])
 
+    def find(self, where: str, *, site: str, sector: str) -> list[str]:
+        """Return the ids of the seeds of a sector's library that match a query, largest volume first. Raises as `search`."""
+        query, order = _read(where, "")
+        shelf = self._open(site, sector)
+        return self._store.reader.seed_uids(shelf.seed_keys(shelf.columns.select(query, order)).tolist())
+
     def _open(self, site: str, sector: str | None) -> Shelf:
         places = self._store.places
         if sector is not None:
             home = places.sector(sector, site=site)
             return load_shelf(self._store.reader, str(home["site_id"]), str(home["id"]))
         return load_shelf(self._store.reader, str(places.site(site)["id"]))
+
+
+def _read(where: str, sort: str) -> tuple[Query, tuple[SortKey, ...]]:
+    try:
+        return parse_seeds(where), parse_seed_sort(sort or "-volume,keyword")
+    except QueryError as error:
+        raise InvalidUsage(
+            "bad_query",
+            str(error),
+            'Terms look like volume:>=1000 intent:commercial -is:added "standing desk".',
+        ) from None
 
 
 def load_shelf(reader: Reader, site: str, sector: str | None = None) -> Shelf:

@@ -13,6 +13,7 @@ from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
+    from planner_desktop.app.library import Foreseen
     from planner_desktop.app.planner import Planner
     from planner_desktop.cli.output import Output
 
@@ -128,12 +129,25 @@ def add_from_seeds(
     match: Annotated[
         Path | None, typer.Option(metavar="FILE", help="One keyword a line; - reads standard input.")
     ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="QUERY", help="Every seed that matches, as in: volume:>=1000 desk.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --seed or --where: say what would come of it.")
+    ] = False,
 ) -> None:
     """Make keywords of a sector from seed keywords of the library. What is there already is left as it is."""
-    if bool(seed) == (match is not None):
-        raise typer.BadParameter("give either --seed ID... or --match FILE")
+    if bool(seed) + (match is not None) + (where is not None) != 1:
+        raise typer.BadParameter("give either --seed ID..., --where QUERY or --match FILE")
+    if dry_run and match is not None:
+        raise typer.BadParameter("--dry-run goes with --seed and --where")
     run = invocation(context)
     with run.planner() as planner:
+        if where is not None:
+            seed = planner.library.find(where, site=site, sector=sector)
+        if dry_run:
+            _foresee(run.output, planner.library.foresee(seed or [], site=site, sector=sector))
+            return
         if match is not None:
             with run.output.busy("Matching"):
                 added = planner.keywords.add_matching(match, site=site, sector=sector)
@@ -149,6 +163,16 @@ def add_from_seeds(
             run.output.notice("The sector's library has no seed keyword equal to:")
             for line in added.unmatched:
                 run.output.notice(f"  {line}")
+
+
+def _foresee(output: Output, found: Foreseen) -> None:
+    refused = [
+        {"code": one.code, "message": one.message, "count": one.count, "sample": list(one.sample)}
+        for one in found.refused
+    ]
+    lines = [f"{found.added} would be added, {found.already} are there already, {found.kept_out} refused."]
+    lines += [f"{one.count}: {one.message} {', '.join(one.sample)}" for one in found.refused]
+    output.record({"would_add": found.added, "already_there": found.already, "refused": refused}, lines)
 
 
 def _warn(output: Output, planner: Planner) -> None:

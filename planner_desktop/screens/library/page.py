@@ -234,7 +234,10 @@ class LibraryPage(QWidget):
     def _fold(self) -> None:
         """Where there is little room, the panel is there while something is selected only."""
         roomy = self.width() >= self._theme.px(_PANEL_FROM)
-        self.panel.setVisible(roomy or bool(self.grid.selected_ranges()))
+        has_place = self._place.site is not None
+        self.panel.setVisible(has_place and (roomy or bool(self.grid.selected_ranges())))
+        for widget in (self.metrics, self._band):
+            widget.setVisible(has_place)
 
     def _connect(self) -> None:
         self.query.edited.connect(self._asked_for)

@@ -66,3 +66,21 @@ def test_that_statistics_add_up_over_the_sectors(editor: Cli) -> None:
         assert row["added"] == sum(seed["added"] for seed in seeds)
         assert row["volume"] == sum(seed["volume"] or 0 for seed in seeds)
     assert editor.ok("library", "search", "--site", SITE)["total"] == sum(row["seeds"] for row in rows)
+
+
+def test_that_all_that_match_are_added_after_a_look_at_what_would_come_of_it(editor: Cli) -> None:
+    add = ("keywords", "add-from-seeds", *HERE, "--where", "desk volume:>=500")
+    found = editor.ok("library", "search", *HERE, "--where", "desk volume:>=500 -is:added")["total"]
+    before = editor.ok("keywords", "list", *HERE)["total"]
+    seen = editor.ok(*add, "--dry-run")
+    assert (seen["would_add"], seen["refused"]) == (found, [])
+    assert editor.ok("keywords", "list", *HERE)["total"] == before
+    done = editor.ok(*add)
+    assert (done["changed"], done["already_there"]) == (found, seen["already_there"])
+    assert editor.ok("keywords", "list", *HERE)["total"] == before + found
+    (lamp, *_) = editor("library", "search", "lamp", "--site", SITE, "--sector", "lighting").rows
+    wrong = editor.ok("keywords", "add-from-seeds", *HERE, "--seed", lamp["id"], "--dry-run")
+    assert wrong["would_add"] == 0
+    assert [(one["code"], one["sample"]) for one in wrong["refused"]] == [
+        ("sector_mismatch", [lamp["keyword"]])
+    ]
