@@ -128,7 +128,7 @@ def made_anew(stage: Stage) -> None:
 def without_a_second_copy(stage: Stage) -> None:
     edited(stage)
     stage.settle()
-    stage.window.account._copied("/home/mira/planner/accounts/1f0c/outbox.journal: No space left on device")
+    stage.window.account._copied("/home/you/planner/accounts/1f0c/outbox.journal: No space left on device")
     stage.window.bar._state.click()
 
 
