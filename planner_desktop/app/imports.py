@@ -21,6 +21,7 @@ from sync.replica import HistoryRow, Outcome
 
 if TYPE_CHECKING:  # NumPy and the replica come after the first paint
     from planner_desktop.columns import KeywordColumns
+    from planner_desktop.columns.members import Group
     from sync.replica import Reader
 
 Row = dict[str, Any]
@@ -157,7 +158,11 @@ class Imports:
         return Outcome(None, f"Import {number} is undone: its candidates are gone.")
 
     def tell(self, columns: KeywordColumns, reader: Reader) -> None:
-        """Tell the columns which keywords each import named: those it added and those that were there already."""
+        """Tell the columns which keywords each import named."""
+        columns.asking.members.set_groups("import", self.groups(reader))
+
+    def groups(self, reader: Reader) -> Sequence[Group]:
+        """Return the keywords that each import named: those it added and those that were there already. Any thread may ask."""
         from planner_desktop.columns.members import Group  # noqa: PLC0415 - with NumPy, which comes with the first query
 
         groups = []
@@ -167,7 +172,7 @@ class Imports:
             keys = reader.keyword_keys(ids)
             files = ", ".join(str(file["file"]) for file in one.get("files", ()))
             groups.append(Group.of(files or str(number), keys.values(), (str(number),)))
-        columns.asking.members.set_groups("import", groups)
+        return groups
 
     def candidates(self, *, site: str | None = None, sector: str | None = None) -> Iterator[Row]:
         """Yield the rows of imports that have no seed in their sector, the latest of each keyword and country.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -21,6 +21,8 @@ from planner_desktop.widgets.theme import Theme
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns.facets import Facet, FacetRow
+    from planner_desktop.columns.members import Group
+    from sync.replica import Reader
 
 _COUNT_AFTER_MS = 150
 _FEW, _MANY = 4, 200
@@ -56,6 +58,9 @@ class Facets(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_COUNT_AFTER_MS)
         self._soon.timeout.connect(self._count)
+        self._told_to: object = None
+        account.columns_loaded.connect(self._tell_imports)
+        account.rows_changed.connect(self._tell_imports)
         table.shown.connect(self._soon.start)
         panel.asked.connect(self._chosen)
         panel.cleared.connect(lambda field: self._ask(terms.cleared(self._line.text(), field)))
@@ -69,6 +74,24 @@ class Facets(QObject):
     def is_settled(self) -> bool:
         """Whether the counts are those of what is shown."""
         return not (self._busy or self._soon.isActive())
+
+    def _tell_imports(self, _changed: object = None) -> None:
+        """Tell columns that were loaded which keywords the imports named."""
+        account, columns = self._account, self._account.columns
+        if columns is None or columns is self._told_to or not account.is_open:
+            return
+        self._told_to, planner = columns, account.planner
+
+        def told(groups: Sequence[Group]) -> None:
+            columns.asking.members.set_groups("import", groups)
+            if groups:
+                self._table.look(keep=True)
+
+        def read(reader: Reader) -> Sequence[Group]:
+            # Reading imports brings packages in, which the window's thread must not wait for.
+            return planner.imports.groups(reader)
+
+        account.bridge.watch(account.reading.ask(read), self, told, account.troubled.emit)
 
     def _count(self) -> None:
         """Count on another thread; one count at a time, the latest question last."""
