@@ -64,7 +64,10 @@ class Recovery:
     """What is known of the place of a mutation in a history that was lost; marks as planner_core.merge.mark_of gives them."""
 
     stamp: int
-    """What it settles is marked with this."""
+    """What it settles is marked with this: what its author had seen, where that is known.
+
+    Not its own place: it may have been asked about there, and now be carried out before what it was asked about.
+    """
     mark: int | None = None
     """Its own place, if it had left already: what carries a higher mark stays."""
     is_unsure: bool = False
@@ -75,8 +78,9 @@ class Recovery:
         """Return it for work with these versions, None for work of the present epoch. `made` of the present epoch is no news."""
         if was is None and (made is None or made >= epoch_begin):
             return None
-        stamp = mark_of(was, made) or 0
-        return cls(stamp, None if was is None else stamp, was == 0)
+        place = mark_of(was, made)
+        seen = place if made is None or made >= epoch_begin else mark_of(None, made)
+        return cls(seen or 0, None if was is None else place, was == 0)
 
 
 @dataclass(slots=True)

@@ -121,7 +121,7 @@ def test_of_two_creations_of_one_keyword_the_second_is_merged(team: Team) -> Non
         push(desk, new_keyword(team, uid, team.seeds[0])) for uid, desk in zip(names, desks, strict=True)
     ]
     # The last statement of a push's transaction: the keyword is looked for and made, and nobody sees it yet.
-    first, second = raced(actions[0], actions[1], 'UPDATE "feed_replicascope"')
+    first, second = raced(actions[0], actions[1], "UPDATE feed_replicascope")
     assert reply_of(first).results[0].verdict == "applied"
     (merged,) = reply_of(second).results[0].rows
     assert (merged.code, merged.ids, merged.new_id) == ("merged", [names[1]], names[0])
