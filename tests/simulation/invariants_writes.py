@@ -193,11 +193,18 @@ class Writes(Bookkeeping):
         so = {
             (row, self.branch.stands_for(group[1:]), group[:1])
             for row, group in self.branch.same.get(entry.op, ())
+            if self._changes_members_once(entry, uid)
         }
         passed = {one for one in added - members if (uid, one, "+") in so}
         passed |= {one for one in removed & members if (uid, one, "-") in so}
         self._settle_members(entry, uid, (added | asked) - passed, passed)
         self.branch.cells[uid, MEMBERS] = (tuple(sorted((members | (added - passed)) - (removed - passed))),)
+
+    def _changes_members_once(self, entry: Entry, uid: str) -> bool:
+        """Whether a line about members can speak of one change only: it does not say of which."""
+        return (
+            sum(one.verb == "items" and self.branch.stands_for(one.uid) == uid for one in entry.wishes) == 1
+        )
 
     def _settle_members(self, entry: Entry, uid: str, settled: set[str], passed: set[str]) -> None:
         """Note whose work members are. One that is said to be so and is not was passed over: for work that came after it, or had seen it."""

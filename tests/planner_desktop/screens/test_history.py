@@ -15,14 +15,20 @@ pytestmark = pytest.mark.qt
 
 
 def details(stage: Stage) -> Details:
+    panel = stage.window.history.panel
     stage.settle()
-    found = stage.window.history.panel.details
+    stage.until(lambda: panel.details is not None)
+    found = panel.details
     assert found is not None
     return found
 
 
 def choose(stage: Stage, at: int) -> Details:
+    wanted = stage.window.history.rows.items[at].id
     stage.window.history.grid.select_rows([(at, at)])
+    panel = stage.window.history.panel
+    stage.until(lambda: panel.details is not None and panel.details.row.id == wanted)
+    stage.until(lambda: panel.details is not None and panel.details.steps is not None)
     return details(stage)
 
 
