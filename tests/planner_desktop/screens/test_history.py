@@ -54,7 +54,7 @@ def busy(stage: Stage) -> Stage:
     return stage
 
 
-def test_the_latest_action_is_chosen_with_what_it_did(busy: Stage) -> None:
+def test_the_latest_action_says_what_it_did(busy: Stage) -> None:
     assert labels(busy) == [
         "Set status to mapped on 1 keyword",
         "Set volume to 9 on 1 keyword",
@@ -62,7 +62,7 @@ def test_the_latest_action_is_chosen_with_what_it_did(busy: Stage) -> None:
     ]
     assert states(busy) == ["Waiting"] * 3
     panel = busy.window.history.panel
-    assert [change.new for change in details(busy).changes] == ["mapped"]
+    assert [change.new for change in choose(busy, 0).changes] == ["mapped"]
     assert panel.changes.index(0, 2).data() == "Status: Mapped"
     assert panel.footer.primary.text() == "Undo"
     assert busy.window.history.figures() == ["3 actions"]
