@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from planner_core.commands import Command
 from planner_core.text import fold
 from planner_desktop.app import matching, shapes
 from planner_desktop.app.importbook import ImportBook
@@ -28,6 +29,8 @@ Row = dict[str, Any]
 KEPT = ("intent", "country", "cpc", "position", "url", "clicks", "impressions", "group", "tags", "difficulty")
 CANDIDATE_FIELDS = ("keyword", "industry", "sector", "volume", "difficulty", "intent", "country")
 """What `planner-server load-library` reads."""
+EXCLUDED = "excluded"
+"""A recipe left the row out."""
 FATES = (
     *(
         matching.ADD,
@@ -37,7 +40,7 @@ FATES = (
         matching.NO_SEED,
         matching.MISALIGNED,
     ),
-    *(matching.DUPLICATE, "junk", "unreadable"),
+    *(matching.DUPLICATE, EXCLUDED, "junk", "unreadable"),
 )
 
 
@@ -83,8 +86,11 @@ class Imports:
         on_duplicate: OnDuplicate = "skip",
         columns: Mapping[str, str] | None = None,
         watch: Watch | None = None,
+        shape: Callable[[ImportPlan], ImportPlan] | None = None,
     ) -> Iterator[Prepared]:
         """Read files and folders and decide every row. Nothing is changed; the block owns the plan.
+
+        `shape` may return a plan with other rows in its place, made from the one that was read.
 
         Raises UnreadableFile if no file can be read, InvalidUsage, NotFound, Ambiguous, Cancelled.
         """
@@ -100,10 +106,16 @@ class Imports:
             troubles = [one.trouble for one in plan.files if one.trouble is not None]
             if len(troubles) == len(plan.files):
                 raise troubles[0]
-            yield Prepared(plan, Matcher(self._store, home, on_duplicate).match(plan), on_duplicate)
+            shaped = plan if shape is None else shape(plan)
+            yield Prepared(shaped, Matcher(self._store, home, on_duplicate).match(shaped), on_duplicate)
 
-    def commit(self, prepared: Prepared) -> tuple[int, Outcome]:
-        """Carry a prepared import out as one action; return its number and what came of it. Raises DiskFull."""
+    def commit(
+        self, prepared: Prepared, *, more: Sequence[Command] = (), label: str | None = None
+    ) -> tuple[int, Outcome]:
+        """Carry a prepared import out as one action; return its number and what came of it. Raises DiskFull.
+
+        `more` is done after it as part of the same action, which `label` names in history.
+        """
         try:
             number = self._book.begin(_parts(prepared))
         except OSError as error:
@@ -112,11 +124,11 @@ class Imports:
                 f"The rows of the import cannot be kept: {error.strerror}. Nothing was changed.",
                 "Make room.",
             ) from None
-        commands = prepared.matched.commands()
+        commands = [*prepared.matched.commands(), *more]
         outcome = NOTHING
         try:
             if commands:
-                outcome = self._store.run(commands, partial=True, label=_label(prepared, number))
+                outcome = self._store.run(commands, partial=True, label=label or _label(prepared, number))
         except BaseException:
             self._book.drop(number)
             raise

@@ -41,6 +41,7 @@ WORDS = {
     "no_seed": "without a seed, kept as candidates",
     "misaligned": "with a seed in another sector only, kept as candidates",
     "duplicate": "repeated",
+    "excluded": "left out by the recipe",
     "junk": "lines of the tool, not keywords",
     "unreadable": "unreadable",
 }
