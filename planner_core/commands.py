@@ -30,6 +30,13 @@ class AssignCluster:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignClusters:
+    """Put each keyword into a cluster of its own, or out of any (None): keyword -> cluster. Their status follows."""
+
+    clusters: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SetStatus:
     """Set the status of rows of one entity (keyword, cluster, idea)."""
 
@@ -45,6 +52,14 @@ class SetOverride:
     figure: str
     keywords: Sequence[str]
     value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOverrides:
+    """Give each keyword an override of its own, as a pasted column does: keyword -> value, None resets it."""
+
+    figure: str
+    values: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +137,10 @@ class ResolveConflict:
 Command = (
     AddKeywordsFromSeeds
     | AssignCluster
+    | AssignClusters
     | SetStatus
     | SetOverride
+    | SetOverrides
     | SetEnabled
     | DeleteRows
     | RestoreRows

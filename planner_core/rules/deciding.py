@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from planner_core import commands as c
 from planner_core.decision import Decision, Refused
@@ -15,6 +15,8 @@ from planner_core.rules import alignment, deletion, overrides, placement, transi
 from planner_core.rules.labels import label
 from planner_core.rules.shape import refuse_misfits
 from planner_core.text import tidy
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -63,9 +65,32 @@ def _set_group(
     draft: _Draft, entity: str, group: str, ids: Sequence[str], new_of: Callable[[Alike], Values | Refused]
 ) -> None:
     """Add one Set that takes each live class to `new_of(class)`; classes already there count as unchanged."""
+    _change(draft, entity, group, ((alike, new_of(alike)) for alike in _live(draft, entity, ids, group)))
+
+
+def _set_each(
+    draft: _Draft,
+    group: str,
+    wanted: Mapping[str, T],
+    new_of: Callable[[Alike, T], Values | Refused],
+) -> None:
+    """Add one Set that takes each live keyword to `new_of(class, wanted[keyword])`; the classes are cut by what is wanted."""
+
+    def judged() -> Iterator[tuple[Alike, Values | Refused]]:
+        for alike in _live(draft, "keyword", list(wanted), group):
+            alike_wanted: dict[T, list[str]] = {}
+            for uid in alike.ids:
+                alike_wanted.setdefault(wanted[uid], []).append(uid)
+            for value, ids in alike_wanted.items():
+                piece = replace(alike, ids=ids)
+                yield piece, new_of(piece, value)
+
+    _change(draft, "keyword", group, judged())
+
+
+def _change(draft: _Draft, entity: str, group: str, judged: Iterable[tuple[Alike, Values | Refused]]) -> None:
     changes: list[Change] = []
-    for alike in _live(draft, entity, ids, group):
-        new = new_of(alike)
+    for alike, new in judged:
         if isinstance(new, Refused):
             draft.refuse(new)
         elif new == alike.current:
@@ -126,6 +151,25 @@ def _assign_cluster(command: c.AssignCluster, draft: _Draft) -> None:
     _set_group(draft, "keyword", "placement", command.keywords, new_of)
 
 
+def _assign_clusters(command: c.AssignClusters, draft: _Draft) -> None:
+    named = [uid for uid in set(command.clusters.values()) if uid is not None]
+    targets = draft.facts.references("cluster", named) if named else {}
+
+    def new_of(alike: Alike, cluster: str | None) -> Values | Refused:
+        trouble = (
+            None
+            if cluster is None
+            else placement.cluster_trouble(targets.get(cluster), alike.sector, alike.ids)
+        )
+        if trouble is not None:
+            return trouble
+        if cluster == alike.current[0]:
+            return alike.current
+        return (cluster, transitions.follows_cluster(cluster))
+
+    _set_each(draft, "placement", command.clusters, new_of)
+
+
 def _set_status(command: c.SetStatus, draft: _Draft) -> None:
     group = ENTITIES[command.entity].group_of("status")
     place = group.fields.index("status")
@@ -143,6 +187,18 @@ def _set_override(command: c.SetOverride, draft: _Draft) -> None:
     if not draft.refuse(overrides.override_trouble(command.figure, command.value, list(command.keywords))):
         name = overrides.FIGURES.get(command.figure, command.figure)
         _set_group(draft, "keyword", name, command.keywords, lambda _: (command.value,))
+
+
+def _set_overrides(command: c.SetOverrides, draft: _Draft) -> None:
+    name = overrides.FIGURES.get(command.figure)
+    if name is None:
+        draft.refuse(overrides.override_trouble(command.figure, None, list(command.values)))
+        return
+
+    def new_of(alike: Alike, value: int | None) -> Values | Refused:
+        return overrides.override_trouble(command.figure, value, list(alike.ids)) or (value,)
+
+    _set_each(draft, name, command.values, new_of)
 
 
 def _delete(command: c.DeleteRows, draft: _Draft) -> None:
@@ -325,8 +381,10 @@ def _set_enabled(command: c.SetEnabled, draft: _Draft) -> None:
 _DECIDERS: dict[type[Any], Callable[[Any, _Draft], None]] = {
     c.AddKeywordsFromSeeds: _add_from_seeds,
     c.AssignCluster: _assign_cluster,
+    c.AssignClusters: _assign_clusters,
     c.SetStatus: _set_status,
     c.SetOverride: _set_override,
+    c.SetOverrides: _set_overrides,
     c.SetEnabled: _set_enabled,
     c.DeleteRows: _delete,
     c.RestoreRows: _restore,

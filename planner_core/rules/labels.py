@@ -31,6 +31,18 @@ def _override(command: c.SetOverride, changed: int) -> str:
     return f"Set {command.figure} to {command.value:,} on {counted(changed, 'keyword')}"
 
 
+def _assign_each(command: c.AssignClusters, changed: int) -> str:
+    targets = set(command.clusters.values())
+    return _assign(c.AssignCluster((), targets.pop() if len(targets) == 1 else ""), changed)
+
+
+def _overrides(command: c.SetOverrides, changed: int) -> str:
+    values = set(command.values.values())
+    if len(values) == 1:
+        return _override(c.SetOverride(command.figure, (), values.pop()), changed)
+    return f"Set {command.figure} on {counted(changed, 'keyword')}"
+
+
 def _enabled(command: c.SetEnabled, changed: int) -> str:
     return f"{'Enable' if command.enabled else 'Disable'} {counted(changed, command.entity)}"
 
@@ -38,8 +50,10 @@ def _enabled(command: c.SetEnabled, changed: int) -> str:
 _LABELS: dict[type[Any], Callable[[Any, int], str]] = {
     c.AddKeywordsFromSeeds: lambda _, n: f"Add {counted(n, 'keyword')} from the library",
     c.AssignCluster: _assign,
+    c.AssignClusters: _assign_each,
     c.SetStatus: lambda one, n: f"Set status to {one.status} on {counted(n, one.entity)}",
     c.SetOverride: _override,
+    c.SetOverrides: _overrides,
     c.SetEnabled: _enabled,
     c.DeleteRows: lambda one, n: f"Delete {counted(n, one.entity)}",
     c.RestoreRows: lambda one, n: f"Restore {counted(n, one.entity)}",

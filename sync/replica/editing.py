@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from planner_core.commands import AddKeywordsFromSeeds, Command
+from planner_core.commands import AddKeywordsFromSeeds, AssignClusters, Command, SetOverrides
 from planner_core.operations import Operation, Set
 from planner_core.rules import decide
 from sync.replica import review
@@ -74,6 +74,14 @@ def _under_aliases(command: Command, aliases: Aliases) -> Command:
     """Name merged rows by the uid they are kept under; ids of rows to be made stay."""
     if isinstance(command, AddKeywordsFromSeeds) or not aliases:
         return command
+    match command:
+        case SetOverrides():
+            return replace(command, values={aliases.one(uid): value for uid, value in command.values.items()})
+        case AssignClusters():
+            placed = command.clusters.items()
+            return replace(
+                command, clusters={aliases.one(uid): home and aliases.one(home) for uid, home in placed}
+            )
     changes: dict[str, Any] = {}
     for one in fields(command):
         value = getattr(command, one.name)

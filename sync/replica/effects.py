@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from planner_core.entities import ENTITIES, Value
+from planner_core.entities import ENTITIES, Value, Values
 from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from sync.replica.aliases import Aliases
 from sync.replica.creation import Creation
@@ -14,6 +14,8 @@ from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.trash import Trash
 
+_MANY_VALUES = 50
+"""From so many different values on, one statement carries them row by row."""
 _PLACES = frozenset({"placement", "cluster"})
 """Groups that say which cluster a row is in."""
 
@@ -68,6 +70,8 @@ class Effects:
         """Write each change's values. Classes that the facts have just read are written together where they change alike."""
         together: dict[tuple[tuple[str, Value], ...], list[Ids]] = {}
         fields = ENTITIES[operation.entity].group(operation.group).fields
+        if self._set_each(operation, fields):
+            return
         for change in operation.changes:
             ids = self.aliases.all(change.ids)
             self._placed(operation.group, ids)
@@ -81,6 +85,23 @@ class Effects:
         for assigned, classes in together.items():
             names, values = zip(*assigned, strict=True)
             self.rows.set_keywords(names, values, Ids.joined(classes))
+
+    def _set_each(self, operation: Set, fields: Sequence[str]) -> bool:
+        """Write very many different values at once, each to its own rows; return False where that is not the way."""
+        if operation.entity != "keyword" or len(operation.changes) < _MANY_VALUES:
+            return False
+        values: dict[str, Values] = {}
+        named = 0
+        for change in operation.changes:
+            ids = self.aliases.all(change.ids)
+            named += len(ids)
+            values.update(dict.fromkeys(ids, change.new))
+        if len(values) < named:
+            # A row that is named twice gets the latter value only where one statement comes after the other.
+            return False
+        self._placed(operation.group, list(values))
+        self.rows.set_each_keyword(fields, values)
+        return True
 
     def _take_home(self, operation: Restore) -> None:
         """Put back the rows that the restoring names, and those that had only left the cluster because it was in the trash."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner_core.entities import ENTITIES, Value, Values
@@ -46,6 +46,33 @@ class Rows:
             for name, value in zip(fields, values, strict=True)
         ]
         self.update_keywords(", ".join(f"{name} = ?" for name in fields), stored, ids)
+
+    def set_each_keyword(self, fields: Sequence[str], values: Mapping[str, Values]) -> None:
+        """Give each keyword values of its own for some fields of the narrow table: uid -> values. One statement."""
+        cluster_of: dict[Value, int | None] = {}
+        if "cluster" in fields:
+            place = fields.index("cluster")
+            cluster_of = self._cluster_keys({one[place] for one in values.values()})
+        rows = [
+            [
+                uid,
+                *(
+                    cluster_of[value] if name == "cluster" else storable(value)
+                    for name, value in zip(fields, own, strict=True)
+                ),
+            ]
+            for uid, own in values.items()
+        ]
+        taken = ", ".join(f"json_extract(j.value, '$[{at}]') AS {name}" for at, name in enumerate(fields, 1))
+        self.store.run(
+            # Materialized: flattened, the join would begin with a walk through the whole table.
+            f"WITH v AS MATERIALIZED (SELECT w.k AS k, {taken} FROM json_each(?) j"
+            " CROSS JOIN keyword w ON w.uid = json_extract(j.value, '$[0]'))"
+            f" UPDATE keyword_hot SET {', '.join(f'{name} = v.{name}' for name in fields)}, mark = mark | {MARK_WAITING}"
+            " FROM v WHERE keyword_hot.k = v.k",
+            json_list(rows),
+        )
+        self.log.rows("keyword", self.keyword_keys(list(values)))
 
     def update_keywords(
         self, assignments: str, values: Sequence[Any], ids: Sequence[str], *, condition: str = ""
@@ -99,6 +126,16 @@ class Rows:
             " WHERE uid IN (SELECT value FROM json_each(?)) AND base IS NULL AND ver > 0",
             json_list(ids),
         )
+
+    def _cluster_keys(self, uids: set[Value]) -> dict[Value, int | None]:
+        kept = {uid: self.aliases.one(str(uid)) for uid in uids if uid is not None}
+        found = dict(
+            self.store.all(
+                "SELECT uid, k FROM cluster WHERE uid IN (SELECT value FROM json_each(?))",
+                json_list(kept.values()),
+            )
+        )
+        return {uid: None if uid is None else found.get(kept[uid]) or self._cluster_key(uid) for uid in uids}
 
     def _cluster_key(self, uid: Value) -> int | None:
         if uid is None:

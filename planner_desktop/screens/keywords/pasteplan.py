@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from planner_core.commands import AssignCluster, Command, CreateCluster, SetEnabled, SetOverride, SetStatus
+from planner_core.commands import AssignClusters, Command, CreateCluster, SetEnabled, SetOverrides, SetStatus
 from planner_core.entities import VOLUME_LIMIT
 from planner_core.text import fold, tidy
 from planner_desktop.screens.keywords.cells import COLUMNS, STATUSES, cells_of, status_word, tr
@@ -87,22 +87,26 @@ class PastePlan:
         """
         uid = dict(zip(self.keys(), ids, strict=True))
         made: list[Command] = []
+        clusters: dict[str, str | None] = {}
+        figures: dict[str, dict[str, int | None]] = {}
+        rest: list[Command] = []
         for place, (name, keys) in self.fresh.items():
             made.append(CreateCluster(new_ids[place], place[0], name))
-            made.append(AssignCluster([uid[key] for key in keys], new_ids[place]))
-        for (column, value), keys in sorted(self.edits.items(), key=lambda edit: edit[0][0] != "cluster"):
-            made.append(_command(column, value, [uid[key] for key in keys]))
-        return made
-
-
-def _command(column: str, value: Value, ids: Sequence[str]) -> Command:
-    if column == "cluster":
-        return AssignCluster(ids, None if value is None else str(value))
-    if column == "status":
-        return SetStatus("keyword", ids, str(value))
-    if column == "enabled":
-        return SetEnabled("keyword", ids, bool(value))
-    return SetOverride(column, ids, value if isinstance(value, int) else None)
+            clusters.update((uid[key], new_ids[place]) for key in keys)
+        for (column, value), keys in self.edits.items():
+            ids = [uid[key] for key in keys]
+            if column == "cluster":
+                clusters.update(dict.fromkeys(ids, None if value is None else str(value)))
+            elif column in _LIMITS:
+                number = value if isinstance(value, int) else None
+                figures.setdefault(column, {}).update(dict.fromkeys(ids, number))
+            elif column == "status":
+                rest.append(SetStatus("keyword", ids, str(value)))
+            else:
+                rest.append(SetEnabled("keyword", ids, bool(value)))
+        if clusters:
+            made.append(AssignClusters(clusters))
+        return [*made, *(SetOverrides(name, values) for name, values in figures.items()), *rest]
 
 
 def read_block(text: str) -> list[list[str]]:
