@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +11,19 @@ from planner_core.commands import Command
 from planner_core.text import fold
 from planner_desktop.app import matching, shapes
 from planner_desktop.app.importbook import ImportBook
-from planner_desktop.app.matching import CANDIDATES, Home, Matched, Matcher, OnDuplicate
+from planner_desktop.app.matching import CANDIDATES, Home, Matcher, OnDuplicate
 from planner_desktop.app.outcomes import NOTHING
+from planner_desktop.app.prepared import EXCLUDED, FATES, Prepared
 from planner_desktop.app.store import Store
-from planner_desktop.importing import Choices, FilePlan, ImportPlan, Origin, Range, Watch, plan_import
+from planner_desktop.importing import (
+    Choices,
+    ImportPlan,
+    Origin,
+    UnreadableFile,
+    Watch,
+    plan_import,
+)
+from sync.clock import Clock, SystemClock
 from sync.errors import DiskFull, InvalidUsage
 from sync.replica import HistoryRow, Outcome
 
@@ -26,55 +33,30 @@ if TYPE_CHECKING:  # NumPy and the replica come after the first paint
     from sync.replica import Reader
 
 Row = dict[str, Any]
-KEPT = ("intent", "country", "cpc", "position", "url", "clicks", "impressions", "group", "tags", "difficulty")
 CANDIDATE_FIELDS = ("keyword", "industry", "sector", "volume", "difficulty", "intent", "country")
 """What `planner-server load-library` reads."""
-EXCLUDED = "excluded"
-"""A recipe left the row out."""
-FATES = (
-    *(
-        matching.ADD,
-        matching.ALREADY_THERE,
-        matching.FILL,
-        matching.UPDATE,
-        matching.NO_SEED,
-        matching.MISALIGNED,
-    ),
-    *(matching.DUPLICATE, EXCLUDED, "junk", "unreadable"),
-)
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A plan with the fate of every row in one sector: what a preview shows is what `commit` carries out."""
-
-    plan: ImportPlan
-    matched: Matched
-    on_duplicate: OnDuplicate
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Return how many rows of all files have which fate; they add up to every row."""
-        total = sum(self.matched.files.values(), Counter())
-        return {name: total[name] for name in FATES if total[name]}
-
-    def document(self) -> Row:
-        """Return it as the command line's contract has it."""
-        files = [_file(one, self.matched.files[number]) for number, one in enumerate(self.plan.files)]
-        warnings = list(self.plan.warnings)
-        if self.matched.other_country:
-            warnings.append(
-                f"{self.matched.other_country:,} keywords take a seed of another country: the library has none of theirs."
-            )
-        return {"files": files, "counts": self.counts, "warnings": warnings}
+__all__ = ["CANDIDATE_FIELDS", "EXCLUDED", "FATES", "Imports", "Prepared", "export_cells"]
 
 
 class Imports:
     """Imports of one account. `folder` keeps what they read."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, clock: Clock | None = None) -> None:
         self._store = store
+        self._folder = folder
         self._book = ImportBook(folder)
+        self._clock = clock or SystemClock()
+
+    @contextmanager
+    def apart(self) -> Iterator[Imports]:
+        """Work on another thread: with a reader of its own, and the same writer."""
+        store = self._store.apart()
+        try:
+            yield Imports(store, self._folder, self._clock)
+        finally:
+            if "reader" in store.__dict__:
+                store.reader.close()
 
     @contextmanager
     def prepare(
@@ -94,50 +76,93 @@ class Imports:
 
         Raises UnreadableFile if no file can be read, InvalidUsage, NotFound, Ambiguous, Cancelled.
         """
+        prepared = self.plan(
+            [Origin.file(path) for path in files],
+            site=site,
+            sector=sector,
+            on_duplicate=on_duplicate,
+            choices={"": Choices(columns=columns or {})},
+            watch=watch,
+            shape=shape,
+        )
+        try:
+            if not prepared.numbers:
+                raise _first_trouble(prepared)
+            yield prepared
+        finally:
+            prepared.close()
+
+    def plan(
+        self,
+        origins: Sequence[Origin],
+        *,
+        site: str,
+        sector: str,
+        on_duplicate: OnDuplicate = "skip",
+        choices: Mapping[str, Choices] | None = None,
+        watch: Watch | None = None,
+        shape: Callable[[ImportPlan], ImportPlan] | None = None,
+    ) -> Prepared:
+        """Read files, folders or pasted text and decide every row, as `prepare`; whoever asks closes the plan.
+
+        `choices` are by the name of the file. Files that cannot be read stay in the plan with their trouble, even where all are.
+        Raises InvalidUsage where there is no file, NotFound, Ambiguous, Cancelled.
+        """
         home = self._home(site, sector)
-        choices = {"": Choices(columns=columns or {})}
-        with plan_import([Origin.file(path) for path in files], choices=choices, watch=watch) as plan:
-            if not plan.files:
-                raise InvalidUsage(
-                    "no_files",
-                    "There is no file to import in that folder.",
-                    "Name files that end with .csv or .xlsx.",
-                )
-            troubles = [one.trouble for one in plan.files if one.trouble is not None]
-            if len(troubles) == len(plan.files):
-                raise troubles[0]
-            shaped = plan if shape is None else shape(plan)
-            yield Prepared(shaped, Matcher(self._store, home, on_duplicate).match(shaped), on_duplicate)
+        watch = watch or Watch()
+        read = plan_import(origins, choices=choices, watch=watch)
+        if not read.files:
+            read.close()
+            raise InvalidUsage(
+                "no_files",
+                "There is no file to import in that folder.",
+                "Name files that end with .csv or .xlsx.",
+            )
+        try:
+            shaped = read if shape is None else shape(read)
+            matched = Matcher(self._store, home, on_duplicate).match(shaped, watch)
+        except BaseException:
+            read.close()
+            raise
+        return Prepared(shaped, matched, on_duplicate, read)
 
     def commit(
-        self, prepared: Prepared, *, more: Sequence[Command] = (), label: str | None = None
+        self,
+        prepared: Prepared,
+        *,
+        more: Sequence[Command] = (),
+        label: str | None = None,
+        only: int | None = None,
+        watch: Watch | None = None,
     ) -> tuple[int, Outcome]:
-        """Carry a prepared import out as one action; return its number and what came of it. Raises DiskFull.
+        """Carry a prepared import out as one action; return its number and what came of it. Raises DiskFull, Cancelled.
 
-        `more` is done after it as part of the same action, which `label` names in history.
+        `more` is done after it as part of the same action, which `label` names in history. With `only` (the number of a file in the
+        plan) that file alone is carried out. Once its rows are written down nothing is cancelled any more.
         """
         try:
-            number = self._book.begin(_parts(prepared))
+            number = self._book.begin(_watched(prepared, only, watch))
         except OSError as error:
             raise DiskFull(
                 "disk_full",
                 f"The rows of the import cannot be kept: {error.strerror}. Nothing was changed.",
                 "Make room.",
             ) from None
-        commands = [*prepared.matched.commands(), *more]
+        commands = [*prepared.commands(only), *more]
         outcome = NOTHING
         try:
             if commands:
-                outcome = self._store.run(commands, partial=True, label=label or _label(prepared, number))
+                outcome = self._store.run(commands, partial=True, label=label or prepared.label(number, only))
         except BaseException:
             self._book.drop(number)
             raise
         home = prepared.matched.home
         self._book.finish(
             number,
-            prepared.document()
+            prepared.document(only)
             | {
                 "action": outcome.action,
+                "read": shapes.moment(self._clock.now_ms()),
                 "site": home.site["name"],
                 "site_id": home.site["id"],
                 "industry": home.site["industry"],
@@ -180,8 +205,7 @@ class Imports:
         groups = []
         for one in self._book.all():
             number = int(one["number"])
-            ids = list({str(row["id"]) for row in self._book.rows(number) if row.get("id")})
-            keys = reader.keyword_keys(ids)
+            keys = reader.keyword_keys(self._book.ids(number))
             files = ", ".join(str(file["file"]) for file in one.get("files", ()))
             groups.append(Group.of(files or str(number), keys.values(), (str(number),)))
         return groups
@@ -259,55 +283,17 @@ def _standing(one: Row, action: HistoryRow | None, later: Mapping[str, HistoryRo
     return one | {"at": shapes.moment(action.at), "action": chain[-1].id, "undone": undone}
 
 
-def _label(prepared: Prepared, number: int) -> str:
-    names = [one.name for one in prepared.plan.files if one.trouble is None]
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    added = prepared.counts.get(matching.ADD, 0)
-    return f"Import {number} of {names[0]}{more}: {added:,} keywords added"
+def _first_trouble(prepared: Prepared) -> UnreadableFile:
+    return next(one.trouble for one in prepared.plan.files if one.trouble is not None)
 
 
-def _file(one: FilePlan, fates: Counter[str]) -> Row:
-    found: Row = {
-        "file": one.name,
-        "tool": one.tool,
-        "variant": one.variant,
-        "encoding": one.encoding,
-        "rows": one.rows,
-        "counts": {name: fates[name] for name in FATES if fates[name]},
-        "sheet": one.sheet,
-        "columns": {column.field: column.heading for column in one.columns if column.field},
-    }
-    if one.trouble is not None:
-        found["error"] = {
-            "code": one.trouble.code,
-            "message": one.trouble.message,
-            "remedy": one.trouble.remedy,
-        }
-    return found
-
-
-def _parts(prepared: Prepared) -> Iterator[Row]:
-    """Yield every row of the files as columns, chunk by chunk, what was left out at the end."""
-    matched = prepared.matched
-    for chunk, fates, ids in zip(prepared.plan.chunks(), matched.fates, matched.ids, strict=True):
-        part: Row = {
-            "file": chunk.file,
-            "sheet": chunk.sheet,
-            "line": list(chunk.lines),
-            "keyword": list(chunk.keywords),
-        }
-        part |= {"fate": fates, "id": ids}
-        part |= {name: list(chunk.columns[name]) for name in KEPT if name in chunk.columns}
-        if "volume" in chunk.columns:
-            part["volume"] = [list(one) if isinstance(one, Range) else one for one in chunk.columns["volume"]]
+def _watched(prepared: Prepared, only: int | None, watch: Watch | None) -> Iterator[Row]:
+    """Yield the parts to be kept; whoever waits may still say stop."""
+    done = 0
+    if watch is not None:
+        watch.begin("", len(prepared.plan))
+    for part in prepared.parts(only):
         yield part
-    for left in prepared.plan.left_out():
-        yield {
-            "file": left.file,
-            "sheet": "",
-            "line": [left.line],
-            "keyword": [left.text],
-            "fate": [left.disposition],
-            "id": [""],
-            "reason": [left.reason],
-        }
+        done += len(part["line"])
+        if watch is not None:
+            watch.step(done)

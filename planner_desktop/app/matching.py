@@ -5,7 +5,7 @@ A keyword is made from a seed of its sector's library and from nothing else. Row
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from planner_core.commands import AddKeywordsFromSeeds, Command, SetOverride
 from planner_core.text import fold
 from planner_desktop.app.store import Store
-from planner_desktop.importing import Chunk, ImportPlan
+from planner_desktop.importing import Chunk, ImportPlan, Watch
 from planner_desktop.importing.keywords import key_of
 from sync.replica import SeedRow
 
@@ -36,25 +36,41 @@ class Home:
 
 
 @dataclass(slots=True)
+class FileWork:
+    """What the rows of one file come to: seeds with the ids of the keywords to be made, and overrides."""
+
+    seeds: list[str] = field(default_factory=list)
+    new_ids: list[str] = field(default_factory=list)
+    overrides: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    """(figure, value) -> uids of keywords."""
+
+
+@dataclass(slots=True)
 class Matched:
     """The rows of a plan, decided. `fates` and `ids` go with `plan.chunks()`: disposition and keyword (its uid, or "") of each row."""
 
     home: Home
     fates: list[list[str]] = field(default_factory=list)
     ids: list[list[str]] = field(default_factory=list)
-    seeds: list[str] = field(default_factory=list)
-    new_ids: list[str] = field(default_factory=list)
-    overrides: dict[tuple[str, int], list[str]] = field(default_factory=dict)
-    """(figure, value) -> uids of keywords."""
+    work: dict[int, FileWork] = field(default_factory=lambda: defaultdict(FileWork))
+    """By file."""
     files: dict[int, Counter[str]] = field(default_factory=dict)
-    other_country: int = 0
+    other_country: Counter[int] = field(default_factory=Counter)
+    """By file."""
 
-    def commands(self) -> list[Command]:
-        """Return what carries the import out."""
+    def commands(self, only: int | None = None) -> list[Command]:
+        """Return what carries the import out, of all files or of one."""
+        files = [self.work[only]] if only is not None else list(self.work.values())
+        seeds = [seed for one in files for seed in one.seeds]
+        overrides: dict[tuple[str, int], list[str]] = {}
+        for one in files:
+            for what, ids in one.overrides.items():
+                overrides.setdefault(what, []).extend(ids)
         made: list[Command] = []
-        if self.seeds:
-            made.append(AddKeywordsFromSeeds(str(self.home.sector["id"]), self.seeds, self.new_ids))
-        made += [SetOverride(figure, ids, value) for (figure, value), ids in self.overrides.items()]
+        if seeds:
+            new_ids = [uid for one in files for uid in one.new_ids]
+            made.append(AddKeywordsFromSeeds(str(self.home.sector["id"]), seeds, new_ids))
+        made += [SetOverride(figure, ids, value) for (figure, value), ids in overrides.items()]
         return made
 
 
@@ -67,8 +83,11 @@ class Matcher:
         self._taken: set[str] = set()
         self._matched = Matched(home)
 
-    def match(self, plan: ImportPlan) -> Matched:
-        """Decide every row of a plan."""
+    def match(self, plan: ImportPlan, watch: Watch | None = None) -> Matched:
+        """Decide every row of a plan. Raises Cancelled."""
+        watch = watch or Watch()
+        watch.begin("", len(plan))
+        done = 0
         for number, one in enumerate(plan.files):
             self._matched.files[number] = Counter(
                 {name: count for name, count in one.counts.items() if name != "keyword"}
@@ -79,11 +98,14 @@ class Matcher:
             elsewhere = self._found_elsewhere([text for text in texts if text not in found])
             for chunk in chunks:
                 self._match(chunk, found, elsewhere)
+                done += len(chunk)
+                watch.step(done)
         return self._matched
 
     def _match(self, chunk: Chunk, found: Mapping[str, Sequence[SeedRow]], elsewhere: set[str]) -> None:
         countries = chunk.columns.get("country") or [None] * len(chunk)
         fates, ids = [""] * len(chunk), [""] * len(chunk)
+        work = self._matched.work[chunk.file]
         there: list[int] = []
         missing: list[int] = []
         for at, (keyword, country) in enumerate(zip(chunk.keywords, countries, strict=True)):
@@ -91,7 +113,9 @@ class Matcher:
             if seed is None:
                 missing.append(at)
                 continue
-            self._matched.other_country += bool(country and seed.country and seed.country != country)
+            self._matched.other_country[chunk.file] += bool(
+                country and seed.country and seed.country != country
+            )
             if seed.id in self._taken:
                 fates[at] = DUPLICATE
             elif seed.keyword_id is not None:
@@ -99,8 +123,8 @@ class Matcher:
                 there.append(at)
             else:
                 fates[at], ids[at] = ADD, self._store.ids.uid()
-                self._matched.seeds.append(seed.id)
-                self._matched.new_ids.append(ids[at])
+                work.seeds.append(seed.id)
+                work.new_ids.append(ids[at])
             self._taken.add(seed.id)
         if there and self._on_duplicate != "skip":
             self._override(chunk, there, fates, ids)
@@ -140,7 +164,9 @@ class Matcher:
                     continue
                 has_override = row[f"{figure}_override"] is not None
                 if self._on_duplicate == "update" or not has_override:
-                    self._matched.overrides.setdefault((figure, value[0]), []).append(ids[at])
+                    self._matched.work[chunk.file].overrides.setdefault((figure, value[0]), []).append(
+                        ids[at]
+                    )
                     fates[at] = UPDATE if has_override or fates[at] == UPDATE else FILL
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner_desktop.importing import headings, tools
@@ -13,8 +13,13 @@ from planner_desktop.importing.trouble import UnreadableFile
 HEADING_ROWS = 40
 """Headings are looked for among so many first rows: tools and people put titles above them."""
 
+MOST_COLUMNS = 200
+"""More columns than anybody chooses from."""
+
 PROSE_WORDS = 12
 """A keyword list whose usual line has more words than this is a text."""
+
+LEFT_OUT = "left out by you"
 
 Cell = object
 Row = Sequence[Cell]
@@ -60,11 +65,12 @@ def lay_out(
     tool: str | None = None,
     heading: int | None = None,
     mapping: Mapping[str, str | int] | None = None,
+    left: Collection[int] = (),
 ) -> Layout:
     """Read the first rows of the table called `name`.
 
-    `tool`, `heading` (index of the row) and `mapping` (field -> heading or column number from 0) are the editor's choices, over what
-    is recognised. Raises UnreadableFile when no column can be the keyword, and for choices that do not fit.
+    `tool`, `heading` (index of the row), `mapping` (field -> heading or column number from 0) and `left` (columns not to be used)
+    are the editor's choices, over what is recognised. Raises UnreadableFile when no column can be the keyword, and for choices that do not fit.
     """
     chosen = mapping or {}
     place = heading if heading is not None else find_heading(rows, chosen)
@@ -77,7 +83,7 @@ def lay_out(
     shown = [_text(cell) for cell in rows[place]]
     plain = [headings.plain(cell) for cell in shown]
     variant = _variant(name, tool, plain)
-    columns = _columns(name, shown, plain, variant, chosen, rows[place + 1 :])
+    columns = _columns(name, shown, plain, variant, chosen, rows[place + 1 :], left=left)
     if variant is None:
         found = Layout(GENERIC, "", ("its headings are of no tool we know",), place, columns)
     else:
@@ -161,8 +167,10 @@ def _columns(
     variant: Variant | None,
     chosen: Mapping[str, str | int],
     below: Sequence[Row],
+    *,
+    left: Collection[int],
 ) -> tuple[Column, ...]:
-    taken: dict[int, tuple[str, str]] = {}
+    taken: dict[int, tuple[str | None, str]] = dict.fromkeys(left, (None, LEFT_OUT))
     fields: set[str] = set()
     for field, wanted in chosen.items():
         number = _chosen(name, field, wanted, shown, plain)
@@ -251,14 +259,20 @@ def _chosen(name: str, field: str, wanted: str | int, shown: Sequence[str], plai
 
 def _guessed(name: str, found: Layout, below: Sequence[Row]) -> Layout:
     """Take the only column of words for the keyword. Raises UnreadableFile when there is none or more than one."""
-    worded = [column for column in found.columns if column.field is None and _is_worded(column.number, below)]
+    worded = [
+        column
+        for column in found.columns
+        if column.field is None and column.why != LEFT_OUT and _is_worded(column.number, below)
+    ]
     if len(worded) != 1:
         listed = ", ".join(repr(column.heading) for column in found.columns if column.heading)
-        raise UnreadableFile(
+        trouble = UnreadableFile(
             "no_keyword_column",
             f"No column of {name} looks like the keyword. Its columns are {listed[:600]}.",
             "Say which one it is: --map keyword=HEADING",
         )
+        trouble.headings = tuple(column.heading for column in found.columns)
+        raise trouble
     column = Column(worded[0].number, worded[0].heading, "keyword", "the only column with words")
     columns = tuple(column if one.number == column.number else one for one in found.columns)
     return replace(found, columns=columns)
@@ -276,11 +290,14 @@ def _bare(name: str, rows: Sequence[Row], chosen: Mapping[str, str | int]) -> La
     worded = [place for place in places if _is_worded(place, full)]
     keyword = chosen.get("keyword", worded[0] if len(worded) == 1 else None)
     if not isinstance(keyword, int) or keyword >= width or _is_prose(keyword, full):
-        raise UnreadableFile(
+        trouble = UnreadableFile(
             "no_keywords",
             f"{name} is no keyword list: no row of its first {HEADING_ROWS} holds headings, and it is not one column of keywords either.",
             "Put headings such as Keyword and Volume above the columns, or choose the columns yourself.",
         )
+        # Of a table one of the columns may still be it; a text is none.
+        trouble.headings = ("",) * width if 1 < width <= MOST_COLUMNS else ()
+        raise trouble
     given = {int(number): field for field, number in chosen.items()}
     figures = [place for place in places if place != keyword and _is_numeric(place, full)]
     if len(figures) == 1 and "volume" not in chosen:

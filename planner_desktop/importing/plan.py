@@ -45,7 +45,8 @@ class Choices:
     """What the editor says over what is recognised; None and empty: as recognised.
 
     `columns` maps a field (`headings.FIELDS`) to the heading it stands under, or to the number of its column from 0.
-    `heading` is the row of the headings from 1, as a spreadsheet counts. `quoted` False reads quotation marks as letters.
+    `heading` is the row of the headings from 1, as a spreadsheet counts. `quoted` False reads quotation marks as letters. `left` are
+    columns (from 0) that are not to be used, whatever they are recognised as.
     """
 
     tool: str | None = None
@@ -55,6 +56,7 @@ class Choices:
     sheet: str | None = None
     heading: int | None = None
     columns: Mapping[str, str | int] = field(default_factory=dict)
+    left: frozenset[int] = frozenset()
     decimal: Decimal | None = None
     country: str | None = None
 
@@ -102,7 +104,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """What was recognised in one file, and what became of its rows. With `trouble` nothing else is meant."""
+    """What was recognised in one file, and what became of its rows.
+
+    With `trouble` nothing else is meant but `columns`, where its columns are known and none of them could be taken for the keyword.
+    """
 
     name: str
     path: Path | None
@@ -169,6 +174,7 @@ class ImportPlan:
         self._chunks = chunks
         self._left = left
         self._amended = amended
+        self._amended_rows = sorted(amended)
         self._places = places
         self.counts: Mapping[str, int] = dict(sum((Counter(one.counts) for one in files), Counter()))
 
@@ -189,16 +195,20 @@ class ImportPlan:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the keywords as columns, some thousand at once, in the order they were read."""
-        amended = sorted(self._amended)
         for number in range(len(self._chunks)):
-            file, sheet, numbers, lines, texts, packed = self._chunks.get(number)
-            keywords, columns = unpack(texts), {field: unpack(values) for field, values in packed.items()}
-            low, high = bisect_left(amended, numbers[0]), bisect_right(amended, numbers[-1])
-            for row in amended[low:high]:
-                at = bisect_left(numbers, row)
-                for name, value in self._amended[row].items():
-                    columns.setdefault(name, [None] * len(keywords))[at] = value
-            yield Chunk(file, sheet, lines, keywords, columns)
+            yield self.chunk(number)
+
+    def chunk(self, number: int) -> Chunk:
+        """Return one of the chunks by its place among all, from 0."""
+        file, sheet, numbers, lines, texts, packed = self._chunks.get(number)
+        keywords, columns = unpack(texts), {field: unpack(values) for field, values in packed.items()}
+        amended = self._amended_rows
+        low, high = bisect_left(amended, numbers[0]), bisect_right(amended, numbers[-1])
+        for row in amended[low:high]:
+            at = bisect_left(numbers, row)
+            for name, value in self._amended[row].items():
+                columns.setdefault(name, [None] * len(keywords))[at] = value
+        return Chunk(file, sheet, lines, keywords, columns)
 
     def rows(self) -> Iterator[PlanRow]:
         """Yield the keywords one by one."""
@@ -212,10 +222,23 @@ class ImportPlan:
     def left_out(self) -> Iterator[LeftOut]:
         """Yield the rows that are not imported, file by file, with line and reason."""
         for number in range(len(self._left)):
-            file, rows = self._left.get(number)
-            for line, disposition, reason, text, first in rows:
-                place = None if first is None else self._places(first)
-                yield LeftOut(file, line, disposition, _said(reason, file, place, self.files), text, place)
+            yield from self.left_piece(number)
+
+    @property
+    def left_pieces(self) -> int:
+        """How many pieces `left_piece` has."""
+        return len(self._left)
+
+    def left_piece(self, number: int) -> list[LeftOut]:
+        """Return some thousand of the rows that are not imported, by the place of the piece among all, from 0."""
+        file, rows = self._left.get(number)
+        found = []
+        for line, disposition, reason, text, first in rows:
+            place = None if first is None else self._places(first)
+            found.append(
+                LeftOut(file, line, disposition, _said(reason, file, place, self.files), text, place)
+            )
+        return found
 
     def close(self) -> None:
         """Give memory and temporary files back; the rows are gone then."""

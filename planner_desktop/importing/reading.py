@@ -25,7 +25,7 @@ from planner_desktop.importing.cells import text_of
 from planner_desktop.importing.delimited import NONE, Dialect, batches, detect, first_rows
 from planner_desktop.importing.encodings import Encoding
 from planner_desktop.importing.gather import MOST_ROWS, Gathered, Taken
-from planner_desktop.importing.layout import Layout, heading_score, lay_out
+from planner_desktop.importing.layout import Column, Layout, heading_score, lay_out
 from planner_desktop.importing.plan import JUNK, UNREADABLE, Choices, FilePlan, ImportPlan
 from planner_desktop.importing.source import START, Origin, blocks, size_of, start_of
 from planner_desktop.importing.table import Rows, Table
@@ -58,7 +58,7 @@ def plan_import(
     A file that cannot be read stays in the plan with its trouble, the others go on. Raises Cancelled, DiskFull.
     """
     watch = watch or Watch()
-    found = [one for origin in origins for one in expand(origin)]
+    found = _told_apart([one for origin in origins for one in expand(origin)])
     gathered = Gathered(most_rows)
     plans: list[FilePlan | None] = [None] * len(found)
     try:
@@ -88,6 +88,17 @@ def expand(origin: Origin) -> list[Origin]:
     ]
 
 
+def _told_apart(origins: Sequence[Origin]) -> list[Origin]:
+    """Files of one name from several folders get numbers: choices and lines go by the name."""
+    met: Counter[str] = Counter()
+    found = []
+    for origin in origins:
+        met[origin.name] += 1
+        again = met[origin.name]
+        found.append(replace(origin, name=f"{origin.name} ({again})") if again > 1 else origin)
+    return found
+
+
 def _plan_file(origin: Origin, number: int, choices: Choices, gathered: Gathered, watch: Watch) -> FilePlan:
     encoding: Encoding | None = None
     is_exact = False
@@ -105,7 +116,10 @@ def _plan_file(origin: Origin, number: int, choices: Choices, gathered: Gathered
         except UnreadableFile as trouble:
             gathered.forget(mark)
             watch.rows = rows
-            return FilePlan(origin.name, origin.path, choices=choices, trouble=trouble)
+            named = tuple(
+                Column(at, heading, None, "nobody knows yet") for at, heading in enumerate(trouble.headings)
+            )
+            return FilePlan(origin.name, origin.path, columns=named, choices=choices, trouble=trouble)
 
 
 class _File:
@@ -220,6 +234,7 @@ class _File:
             tool=self._choices.tool,
             heading=None if heading is None else heading - 1,
             mapping=self._choices.columns,
+            left=self._choices.left,
         )
 
     def _read_rows(

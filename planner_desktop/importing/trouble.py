@@ -6,7 +6,12 @@ from sync.errors import InvalidUsage
 
 
 class UnreadableFile(InvalidUsage):
-    """A file cannot be taken as it is: `code` is stable, `message` says what and where, `remedy` what to do now."""
+    """A file cannot be taken as it is: `code` is stable, `message` says what and where, `remedy` what to do now.
+
+    `headings` are those of its columns, where all that is missing is which of them is the keyword.
+    """
+
+    headings: tuple[str, ...] = ()
 
 
 class Cancelled(Exception):
