@@ -76,11 +76,17 @@ def open_there(data_dir: Path | None, database_url: str | None) -> None:
     require_migrated()
 
 
-def reach_database() -> None:
-    """Connect. Raises Failure when nobody answers, and for a database that must not be opened as it lies there."""
+def refuse_unsafe_database() -> None:
+    """Raise Failure for a database that must not be opened as it lies there; one that this process holds open is not looked at."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite" and connection.connection is None:
         refuse_foreign_log(Path(connection.settings_dict["NAME"]))
+
+
+def reach_database() -> None:
+    """Connect. Raises Failure when nobody answers, and for a database that must not be opened as it lies there."""
+    refuse_unsafe_database()
+    connection = connections[DEFAULT_DB_ALIAS]
     try:
         connection.ensure_connection()
     except DatabaseError as error:

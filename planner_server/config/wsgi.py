@@ -2,8 +2,19 @@
 
 import os
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planner_server.config.settings")
+from planner_server.cli.environment import SETTINGS, refuse_unsafe_database
 
-application = get_wsgi_application()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+
+
+def made() -> WSGIHandler:
+    """Return the application. Raises Failure for a database that must not be opened: not every server comes through our commands."""
+    handler = get_wsgi_application()
+    refuse_unsafe_database()
+    return handler
+
+
+application = made()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner_core.operations import Operation, Resolve
 from sync.ids import IdMaker
-from sync.replica import restored
+from sync.replica import restored, review
 from sync.replica.bodies import decode, named_rows, only, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
@@ -182,12 +182,7 @@ def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, lo
             continue
         if is_whole:
             store.run("UPDATE mutation SET state = 'cancelled' WHERE id = ?", mutation)
-        ended = store.all(
-            "UPDATE review SET state = 'closed', decided = 'resent' WHERE state = 'open' AND instr(ops, ?) > 0"
-            " AND (? OR (kind = 'parked' AND code = 'missing')) RETURNING id, entity, uid, grp, ver",
-            op_id,
-            is_whole,
-        )
+        ended = review.sent_again(store, op_id, only_lacking=not is_whole)
         # Named as the successor of work that was carried out in part, it would stand for that part, too: there the question is
         # ended by name.
         supersedes = [op_id] if is_whole else []

@@ -191,14 +191,21 @@ def keep_for(store: Store, uid: str, ops: Sequence[str]) -> None:
     store.run("UPDATE review SET ops = ? WHERE id = ?", json_list(ops), uid)
 
 
-def sent_again(store: Store, op_id: str) -> int:
-    """End what open items ask about one operation; those that speak of others stay open for them. Return how many items it was."""
-    return store.run(
+def sent_again(
+    store: Store, op_id: str, *, only_lacking: bool = False
+) -> list[tuple[str, str, str, str, int]]:
+    """End what open items ask about one operation; those that speak of others stay open for them.
+
+    `only_lacking`: items about what it lacked, and no others. Return (id, entity, uid, group, version) of each item.
+    """
+    return store.all(
         "UPDATE review SET state = iif(json_array_length(ops) > 1, 'open', 'closed'),"
         " decided = iif(json_array_length(ops) > 1, decided, 'resent'),"
         " ops = iif(json_array_length(ops) > 1, (SELECT json_group_array(value) FROM json_each(ops) WHERE value <> ?1), ops)"
-        " WHERE state = 'open' AND EXISTS (SELECT 1 FROM json_each(ops) WHERE value = ?1)",
+        " WHERE state = 'open' AND EXISTS (SELECT 1 FROM json_each(ops) WHERE value = ?1)"
+        " AND (NOT ?2 OR (kind = 'parked' AND code = 'missing')) RETURNING id, entity, uid, grp, ver",
         op_id,
+        only_lacking,
     )
 
 

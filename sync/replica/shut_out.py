@@ -65,7 +65,7 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
         part = Part(scope, decoded.operations, undo_of=decoded.undo_of, supersedes=[op_id])
         outbox.append(action, [part], log)
         store.run("UPDATE mutation SET state = 'cancelled' WHERE op_id = ?", op_id)
-        ended += review.sent_again(store, op_id)
+        ended += len(review.sent_again(store, op_id))
         overlay.touch(touched)
         for entity, ids in touched.items():
             refresh_review_marks(store, log, entity, ids)

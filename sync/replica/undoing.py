@@ -21,6 +21,10 @@ from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import Overlay
 from sync.replica.rebasing import rebase, refusals
 
+_NOT_DISCARDED = (
+    "SELECT 1 FROM mutation m WHERE m.action = action.id AND m.void = 0 AND m.state <> 'cancelled'"
+)
+
 
 class Undoing:
     """Takes back actions of this profile."""
@@ -68,7 +72,7 @@ class Undoing:
         """Return the action that undo takes back by default."""
         found = self._desk.store.value(
             "SELECT id FROM action WHERE origin IN ('user', 'redo') AND undone_by IS NULL AND EXISTS"
-            " (SELECT 1 FROM mutation m WHERE m.action = action.id AND m.state NOT IN ('cancelled', 'refused')) ORDER BY n DESC LIMIT 1"
+            f" ({_NOT_DISCARDED} AND m.state <> 'refused') ORDER BY n DESC LIMIT 1"
         )
         if found is None:
             raise NotFound(
@@ -79,9 +83,10 @@ class Undoing:
         return str(found)
 
     def _latest_redoable(self) -> str:
-        """Return the undo that redo takes back: the latest one, if no edit came after it. Redone steps are no edits."""
+        """Return the undo that redo takes back: the latest one, if no edit came after it. Redone steps are no edits, nor is what was discarded."""
         row = self._desk.store.one(
-            "SELECT id, origin FROM action WHERE undone_by IS NULL AND origin NOT IN ('resolve', 'redo') ORDER BY n DESC LIMIT 1"
+            "SELECT id, origin FROM action WHERE undone_by IS NULL AND origin NOT IN ('resolve', 'redo')"
+            f" AND EXISTS ({_NOT_DISCARDED}) ORDER BY n DESC LIMIT 1"
         )
         if row is None or row[1] != "undo":
             raise NotFound(

@@ -14,6 +14,7 @@ import pytest
 from planner_server.cli import environment
 from planner_server.cli.console import Failure
 from planner_server.cli.leftover import refuse_foreign_log
+from planner_server.config import wsgi
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt", reason="there a file's times are what the copying program says"
@@ -99,7 +100,9 @@ def test_a_log_that_is_empty_or_absent_belongs_to_any_database(crashed: Path) ->
     refuse_foreign_log(crashed.with_name("nowhere.db"), grace=0)
 
 
-def test_no_command_opens_the_two_together(crashed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_a_command_nor_another_server_opens_the_two_together(
+    crashed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """P55: they are looked at before the first connection, which would write the log into the copy."""
     later_than(log_of(crashed))
     shutil.copy(crashed.with_name("copy.db"), crashed)
@@ -115,3 +118,5 @@ def test_no_command_opens_the_two_together(crashed: Path, monkeypatch: pytest.Mo
     with pytest.raises(Failure, match="another database's"):
         environment.reach_database()
     assert not opened
+    with pytest.raises(Failure, match="another database's"):
+        wsgi.made()

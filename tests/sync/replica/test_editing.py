@@ -174,6 +174,22 @@ def test_redo_is_over_once_something_else_was_edited(world: World) -> None:
         world.replica.redo()
 
 
+def test_an_undo_that_was_discarded_cannot_be_redone(world: World) -> None:
+    """Nor does an edit that was discarded stand in the way, or count as something to undo."""
+    world.replica.run([SetOverride("volume", [keyword(2)], 5)])
+    undo = world.replica.undo().action
+    assert undo is not None
+    world.replica.cancel(undo)
+    with pytest.raises(NotFound, match="nothing to redo"):
+        world.replica.redo()
+    assert world.replica.undo().label.endswith("volume to 5 on 1 keyword")
+    third = world.replica.run([SetOverride("volume", [keyword(1)], 7)]).action
+    assert third is not None
+    world.replica.cancel(third)
+    assert world.replica.redo().changed == 1
+    assert (world.row(1)["volume_override"], world.row(2)["volume_override"]) == (None, 5)
+
+
 def test_undo_in_the_middle_leaves_alone_what_changed_since(world: World) -> None:
     first = world.replica.run([SetOverride("volume", [keyword(1), keyword(2)], 5)])
     world.replica.run([SetOverride("volume", [keyword(2)], 9)])

@@ -202,6 +202,28 @@ def test_parked_work_is_sent_again_once_for_each_arrival_of_what_it_lacked(world
     assert world.send() == []
 
 
+def test_what_still_lacks_something_stays_asked_about_when_other_work_of_its_question_goes_again(
+    world: World,
+) -> None:
+    """P86, P90: one question of two edits; what one of them lacked has arrived."""
+    question = uid(99, 1)
+    for number in (1, 2):
+        world.replica.run([AssignCluster([keyword(1)], cluster(number))])
+    sent = world.send()
+    missing = RowResult(code="missing", e="keyword", ids=[keyword(1)], group="placement", conflict=question)
+    world.replica.store_results(SITE, results(sent, version=2, verdict="parked_dependency", rows=[missing]))
+    assert world.replica.counts().refused == 1
+
+    world.deliver(SITE, {"cluster": [cluster_row(1, ver=4)]}, version=4)
+
+    (again,) = world.send()
+    assert decode_body(again.body).supersedes == (sent[0].op_id,)
+    assert world.replica.counts().refused == 1
+    world.deliver(SITE, {"cluster": [cluster_row(2, ver=5)]}, version=5)
+    assert [decode_body(one.body).supersedes for one in world.send()] == [(one.op_id,) for one in sent]
+    assert world.replica.counts().refused == 0
+
+
 def test_a_fork_numbers_open_work_anew_and_keeps_op_ids(world: World) -> None:
     """P82 and P83."""
     actions = _edits(world, 5)
