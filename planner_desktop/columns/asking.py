@@ -12,6 +12,8 @@ from planner_desktop.columns import facets
 from planner_desktop.columns.derived import Derived, Preparation
 from planner_desktop.columns.evaluate import STATUS_CODES, Evaluator, Scope
 from planner_desktop.columns.facets import FACETS, LARGEST, Facet, FacetJob, is_filter_on
+from planner_desktop.columns.gather import Ints
+from planner_desktop.columns.likeness import WordTable
 from planner_desktop.columns.members import MEMBER_FIELDS, Members
 from planner_desktop.columns.order import Names
 from planner_desktop.columns.source import NameKind
@@ -74,6 +76,15 @@ class Asking:
         """
         masks = _Masks(self._evaluator, query, scope)
         return FacetJob([self._count(field, masks.without(field), most) for field in fields])
+
+    def words(self) -> WordTable:
+        """Copy the words of all rows as they are now, for what is found in them on another thread."""
+        return WordTable.of(self._store, self._index, self._derived.hashes)
+
+    def volumes(self, keys: Ints) -> Ints:
+        """Return the volumes of some rows, -1 where unknown or where there is no row."""
+        at, found = self._store.find(keys)
+        return np.where(found, self._store["volume"].take(at, mode="clip"), -1)
 
     def _count(self, field: str, mask: Mask, most: int) -> Callable[[], Facet]:
         store, derived = self._store, self._derived

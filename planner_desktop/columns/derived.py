@@ -49,7 +49,7 @@ class Derived:
         self._index = index
         self.patterns = Patterns(store)
         self.members = Members(store)
-        self._hashes = WordHashes()
+        self.hashes = WordHashes()
         self._groups: Groups | None = None
         self._standing: Standing | None = None
         self._lengths: Ints | None = None
@@ -75,12 +75,12 @@ class Derived:
         wanted = self._groups is None and (duplicates or asks_for_duplicates(query))
         if not sources and not wanted:
             return None
-        snapshot = Snapshot.of(self._store, self._index, self._hashes) if wanted else None
+        snapshot = Snapshot.of(self._store, self._index, self.hashes) if wanted else None
         return Preparation(self._generation, self.patterns.lines() if sources else None, sources, snapshot)
 
     def regrouping(self) -> Preparation:
         """Return the finding of near-duplicates, whether they are known or not."""
-        return Preparation(self._generation, None, (), Snapshot.of(self._store, self._index, self._hashes))
+        return Preparation(self._generation, None, (), Snapshot.of(self._store, self._index, self.hashes))
 
     def adopt(self, found: Preparation) -> bool:
         """Take over what a preparation found, unless texts have changed since; tells whether it did."""
@@ -100,7 +100,7 @@ class Derived:
     def groups(self) -> Groups:
         """Return the groups of near-duplicates, found now if need be."""
         if self._groups is None:
-            self._groups = groups_of(Snapshot.of(self._store, self._index, self._hashes).grouped())
+            self._groups = groups_of(Snapshot.of(self._store, self._index, self.hashes).grouped())
         return self._groups
 
     def standing(self) -> Standing:

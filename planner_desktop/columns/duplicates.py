@@ -10,6 +10,7 @@ Survivor of a group: the largest volume, then the shortest text, then the oldest
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,27 +29,39 @@ _WORD = 2**64 - 1
 
 
 class WordHashes:
-    """What each word of the vocabulary counts for. Ids never change, so words are looked at once."""
+    """What each word of the vocabulary counts for. Ids never change, so words are looked at once. Any thread may ask."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._whole = np.empty(0, np.uint64)
         self._letters = np.empty(0, np.uint64)
         self._power = np.empty(0, np.uint64)
 
     def of(self, words: list[bytes]) -> tuple[Hashes, Hashes, Hashes]:
         """Return for each word: a hash of it as a whole, one of its letters, and what letters before it are multiplied by."""
-        fresh = [_hashes(word) for word in words[len(self._whole) :]]
-        if fresh:
-            whole, letters, power = zip(*fresh, strict=True)
-            self._whole = np.concatenate((self._whole, np.array(whole, np.uint64)))
-            self._letters = np.concatenate((self._letters, np.array(letters, np.uint64)))
-            self._power = np.concatenate((self._power, np.array(power, np.uint64)))
-        return self._whole, self._letters, self._power
+        with self._lock:
+            fresh = [_hashes(word) for word in words[len(self._whole) :]]
+            if fresh:
+                whole, letters, power = zip(*fresh, strict=True)
+                self._whole = np.concatenate((self._whole, np.array(whole, np.uint64)))
+                self._letters = np.concatenate((self._letters, np.array(letters, np.uint64)))
+                self._power = np.concatenate((self._power, np.array(power, np.uint64)))
+            count = len(words)
+            return self._whole[:count], self._letters[:count], self._power[:count]
+
+
+def word_hash(word: str) -> int:
+    """Return what a folded word is compared by as a number; 0 for one of signs only."""
+    return _whole(canonical(word).encode())
+
+
+def _whole(raw: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "little") if raw else 0
 
 
 def _hashes(word: bytes) -> tuple[int, int, int]:
     raw = canonical(word.decode("utf-8", "replace")).encode()
-    whole = int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "little") if raw else 0
+    whole = _whole(raw)
     letters = 0
     for byte in raw:
         letters = (letters * _BASE + byte + 0x51ED270B) & _WORD
