@@ -72,9 +72,10 @@ def test_a_page_with_one_changed_byte_is_never_read_as_another_page(place: int, 
     assert read.lines == read_page(whole).lines
 
 
-def test_a_count_that_differs_discards_the_page() -> None:
-    with pytest.raises(TornPage, match="has 1 rows and says 2"):
-        read_page(body_of(BEGIN, ROWS, n=2))
+@pytest.mark.parametrize("said", [0, 2])
+def test_a_count_that_differs_discards_the_page(said: int) -> None:
+    with pytest.raises(TornPage, match=f"has 1 rows and says {said}"):
+        read_page(body_of(BEGIN, ROWS, n=said))
 
 
 def test_rows_before_the_first_line_do_not_make_a_page() -> None:

@@ -137,10 +137,37 @@ def test_a_second_refusal_asks_to_sign_in_and_asks_no_third_time() -> None:
     assert asked == ["/x", "/api/v1/auth/refresh/", "/x"]
 
 
-def test_a_spent_refresh_token_asks_to_sign_in() -> None:
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_spent_refresh_token_asks_to_sign_in(status: int) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        is_renewal = "refresh" in request.url.path
+        return httpx.Response(status, json={"success": False}) if is_renewal else refusal(401, "auth")
+
+    ended: list[Tokens] = []
     with pytest.raises(SignInNeeded) as caught:
-        session(lambda _: httpx.Response(401, json={"success": False})).request("GET", "/x")
+        session(handler, ended=ended.append).request("GET", "/x")
     assert "kept" in caught.value.remedy
+    assert ended == [TOKENS]
+
+
+def test_of_two_requests_refused_at_once_one_renews_for_both() -> None:
+    """P48: a platform that gives a new refresh token each time would end the sign-in of whoever shows the old one again."""
+    renewals: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if "refresh" in request.url.path:
+            renewals.append(json.loads(request.content)["refresh"])
+            return httpx.Response(200, json={"access": "access-2", "refresh": "refresh-2"})
+        if request.headers["Authorization"] == "Bearer access-2":
+            return httpx.Response(200, json={})
+        if request.url.path == "/slow":
+            # The other request begins, is refused and renews while this one is on its way.
+            connection.request("GET", "/other")
+        return refusal(401, "auth")
+
+    connection = session(handler)
+    assert connection.request("GET", "/slow").status_code == 200
+    assert renewals == ["refresh-1"]
 
 
 def test_a_platform_that_fails_to_renew_does_not_end_the_sign_in() -> None:
