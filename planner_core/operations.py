@@ -145,7 +145,14 @@ def split(operation: Operation, part_rows: int = PART_ROWS) -> Iterator[Operatio
                 yield replace(operation, rows=operation.rows[start : start + part_rows])
         case Set():
             for piece in _pack([(change, change.ids) for change in operation.changes], part_rows):
-                yield replace(operation, changes=[replace(change, ids=ids) for change, ids in piece])
+                yield replace(
+                    operation,
+                    changes=[
+                        # Of very many changes nearly all are whole: they are taken as they are.
+                        change if len(ids) == len(change.ids) else replace(change, ids=ids)
+                        for change, ids in piece
+                    ],
+                )
         case Delete():
             for part in _pack([(seen, seen.ids) for seen in operation.rows], part_rows):
                 kept = {uid for _, ids in part for uid in ids}

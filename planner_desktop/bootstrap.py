@@ -35,6 +35,9 @@ USAGE = 2
 PICTURE_SIZE = (1440, 900)
 SETTLE_SECONDS = 20.0
 PULSE_MS = 500
+SWITCH_SECONDS = 0.0005
+"""How long a thread that computes may keep the window's waiting for Python. A frame asks for it at every cell: with the usual 5 ms
+another thread at work would make a second of it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,6 +91,8 @@ def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplic
     """Put the window together. It opens the account itself once it is painted; without `syncing` it never asks a platform."""
     # First, so that what follows is imported without it: it takes a sixth of the time to the first paint.
     leave_imports_alone()
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
     from planner_desktop.app.desk import Desk
     from planner_desktop.bridge import Bridge
     from planner_desktop.screens.frame import MainWindow
@@ -106,6 +111,7 @@ def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplic
         yield application, window, theme
     finally:
         desk.close()
+        sys.setswitchinterval(usual)
 
 
 def leave_imports_alone() -> None:

@@ -65,38 +65,42 @@ def _set_group(
     draft: _Draft, entity: str, group: str, ids: Sequence[str], new_of: Callable[[Alike], Values | Refused]
 ) -> None:
     """Add one Set that takes each live class to `new_of(class)`; classes already there count as unchanged."""
-    _change(draft, entity, group, ((alike, new_of(alike)) for alike in _live(draft, entity, ids, group)))
+    live = _live(draft, entity, ids, group)
+    _change(draft, entity, group, ((alike.current, alike.ids, new_of(alike)) for alike in live))
 
 
 def _set_each(
-    draft: _Draft,
-    group: str,
-    wanted: Mapping[str, T],
-    new_of: Callable[[Alike, T], Values | Refused],
+    draft: _Draft, group: str, wanted: Mapping[str, T], new_of: Callable[[Alike, T], Values | Refused]
 ) -> None:
     """Add one Set that takes each live keyword to `new_of(class, wanted[keyword])`; the classes are cut by what is wanted."""
 
-    def judged() -> Iterator[tuple[Alike, Values | Refused]]:
+    def judged() -> Iterator[tuple[Values, Sequence[str], Values | Refused]]:
         for alike in _live(draft, "keyword", list(wanted), group):
             alike_wanted: dict[T, list[str]] = {}
             for uid in alike.ids:
                 alike_wanted.setdefault(wanted[uid], []).append(uid)
             for value, ids in alike_wanted.items():
-                piece = replace(alike, ids=ids)
-                yield piece, new_of(piece, value)
+                new = new_of(alike, value)
+                yield alike.current, ids, replace(new, ids=ids) if isinstance(new, Refused) else new
 
     _change(draft, "keyword", group, judged())
 
 
-def _change(draft: _Draft, entity: str, group: str, judged: Iterable[tuple[Alike, Values | Refused]]) -> None:
+def _change(
+    draft: _Draft,
+    entity: str,
+    group: str,
+    judged: Iterable[tuple[Values, Sequence[str], Values | Refused]],
+) -> None:
+    """Add one Set of what was judged: the values that rows hold, the rows, and what they shall hold or why not."""
     changes: list[Change] = []
-    for alike, new in judged:
+    for current, ids, new in judged:
         if isinstance(new, Refused):
             draft.refuse(new)
-        elif new == alike.current:
-            draft.unchanged += len(alike.ids)
+        elif new == current:
+            draft.unchanged += len(ids)
         else:
-            changes.append(Change(alike.current, new, alike.ids))
+            changes.append(Change(current, new, ids))
     if changes:
         draft.operations.append(Set(entity, group, changes))
 
@@ -195,10 +199,10 @@ def _set_overrides(command: c.SetOverrides, draft: _Draft) -> None:
         draft.refuse(overrides.override_trouble(command.figure, None, list(command.values)))
         return
 
-    def new_of(alike: Alike, value: int | None) -> Values | Refused:
-        return overrides.override_trouble(command.figure, value, list(alike.ids)) or (value,)
-
-    _set_each(draft, name, command.values, new_of)
+    judged = {
+        value: overrides.override_trouble(command.figure, value, []) for value in command.values.values()
+    }
+    _set_each(draft, name, command.values, lambda _, value: judged[value] or (value,))
 
 
 def _delete(command: c.DeleteRows, draft: _Draft) -> None:

@@ -17,6 +17,9 @@ from sync.replica.store import ChangeLog, Store, json_list
 OVERLAY = "SELECT id, scope, body FROM mutation WHERE confirmed = 0 ORDER BY id"
 """Pending work, in the order it was done: everything whose result was not delivered as rows yet."""
 
+_NAMED = "FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
+_SCOPE_OF_SITE = "JOIN site s ON s.k = {} JOIN scope_state c ON c.id = s.uid"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -233,7 +236,7 @@ class Outbox:
         if known:
             scopes = {self._scope_of_site_key(site) for site in known}
         else:
-            scopes = set(self._scopes_of(operation.entity, operation.ids).values())
+            scopes = self._all_scopes_of(operation.entity, operation.ids)
         if len(scopes) == 1:
             return [(scopes.pop(), operation)]
         place = self._scopes_of(operation.entity, operation.ids)
@@ -244,12 +247,19 @@ class Outbox:
                 pieces.append((scope, piece))
         return pieces
 
+    def _all_scopes_of(self, entity: str, ids: Sequence[str]) -> set[int]:
+        """Return the scopes that rows lie in: nearly always one, which is found without a row for each of them."""
+        if entity != "keyword":
+            return set(self._scopes_of(entity, ids).values())
+        found = self._store.all(
+            f"SELECT c.k FROM (SELECT DISTINCT w.site AS site {_NAMED}) n {_SCOPE_OF_SITE.format('n.site')}",
+            json_list(ids),
+        )
+        return {scope for (scope,) in found}
+
     def _scopes_of(self, entity: str, ids: Sequence[str]) -> dict[str, int]:
         if entity == "keyword":
-            sql = (
-                "SELECT w.uid, c.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
-                " JOIN site s ON s.k = w.site JOIN scope_state c ON c.id = s.uid"
-            )
+            sql = f"SELECT w.uid, c.k {_NAMED} {_SCOPE_OF_SITE.format('w.site')}"
         else:
             sql = f"SELECT e.uid, e.scope FROM json_each(?) j CROSS JOIN {entity} e ON e.uid = j.value"
         return dict(self._store.all(sql, json_list(ids)))

@@ -53,16 +53,14 @@ class Rows:
         if "cluster" in fields:
             place = fields.index("cluster")
             cluster_of = self._cluster_keys({one[place] for one in values.values()})
-        rows = [
-            [
-                uid,
-                *(
-                    cluster_of[value] if name == "cluster" else storable(value)
-                    for name, value in zip(fields, own, strict=True)
-                ),
+        stored = {
+            own: [
+                cluster_of[value] if name == "cluster" else storable(value)
+                for name, value in zip(fields, own, strict=True)
             ]
-            for uid, own in values.items()
-        ]
+            for own in set(values.values())
+        }
+        rows = [[uid, *stored[own]] for uid, own in values.items()]
         taken = ", ".join(f"json_extract(j.value, '$[{at}]') AS {name}" for at, name in enumerate(fields, 1))
         self.store.run(
             # Materialized: flattened, the join would begin with a walk through the whole table.

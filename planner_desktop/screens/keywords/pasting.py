@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import Keys, KeywordRow
 
 Block = list[list[str]]
+_AT_ONCE = 1_000
 _TITLES = ("Line", "Keyword", "Column", "Text", "Why it stays as it is")
 _WIDTHS = (48, 150, 76, 96, 300)
 
@@ -159,8 +160,8 @@ class Pasting(QObject):
         self._account.bridge.watch(future, self, self._read, self._broke)
 
     def _read(self, block: Block) -> None:
-        columns, keys, current = self._account.columns, self._table.rows.keys, self._grid.currentIndex()
-        if columns is None or keys is None or not current.isValid() or not block:
+        keys, current = self._table.rows.keys, self._grid.currentIndex()
+        if keys is None or not current.isValid() or not block:
             self._running = False
             return
         titles = headings_of(block[0]) if len(block) > 1 else None
@@ -170,10 +171,31 @@ class Pasting(QObject):
         target: Keys = (
             chosen if repeats and chosen is not None else keys[current.row() : current.row() + len(block)]
         )
-        rows = columns.rows(target)
         cells: Sequence[Sequence[str]] = block * len(target) if repeats else block
-        names, sectors = titles or self._columns_from(current.column()), self._sectors(rows)
-        first = 2 if titles else 1
+        names = titles or self._columns_from(current.column())
+        self._gather(target, [], lambda rows: self._plan(cells, rows, names, 2 if titles else 1))
+
+    def _gather(
+        self,
+        target: Keys,
+        rows: list[KeywordRow | None],
+        then: Callable[[list[KeywordRow | None]], None],
+    ) -> None:
+        """Take the rows from memory, some at a time: frames are painted in between."""
+        columns = self._account.columns
+        if columns is None:
+            self._running = False
+            return
+        rows += columns.rows(target[len(rows) : len(rows) + _AT_ONCE])
+        if len(rows) < len(target):
+            QTimer.singleShot(0, self, lambda: self._gather(target, rows, then))
+        else:
+            then(rows)
+
+    def _plan(
+        self, cells: Sequence[Sequence[str]], rows: list[KeywordRow | None], names: Sequence[str], first: int
+    ) -> None:
+        sectors = self._sectors(rows)
         future = self._account.desk.background.submit(plan_paste, cells, rows, names, sectors, first)
         self._account.bridge.watch(future, self, self._planned, self._broke)
 
