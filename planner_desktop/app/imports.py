@@ -48,12 +48,16 @@ class Imports:
         self._book = ImportBook(folder)
         self._clock = clock or SystemClock()
 
+    def on(self, store: Store) -> Imports:
+        """Return the same imports on another store of the account, as another thread has it."""
+        return Imports(store, self._folder, self._clock)
+
     @contextmanager
     def apart(self) -> Iterator[Imports]:
         """Work on another thread: with a reader of its own, and the same writer."""
         store = self._store.apart()
         try:
-            yield Imports(store, self._folder, self._clock)
+            yield self.on(store)
         finally:
             if "reader" in store.__dict__:
                 store.reader.close()

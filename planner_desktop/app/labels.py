@@ -63,14 +63,14 @@ class Labels:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
-        self._folder = folder
+        self.folder = folder
         store.tellers["tag"] = store.tellers["note"] = self._tell
 
     # ------------------------------------------------------------ what there is
 
     def read(self) -> Book:
         """Return everything. Raises ReplicaTrouble if the file is damaged or cannot be read."""
-        path = self._folder / "labels.json"
+        path = self.folder / "labels.json"
         try:
             found = read_json(path) or {"format": FORMAT, "tags": {}, "notes": {}, "steps": []}
             if found["format"] != FORMAT:
@@ -144,6 +144,43 @@ class Labels:
 
         return self._step(change, len(set(ids)))
 
+    def mark(self, tags: Mapping[str, Sequence[str]], notes: Mapping[str, str], label: str) -> Labelled:
+        """Put tags (tag -> keywords) on and write notes (keyword -> note), all as one step called so. Raises InvalidUsage."""
+        wanted = {_tag(name): ids for name, ids in tags.items()}
+        texts = {uid: _note(text) for uid, text in notes.items()}
+
+        def change(book: Book) -> tuple[str, dict[str, Any], int]:
+            made: dict[str, Any] = {}
+            touched: set[str] = set()
+            for name, ids in wanted.items():
+                changes, mine = _retagged(book, ids, [name], [])
+                touched |= mine
+                for tag, one in changes.items():
+                    made.setdefault(tag, {"added": []})["added"] += one["added"]
+            written = {
+                uid: [book.notes.get(uid), text] for uid, text in texts.items() if book.notes.get(uid) != text
+            }
+            return label, {"tags": made, "notes": written}, len(touched.union(written))
+
+        return self._step(change, len({uid for ids in wanted.values() for uid in ids}.union(texts)))
+
+    def turn(self, number: int, *, back: bool) -> bool:
+        """Take a step back wherever it is, or carry it out again; return False where it stands so or is not known any more.
+
+        Notes that were written since stay. Called on the writer's thread only.
+        """
+        book = self.read()
+        step = next((one for one in book.steps if int(one["number"]) == number), None)
+        what = read_json(self.folder / f"{number}.step.json")
+        if step is None or what is None or bool(step.get("back")) == back:
+            return False
+        change = _inverse(what) if back else what
+        notes = {uid: pair for uid, pair in change.get("notes", {}).items() if book.notes.get(uid) == pair[0]}
+        _carry(book, {"tags": change.get("tags", {}), "notes": notes})
+        step["back"] = back
+        self._write(book)
+        return True
+
     def rename(self, old: str, new: str) -> Labelled:
         """Give a tag another name; where that is a tag already, the two become one. Raises NotFound, InvalidUsage."""
         wanted = _tag(new)
@@ -176,11 +213,14 @@ class Labels:
 
         def work() -> Labelled:
             book = self.read()
-            if not book.steps:
+            # A step that is back already came back with the action it belongs to, and comes again with it.
+            standing = [step for step in book.steps if not step.get("back")]
+            if not standing:
                 raise NotFound("nothing_to_undo", "There is no step of tags or notes to undo.", "")
-            step = book.steps.pop()
+            step = standing[-1]
+            book.steps.remove(step)
             number = int(step["number"])
-            what = read_json(self._folder / f"{number}.step.json")
+            what = read_json(self.folder / f"{number}.step.json")
             if what is None:
                 raise NotFound(
                     "step_missing", f"What the step “{step['label']}” changed is not known any more.", ""
@@ -188,7 +228,7 @@ class Labels:
             _carry(book, _inverse(what))
             self._write(book)
             with suppress(OSError):
-                (self._folder / f"{number}.step.json").unlink()
+                (self.folder / f"{number}.step.json").unlink()
             return Labelled(f"Undo: {step['label']}", int(step["changed"]))
 
         return self._store.do(lambda _replica: work())
@@ -205,9 +245,9 @@ class Labels:
             if not changed:
                 return Labelled(label, unchanged=asked)
             number = max((int(step["number"]) for step in book.steps), default=0) + 1
-            make_private(self._folder)
+            make_private(self.folder)
             # The step comes first: cut off here, it is one that nobody knows and the next one replaces.
-            write_json(self._folder / f"{number}.step.json", what)
+            write_json(self.folder / f"{number}.step.json", what)
             _carry(book, what)
             at = datetime.now(UTC).isoformat(timespec="seconds")
             book.steps.append({"number": number, "at": at, "label": label, "changed": changed})
@@ -215,7 +255,7 @@ class Labels:
             self._write(book)
             for step in dropped:
                 with suppress(OSError):
-                    (self._folder / f"{step['number']}.step.json").unlink()
+                    (self.folder / f"{step['number']}.step.json").unlink()
             return Labelled(label, changed, max(0, asked - changed), number)
 
         # On the writer's thread and under its lock: two windows or commands never write over one another.
@@ -228,7 +268,7 @@ class Labels:
             "notes": book.notes,
             "steps": book.steps,
         }
-        write_json(self._folder / "labels.json", document)
+        write_json(self.folder / "labels.json", document)
 
 
 def _carry(book: Book, what: Mapping[str, Any]) -> None:

@@ -17,6 +17,8 @@ from planner_desktop.app.labels import Labels
 from planner_desktop.app.library import Library
 from planner_desktop.app.places import Places
 from planner_desktop.app.profile import AccountEntry
+from planner_desktop.app.recipebook import RecipeBook
+from planner_desktop.app.reciperuns import follow
 from planner_desktop.app.replacing import Replacing
 from planner_desktop.app.review import Review
 from planner_desktop.app.safety import Safety
@@ -29,8 +31,11 @@ from sync.replica import Outcome
 if TYPE_CHECKING:  # with the first import or export
     from planner_desktop.app.exporting import Exports
     from planner_desktop.app.imports import Imports
+    from planner_desktop.app.recipes import Recipes
+    from planner_desktop.app.recording import Recorder
+    from planner_desktop.app.triage import Triage
     from planner_desktop.columns import KeywordColumns
-    from sync.replica import Reader
+    from sync.replica import Changed, Reader
 
 
 class Planner:
@@ -60,16 +65,46 @@ class Planner:
         self.trash = Trash(store)
         self.replacing = Replacing(store)
         self.labels = Labels(store, labels)
+        self._recipes_folder = labels.parent / "recipes"
+        self._triage_file = labels.with_name("triage.jsonl")
         self._open_imports = imports
         store.tellers["import"] = self._tell_imports
+        store.writer.on_changed(self._labels_follow)
 
     @cached_property
     def imports(self) -> Imports:
         """Imports; what reads files comes in with the first of them."""
         return self._open_imports()
 
+    @cached_property
+    def recipes(self) -> Recipes:
+        """Recipes; what reads and checks them comes in with the first of them."""
+        from planner_desktop.app.recipes import Recipes  # noqa: PLC0415 - with NumPy and pydantic
+
+        return Recipes(self.store, self.imports, self.labels, self._recipes_folder)
+
+    @property
+    def recorder(self) -> Recorder:
+        """What makes recipes of the history."""
+        from planner_desktop.app.recording import Recorder  # noqa: PLC0415 - with NumPy and pydantic
+
+        folder = self._recipes_folder.parent
+        return Recorder(self.store, self.imports, self.recipes, folder / "imports", self.labels)
+
+    def _labels_follow(self, change: Changed) -> None:
+        """Tags and notes of a recipe's run go and come with its action. Called on the writer's thread."""
+        if change.origin == "user" and self._recipes_folder.is_dir():
+            follow(self.store, self.labels, RecipeBook(self._recipes_folder))
+
     def _tell_imports(self, columns: KeywordColumns, reader: Reader) -> None:
         self.imports.tell(columns, reader)
+
+    @cached_property
+    def triage(self) -> Triage:
+        """Triage of new keywords."""
+        from planner_desktop.app.triage import Triage  # noqa: PLC0415 - with NumPy
+
+        return Triage(self.store, self.keywords, self._triage_file)
 
     @cached_property
     def exports(self) -> Exports:

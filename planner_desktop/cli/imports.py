@@ -186,7 +186,7 @@ def _mapping(given: Sequence[str]) -> dict[str, str]:
 
 def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
     for one in prepared.document()["files"]:
-        yield _about(one)
+        yield about(one)
     if not done:
         yield "Nothing was changed. It would be:"
     for fate, count in prepared.counts.items():
@@ -196,7 +196,7 @@ def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
     yield from prepared.document()["warnings"]
 
 
-def _about(one: Mapping[str, Any]) -> str:
+def about(one: Mapping[str, Any]) -> str:
     if "error" in one:
         return f"{one['file']}: {one['error']['message']} {one['error']['remedy']}"
     kind = " ".join(part for part in (one["tool"], one["variant"]) if part)

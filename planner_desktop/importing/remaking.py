@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from planner_desktop.importing.plan import DUPLICATE, KEYWORD, Chunk, FilePlan, ImportPlan
+from planner_desktop.importing.plan import KEYWORD, Chunk, FilePlan, ImportPlan
 from planner_desktop.importing.spool import Spool, pack
 
 Dropped = tuple[int, int, str, str, str]
@@ -80,6 +80,3 @@ def picked(chunk: Chunk, places: Sequence[int], keywords: Sequence[str]) -> Chun
     """Return some rows of a chunk, with the texts given in place of theirs (as many as places)."""
     columns = {name: [values[at] for at in places] for name, values in chunk.columns.items()}
     return Chunk(chunk.file, chunk.sheet, [chunk.lines[at] for at in places], list(keywords), columns)
-
-
-__all__ = ["DUPLICATE", "Dropped", "Remaking", "picked"]

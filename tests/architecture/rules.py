@@ -16,7 +16,7 @@ LAYERS = (
     ("planner_desktop.widgets",),
     ("planner_desktop.bridge",),
     ("planner_desktop.app",),
-    ("planner_desktop.exporting",),
+    ("planner_desktop.exporting", "planner_desktop.recipes"),
     # Reading export files knows neither the replica nor the engine.
     ("planner_desktop.columns", "planner_desktop.importing"),
     # The thread that steps the engine, which has none.

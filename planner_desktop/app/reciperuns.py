@@ -1,0 +1,39 @@
+"""Tags and notes of a run follow its action: undone they go, done again they come, whoever took the action back and where."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from planner_desktop.app.labels import Labels
+from planner_desktop.app.recipebook import RecipeBook
+from planner_desktop.app.store import Store
+from sync.errors import NotFound
+from sync.replica import HistoryRow
+
+LATEST = 50
+"""Runs looked at: as many steps of tags and notes are kept."""
+LOOKED_AT = 1_000
+"""Actions looked through for what took another one back."""
+
+
+def follow(store: Store, labels: Labels, book: RecipeBook) -> None:
+    """Bring the tags and notes of the latest runs to how their actions stand. Called on the writer's thread, after a commit."""
+    runs = [run for run in book.runs()[:LATEST] if run.get("step") and run.get("action")]
+    if not runs:
+        return
+    with store.reading() as reader:
+        later = {row.undoes: row for row in reader.history(LOOKED_AT) if row.undoes}
+        for run in runs:
+            with suppress(NotFound):
+                action = reader.action(str(run["action"]))
+                labels.turn(int(run["step"]), back=is_undone(action, later))
+
+
+def is_undone(action: HistoryRow, later: dict[str, HistoryRow]) -> bool:
+    """Tell whether what an action did is taken back: undone, done again, undone again, each takes back the one before it."""
+    chain = [action]
+    while (following := later.get(chain[-1].id)) is not None:
+        chain.append(following)
+    if len(chain) == 1:
+        return action.undone and not action.redone
+    return len(chain) % 2 == 0
