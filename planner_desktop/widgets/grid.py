@@ -172,7 +172,10 @@ class GridView(RowsView):
             min(max(0, row), model.rowCount() - 1), min(max(0, column), model.columnCount() - 1)
         )
         if index.isValid():
-            self.setCurrentIndex(index)
+            # Said in full: by itself Qt goes by the keys that are held, and with Ctrl takes the row out of the selection.
+            flag = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+            self.scrollTo(index)
 
     def keeps_in_place(self, column: int) -> bool:
         """Return whether a column does not scroll sideways."""

@@ -69,7 +69,7 @@ class HistoryPage(QWidget):
         self._total = 0
         self._reading = self._stale = False
         self._later = LookForLater(account, self)
-        self._loading = ""
+        self._asked = self._loading = 0
         self.header = PageHeader(theme, tr("History"), self)
         self.search = LineField(theme, tr("Find an action"), tr("Find an action"), self)
         self.states = Segmented(theme, tr("State"), [(value, tr(text)) for value, text in _STATES], self)
@@ -208,6 +208,8 @@ class HistoryPage(QWidget):
             self._show_items(items)
         elif self.chosen is not None:
             self._show_chosen()
+        elif items:
+            self._choose(0)
         filtered = bool(self.search.text().strip() or self.states.value)
         self._list.setCurrentIndex(0 if items else 2 if filtered else 1)
         self.more.setVisible(len(items) < self._total)
@@ -221,8 +223,13 @@ class HistoryPage(QWidget):
         self.rows.show(items)
         at = next((at for at, row in enumerate(items) if row.id == kept), 0)
         if items:
-            self.grid.select_rows([(at, at)])
-            self.grid.go_to(at, _LABEL)
+            self._choose(at)
+        else:
+            self._show_chosen()
+
+    def _choose(self, at: int) -> None:
+        self.grid.select_rows([(at, at)])
+        self.grid.go_to(at, _LABEL)
         self._show_chosen()
 
     def _chosen_changed(self) -> None:
@@ -234,20 +241,27 @@ class HistoryPage(QWidget):
     def _show_chosen(self) -> None:
         row = self.chosen
         if row is None:
-            self._loading = ""
+            self._loading = 0
             self.panel.show_details(None)
             self._fit()
             return
         action, limit = row.id, self._rows_limit
-        self._loading = action
+        # Numbered: of two questions about one action the first answer must not end the second, which asks for more.
+        self._asked += 1
+        number = self._loading = self._asked
         future = self._account.reading.ask(lambda reader: read(reader, action, limit))
-        self._account.bridge.watch(future, self, self._arrived, self._missing)
+        self._account.bridge.watch(
+            future,
+            self,
+            lambda details: self._arrived(number, details),
+            lambda error: self._missing(number, error),
+        )
 
-    def _arrived(self, details: Details) -> None:
+    def _arrived(self, number: int, details: Details) -> None:
         # A newer choice has been asked for in the meantime.
-        if details.row.id != self._loading:
+        if number != self._loading:
             return
-        self._loading = ""
+        self._loading = 0
         before = self.panel.details
         if details.steps is None:
             self._later.look(details.row.id)
@@ -261,8 +275,9 @@ class HistoryPage(QWidget):
         if details is not None and details.row.id == action and not details.row.undone:
             self.panel.show_details(replace(details, steps=steps))
 
-    def _missing(self, error: BaseException) -> None:
-        self._loading = ""
+    def _missing(self, number: int, error: BaseException) -> None:
+        if number == self._loading:
+            self._loading = 0
         self._account.troubled.emit(error)
 
     def _more_actions(self) -> None:

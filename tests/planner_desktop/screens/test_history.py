@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
 
 from planner_core.commands import SetOverride, SetStatus
 from planner_desktop.screens.history.panel import Details
@@ -54,7 +59,7 @@ def busy(stage: Stage) -> Stage:
     return stage
 
 
-def test_the_latest_action_says_what_it_did(busy: Stage) -> None:
+def test_the_latest_action_is_chosen_with_what_it_did(busy: Stage) -> None:
     assert labels(busy) == [
         "Set status to mapped on 1 keyword",
         "Set volume to 9 on 1 keyword",
@@ -62,10 +67,57 @@ def test_the_latest_action_says_what_it_did(busy: Stage) -> None:
     ]
     assert states(busy) == ["Waiting"] * 3
     panel = busy.window.history.panel
-    assert [change.new for change in choose(busy, 0).changes] == ["mapped"]
+    assert [change.new for change in details(busy).changes] == ["mapped"]
     assert panel.changes.index(0, 2).data() == "Status: Mapped"
     assert panel.footer.primary.text() == "Undo"
     assert busy.window.history.figures() == ["3 actions"]
+
+
+def test_a_key_that_is_held_while_the_list_is_read_takes_no_choice_away(busy: Stage) -> None:
+    """Ctrl of Ctrl+Z: Qt's own way to the latest action would take it out of the selection."""
+    history = busy.window.history
+    QTest.keyPress(history.grid, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    try:
+        busy.run(SetOverride("volume", [KEYWORDS[4]], 77))
+        busy.until(lambda: len(history.rows.items) == 4)
+        assert history.chosen is not None
+        assert history.panel.details is not None or not history.is_settled
+    finally:
+        QTest.keyRelease(history.grid, Qt.Key.Key_Control)
+    assert details(busy).row.id in {row.id for row in history.rows.items}
+
+
+def test_answers_that_come_late_or_twice_leave_the_latest_question_open(busy: Stage) -> None:
+    """The first of two answers about one action does not end the second, which asks for more rows; a lost choice is made again."""
+    history, account = busy.window.history, busy.window.account
+    held: list[tuple[Callable[[Any], None], Future[Any]]] = []
+    real = account.bridge.watch
+
+    def holding(future: Future[Any], owner: QObject, done: Callable[[Any], None], failed: Any) -> None:
+        if owner is history and history._loading:
+            held.append((done, future))
+        else:
+            real(future, owner, done, failed)
+
+    account.bridge.watch = holding  # type: ignore[method-assign]
+    try:
+        history._show_chosen()
+        history._more_rows()
+        asked = [done for done, _ in held]
+        answers = [future.result() for _, future in held]
+        history.panel.show_details(None)
+        asked[0](answers[0])
+        assert history.panel.details is None, "it is the answer to a question that was asked anew"
+        assert not history.is_settled
+        asked[1](answers[1])
+        assert history.panel.details is not None
+    finally:
+        account.bridge.watch = real  # type: ignore[method-assign]
+    history.grid.clearSelection()
+    busy.until(lambda: history.panel.details is None)
+    history.arrive()
+    busy.until(lambda: history.panel.details is not None)
+    assert history.chosen == history.rows.items[0]
 
 
 def test_a_step_in_the_middle_is_undone_where_it_stands_and_the_later_step_is_named(busy: Stage) -> None:
