@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ MOST_COLUMNS = 200
 PROSE_WORDS = 12
 """A keyword list whose usual line has more words than this is a text."""
 
+_WORD = re.compile(r"[^\W\d_]{4,}")
 LEFT_OUT = "left out by you"
 
 Cell = object
@@ -329,6 +331,9 @@ def _is_prose(place: int, rows: Sequence[Row]) -> bool:
 def _is_figure(cell: Cell) -> bool:
     if isinstance(cell, int | float):
         return True
+    # What a currency or a suffix may be is short: "standing desk 12" ends with a number and is none.
+    if _WORD.search(_text(cell)):
+        return False
     for read in (quantity, fraction):
         try:
             if read(_text(cell)) is not None:

@@ -111,6 +111,14 @@ class WindowCommands(QObject):
         if self._window.page == "keywords" and not isinstance(field, QLineEdit):
             call()
 
+    def _paste(self) -> None:
+        """Into the grid, where a cell is the target; a list that is meant for none is imported."""
+        if self._window.page == "imports":
+            self._window.incoming.paste()
+            return
+        in_grid = self._window.keywords.grid.currentIndex().isValid()
+        self._in_grid(self._window.keywords.hands.pasting.paste if in_grid else self._window.incoming.paste)
+
     def _delete(self) -> None:
         keywords = self._window.keywords
         if self._window.page == "keywords" and keywords.grid.hasFocus():
@@ -134,6 +142,8 @@ class WindowCommands(QObject):
             self._window.keywords.inspector.apply()
         elif self._window.page == "library":
             self._window.library.apply()
+        elif self._window.page == "imports":
+            self._window.imports.apply()
 
     # ------------------------------------------------------------ looks
 
@@ -213,6 +223,10 @@ class WindowCommands(QObject):
             "page_review": partial(window.show_page, "review"),
             "page_history": partial(window.show_page, "history"),
             "page_trash": partial(window.show_page, "trash"),
+            "page_imports": partial(window.show_page, "imports"),
+            "import": window.incoming.choose_files,
+            "import_folder": window.incoming.choose_folder,
+            "import_pasted": window.incoming.paste,
             "review": partial(window.show_page, "review"),
             "add": self.add_from_library,
             "apply": self._apply,
@@ -223,7 +237,7 @@ class WindowCommands(QObject):
             "copy": partial(self._in_grid, hands.copying.copy),
             "copy_titled": partial(self._in_grid, partial(hands.copying.copy, titles=True)),
             "copy_column": partial(self._in_grid, hands.copying.copy_column),
-            "paste": partial(self._in_grid, hands.pasting.paste),
+            "paste": self._paste,
             "fill_down": partial(self._in_grid, hands.filling.fill_down),
             "sync": window.account.start_sync,
             "check": self._check,

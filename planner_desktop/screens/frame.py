@@ -24,6 +24,8 @@ from planner_desktop.screens.commands import WindowCommands
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
 from planner_desktop.screens.history.page import HistoryPage
+from planner_desktop.screens.importing.incoming import Incoming
+from planner_desktop.screens.importing.page import ImportsPage
 from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.library.page import LibraryPage
 from planner_desktop.screens.menus import Menus, tr
@@ -77,6 +79,8 @@ class MainWindow(QMainWindow):
         self.review = ReviewPage(self.account, self.edits, theme, self)
         self.history = HistoryPage(self.account, self.edits, theme, self)
         self.trash = TrashPage(self.account, self.edits, theme, self)
+        self.imports = ImportsPage(self.account, self.edits, theme, self)
+        self.incoming = Incoming(self)
         self.pages = {page.name: page for page in made_pages(self)}
         self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)
         self.notice = NoticeStrip(theme, self)
@@ -209,6 +213,7 @@ class MainWindow(QMainWindow):
         self.rail.site.show_site(*switcher.names(places, place))
         self.keywords.show_place(*switcher.keys(places, place))
         self.library.show_place(place, switcher.keys(places, place)[1])
+        self.imports.show_place(place)
         self.keywords.add.setEnabled(place.sector is not None)
         self.keywords.add.setToolTip("" if place.sector else tr("Choose one sector first"))
         self.menus.enable(place.sector is not None, "add")
@@ -300,6 +305,7 @@ class MainWindow(QMainWindow):
         self.review.figures_changed.connect(self._figures)
         self.history.figures_changed.connect(self._figures)
         self.trash.figures_changed.connect(self._figures)
+        self.imports.figures_changed.connect(self._figures)
 
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""
@@ -332,6 +338,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep_geometry(self)
         self._clock.stop()
+        self.imports.close_plan()
         # Waits for edits in the queue; the desk then lets the writer finish.
         self.account.close()
         self._desk.close()

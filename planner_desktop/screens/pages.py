@@ -84,6 +84,7 @@ def made_pages(window: MainWindow) -> Sequence[Page]:
             lambda: review.is_settled,
         ),
         window.history.page(),
+        window.imports.page(),
         Page(
             "trash",
             tr("Trash"),

@@ -1,8 +1,8 @@
-"""Toasts: one line at the bottom right, one action, at most three, never the focus."""
+"""Toasts: one line at the bottom right, an action or two, at most three, never the focus."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import (
@@ -48,8 +48,7 @@ class Toast(FloatingFrame):
         parent: QWidget,
         kind: ToastKind,
         text: str,
-        action: str = "",
-        run: Callable[[], object] | None = None,
+        actions: Sequence[tuple[str, Callable[[], object] | None]] = (),
     ) -> None:
         super().__init__(theme, parent, MENU)
         self._kind: ToastKind = kind
@@ -57,13 +56,12 @@ class Toast(FloatingFrame):
         self.text = Text(theme, text, "body", "text", self)
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._run = run
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon)
         self._row.addWidget(self.text, 1)
-        if action:
-            button = Button(theme, action.replace("&", "&&"), "link", parent=self)
-            button.clicked.connect(self._act)
+        for word, call in actions:
+            button = Button(theme, word.replace("&", "&&"), "link", parent=self)
+            button.clicked.connect(lambda _checked=False, run=call: self._act(run))
             self._row.addWidget(button)
         close = IconButton(theme, "x", self.tr("Close"), size="min-target", parent=self)
         close.clicked.connect(self.finished)
@@ -125,9 +123,9 @@ class Toast(FloatingFrame):
         self.rest()
         super().leaveEvent(event)
 
-    def _act(self) -> None:
-        if self._run is not None:
-            self._run()
+    def _act(self, call: Callable[[], object] | None) -> None:
+        if call is not None:
+            call()
         self.finished.emit()
 
 
@@ -145,10 +143,16 @@ class ToastStack(QObject):
         theme.changed.connect(self._place, Qt.ConnectionType.QueuedConnection)
 
     def show(
-        self, kind: ToastKind, text: str, action: str = "", run: Callable[[], object] | None = None
+        self,
+        kind: ToastKind,
+        text: str,
+        action: str = "",
+        run: Callable[[], object] | None = None,
+        *,
+        more: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> Toast:
-        """Show a message; the oldest gives way to the fourth, an error only when all three are errors."""
-        toast = Toast(self._theme, self._window, kind, text, action, run)
+        """Show a message; the oldest gives way to the fourth, an error only when all three are errors. `more`: further actions."""
+        toast = Toast(self._theme, self._window, kind, text, [*([(action, run)] if action else []), *more])
         toast.finished.connect(self._finished)
         self._toasts.append(toast)
         while len(self._toasts) > MOST:

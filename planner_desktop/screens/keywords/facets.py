@@ -75,6 +75,11 @@ class Facets(QObject):
         """Whether the counts are those of what is shown."""
         return not (self._busy or self._soon.isActive())
 
+    def tell_imports(self) -> None:
+        """Tell the columns again: there is another import."""
+        self._told_to = None
+        self._tell_imports()
+
     def _tell_imports(self, _changed: object = None) -> None:
         """Tell columns that were loaded which keywords the imports named."""
         account, columns = self._account, self._account.columns

@@ -356,3 +356,8 @@ def test_rows_above_the_headings_are_never_left_out_silently() -> None:
 )  # fmt: skip
 def test_headings_with_the_usual_additions(heading: str, field: str | None) -> None:
     assert field_of(plain(heading)) == field
+
+
+def test_that_keywords_which_end_with_a_number_are_no_figures() -> None:
+    with plan_import([Origin.pasted("iphone 12\niphone 13\n")]) as plan:
+        assert [row.keyword for row in plan.rows()] == ["iphone 12", "iphone 13"]

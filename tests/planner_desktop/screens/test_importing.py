@@ -1,0 +1,211 @@
+"""The Imports page: a plan is shown before anything is written, and what is shown is what is done."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from planner_desktop.screens.importing.howread import HowRead
+from planner_desktop.screens.importing.preview import Preview
+from planner_desktop.widgets.buttons import Button
+from tests.planner_desktop.importing.made import table
+from tests.planner_desktop.screens.conftest import Stage, press, sheet_of
+
+pytestmark = pytest.mark.qt
+
+ROWS: list[list[object]] = [
+    ["Keyword", "Intent", "Volume", "Keyword Difficulty", "CPC (USD)", "SERP Features"],
+    ["standing desk 12", "Informational", 7, 8, 0.5, ""],
+    ["STANDING DESK 13", "", 9, "", 0, ""],
+    ["standing desk 12", "", 1, "", 0, ""],
+    ["standing desk 3", "", 4321, 65, 0, ""],
+    ["walnut desk", "Commercial", "10-100", "", 1.25, ""],
+    ["https://example.com/desk", "", 1, "", 0, ""],
+]
+COUNTS = {"add": 2, "already_there": 1, "no_seed": 1, "duplicate": 1, "junk": 1}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "list.csv"
+    path.write_text(table(ROWS), encoding="utf-8")
+    return path
+
+
+def plan(stage: Stage, *paths: Path) -> Preview:
+    """Have files planned as the menu does, and return the preview."""
+    stage.window.incoming.take(paths)
+    stage.settle()
+    return stage.window.imports.preview
+
+
+def counts(preview: Preview) -> dict[str, int]:
+    assert preview.planned is not None
+    return preview.planned.prepared.counts
+
+
+def shown(preview: Preview) -> list[tuple[int, str, str]]:
+    lines = [preview.model.line(row) for row in range(preview.model.rowCount())]
+    return [(line.line, line.keyword, line.fate) for line in lines if line is not None]
+
+
+def click(stage: Stage, text: str) -> None:
+    """Click an action of the latest toast."""
+    (button,) = [
+        one for one in stage.window.toasts.shown[-1].findChildren(QAbstractButton) if one.text() == text
+    ]
+    button.click()
+    stage.settle()
+
+
+def test_a_file_is_planned_looked_at_and_imported_as_one_step_that_is_taken_back(
+    stage: Stage, file: Path
+) -> None:
+    preview = plan(stage, file)
+    assert counts(preview) == COUNTS
+    assert shown(preview) == [
+        (2, "standing desk 12", "add"),
+        (3, "STANDING DESK 13", "add"),
+        (4, "standing desk 12", "duplicate"),
+        (5, "standing desk 3", "already_there"),
+        (6, "walnut desk", "no_seed"),
+        (7, "https://example.com/desk", "junk"),
+    ]
+    assert len(stage.volumes()) == 10, "nothing is written before somebody says so"
+    preview.fates.buttons["no_seed"].click()
+    assert shown(preview) == [(6, "walnut desk", "no_seed")]
+    assert preview.go.text() == "Import 4 rows"
+    stage.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    stage.settle()
+    assert len(stage.volumes()) == 12
+    toast = stage.window.toasts.shown[-1]
+    assert toast.text.text() == "Import 1, list.csv: 2 keywords added, 1 kept as candidates."
+    (row,) = stage.window.imports.list.rows.items
+    assert (row["number"], row["counts"], row["undone"]) == (1, COUNTS, False)
+    click(stage, "Show")
+    assert stage.window.page == "keywords"
+    assert stage.window.keywords.query.text() == "import:1"
+    stage.until(
+        lambda: sorted(stage.volumes()) == ["standing desk 12", "standing desk 13", "standing desk 3"]
+    )
+    stage.window.keywords.ask_query("")
+    stage.window.show_page("imports")
+    stage.settle()
+    stage.window.imports.list.grid.select_rows([(0, 0)])
+    stage.window.imports.list.undo.click()
+    stage.settle()
+    assert len(stage.volumes()) == 10
+    assert stage.window.imports.list.rows.items[0]["undone"]
+
+
+def test_several_files_are_one_import_each(stage: Stage, file: Path, tmp_path: Path) -> None:
+    second = tmp_path / "zz.csv"
+    second.write_text("Keyword,Volume\nstanding desk 15,3\nstanding desk 12,4\n", encoding="utf-8")
+    preview = plan(stage, file, second)
+    assert counts(preview) == {**COUNTS, "add": 3, "duplicate": 2}
+    preview.go.click()
+    stage.settle()
+    assert [row["number"] for row in stage.window.imports.list.rows.items] == [2, 1]
+    assert len(stage.volumes()) == 13
+    click(stage, "Undo")
+    assert len(stage.volumes()) == 10
+
+
+def test_the_editor_says_what_a_column_means_and_the_plan_is_made_anew(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("Was,Wo\nstanding desk 12,In Ulm\nstanding desk 13,In Bonn\n", encoding="utf-8")
+    preview = plan(stage, path)
+    (one,) = preview.cards.cards
+    assert one.plan.trouble is not None
+    assert one.plan.trouble.code == "no_keywords"
+    assert not preview.go.isEnabled()
+    one.click()
+    sheet = sheet_of(stage, HowRead)
+    sheet.columns[0].setCurrentIndex(sheet.columns[0].findData("keyword"))
+    sheet.heading.setText("1")
+    press(sheet, "Read again")
+    stage.settle()
+    assert counts(preview) == {"add": 2}
+    assert preview.cards.cards[0].plan.trouble is None
+
+
+def test_a_recognised_column_can_be_left_out(stage: Stage, file: Path) -> None:
+    preview = plan(stage, file)
+    preview.cards.cards[0].click()
+    sheet = sheet_of(stage, HowRead)
+    volume = next(at for at, column in enumerate(sheet.columns) if column.currentData() == "volume")
+    sheet.columns[volume].setCurrentIndex(sheet.columns[volume].findData(""))
+    press(sheet, "Read again")
+    stage.settle()
+    line = preview.model.line(0)
+    assert line is not None
+    assert (line.volume, line.difficulty) == (None, 8)
+
+
+def test_another_rule_makes_another_plan(stage: Stage, file: Path) -> None:
+    preview = plan(stage, file)
+    preview.panel.rules["fill"].click()
+    stage.settle()
+    assert counts(preview)["fill"] == 1
+    preview.go.click()
+    stage.settle()
+    assert stage.volumes()["standing desk 3"] == 4321
+
+
+def test_files_are_dropped_anywhere_on_the_window(stage: Stage, file: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entering = QDragEnterEvent(QPoint(700, 400), *how)
+    QApplication.sendEvent(stage.window, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(stage.window, QDropEvent(QPointF(700, 400), *how))
+    stage.settle()
+    assert stage.window.page == "imports"
+    assert counts(stage.window.imports.preview) == COUNTS
+
+
+def test_copied_text_is_imported_where_no_cell_is_its_target(stage: Stage) -> None:
+    stage.window.show_page("imports")
+    stage.settle()
+    QGuiApplication.clipboard().setText("standing desk 12\nstanding desk 13\n")
+    stage.window.menus["paste"].trigger()
+    stage.settle()
+    assert counts(stage.window.imports.preview) == {"add": 2}
+
+
+def test_cancelled_nothing_is_planned_and_nothing_written(stage: Stage, file: Path) -> None:
+    stage.window.incoming.take([file])
+    stage.window.imports.cancel.click()
+    stage.settle()
+    assert not stage.window.imports.is_planning
+    preview = plan(stage, file)
+    preview.back.click()
+    stage.settle()
+    assert not stage.window.imports.is_planning
+    assert stage.window.imports.list.rows.items == []
+
+
+def test_a_file_that_cannot_be_read_says_why_and_leaves_the_others(
+    stage: Stage, file: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    preview = plan(stage, picture, file)
+    assert [one.plan.trouble is None for one in preview.cards.cards] == [False, True]
+    preview.go.click()
+    stage.settle()
+    assert len(stage.volumes()) == 12
+    assert [row["files"][0]["file"] for row in stage.window.imports.list.rows.items] == ["list.csv"]
+
+
+def test_an_empty_folder_is_told(stage: Stage, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    stage.window.incoming.take([folder])
+    stage.settle()
+    assert "no file to import" in stage.window.toasts.shown[-1].text.text()
+    assert not stage.window.imports.is_planning
+    assert stage.window.imports.findChild(Button) is not None
