@@ -106,7 +106,7 @@ class Derived:
     def standing(self) -> Standing:
         """Return which live rows have near-duplicates and which survive."""
         if self._standing is None:
-            self._standing = standing(self._store, self.groups().group)
+            self._standing = standing(self._store, self.groups())
         return self._standing
 
     def duplicates(self, word: str) -> Mask:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner_desktop.columns.gather import Ints
-from planner_desktop.columns.store import Positions
+from planner_desktop.columns.store import Mask, Positions
 
 _FEW = 60_000
 """Up to so many rows, sorting just them is quicker than walking through all."""
@@ -15,20 +15,26 @@ _FEW = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Rows that are one search: `group[p]` of position p, `order` the positions group by group, `starts` where each group begins there."""
+    """Rows that are one search: `group[p]` of position p, `order` the positions group by group, `starts` where each group begins there.
+
+    `order` and `starts` leave out what is a search by itself, which `alone` marks.
+    """
 
     group: Ints
     order: Ints
     starts: Ints
+    alone: Mask
 
 
 def groups_of(group: Ints) -> Groups:
     """Return groups from the number of the group of each position."""
-    order = np.argsort(group, kind="stable").astype(np.int32)
+    alone = np.bincount(group, minlength=1)[group] == 1
+    several = np.flatnonzero(~alone).astype(np.int32)
+    order = several[np.argsort(group[several], kind="stable")]
     ordered = group[order]
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = ordered[1:] != ordered[:-1]
-    return Groups(group, order, np.flatnonzero(is_first))
+    return Groups(group, order, np.flatnonzero(is_first), alone)
 
 
 def distinct_volume(volume: Ints, groups: Groups, at: Positions) -> int:
@@ -40,9 +46,18 @@ def distinct_volume(volume: Ints, groups: Groups, at: Positions) -> int:
         order = np.argsort(own, kind="stable")
         ordered = own[order]
         starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        largest = np.maximum.reduceat(volume[at][order], starts)
+        return _known(np.maximum.reduceat(volume[at][order], starts))
+    chosen = np.zeros(len(volume), np.bool_)
+    chosen[at] = True
+    if chosen.all():
+        held = volume
     else:
-        chosen = np.full(len(volume), -1, volume.dtype)
-        chosen[at] = volume[at]
-        largest = np.maximum.reduceat(chosen[groups.order], groups.starts)
-    return int(largest.sum(where=largest > 0, dtype=np.int64))
+        held = np.where(chosen, volume, np.array(-1, volume.dtype))
+    once = _known(held[groups.alone])
+    return once + (
+        _known(np.maximum.reduceat(held.take(groups.order), groups.starts)) if len(groups.order) else 0
+    )
+
+
+def _known(volume: Ints) -> int:
+    return int(volume.sum(dtype=np.int64)) + int(np.count_nonzero(volume < 0))

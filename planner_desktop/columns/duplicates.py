@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner_desktop.columns.distinct import Groups
 from planner_desktop.columns.gather import Ints
 from planner_desktop.columns.spelling import canonical
 from planner_desktop.columns.store import ColumnStore, Mask
@@ -146,20 +147,53 @@ class Standing:
     survivor: Mask
 
 
-def standing(store: ColumnStore, groups: Ints) -> Standing:
+def standing(store: ColumnStore, groups: Groups) -> Standing:
     """Choose the survivors among live rows."""
     duplicate = np.zeros(store.size, np.bool_)
     survivor = np.zeros(store.size, np.bool_)
-    rows = np.flatnonzero(~store["deleted"] & ~store["gone"])
+    rows = groups.order[(~store["deleted"] & ~store["gone"])[groups.order]]
+    rows, starts = _several(rows, groups.group)
+    duplicate[rows] = True
     if len(rows):
-        rows = rows[np.bincount(groups[rows])[groups[rows]] > 1]
-    if len(rows):
-        duplicate[rows] = True
-        created = store["created"][rows]
-        created = np.where(created < 0, np.iinfo(np.int64).max, created)
-        order = np.lexsort((created, store["text_length"][rows], -store["volume"][rows], groups[rows]))
-        ordered = groups[rows][order]
-        heads = np.ones(len(rows), np.bool_)
-        heads[1:] = ordered[1:] != ordered[:-1]
-        survivor[rows[order[heads]]] = True
+        survivor[_best(store, rows, starts)] = True
     return Standing(duplicate, survivor)
+
+
+def _several(rows: Ints, group: Ints) -> tuple[Ints, Ints]:
+    """Return of rows that lie group by group those which are not alone in theirs, and where each group begins among them."""
+    starts = _starts(group[rows])
+    sizes = np.diff(starts, append=len(rows))
+    several = sizes > 1
+    rows, sizes = rows[np.repeat(several, sizes)], sizes[several]
+    return rows, np.cumsum(sizes) - sizes
+
+
+def _best(store: ColumnStore, rows: Ints, starts: Ints) -> Ints:
+    """Return the survivor of each group: figure by figure those that fall behind leave, at last the smallest key stays."""
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+    for figure in (_most_volume, _text_length, _age):
+        values = figure(store, rows)
+        ahead = values == np.minimum.reduceat(values, starts)[group]
+        rows, group = rows[ahead], group[ahead]
+        starts = _starts(group)
+    return np.minimum.reduceat(rows, starts)
+
+
+def _most_volume(store: ColumnStore, rows: Ints) -> Ints:
+    return -store["volume"][rows]
+
+
+def _text_length(store: ColumnStore, rows: Ints) -> Ints:
+    return store["text_length"][rows]
+
+
+def _age(store: ColumnStore, rows: Ints) -> Ints:
+    created = store["created"][rows]
+    return np.where(created < 0, np.iinfo(created.dtype).max, created)
+
+
+def _starts(numbers: Ints) -> Ints:
+    """Return where each run of equal numbers begins."""
+    is_first = np.ones(len(numbers), np.bool_)
+    is_first[1:] = numbers[1:] != numbers[:-1]
+    return np.flatnonzero(is_first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from planner_desktop.columns.store import ColumnStore
 Range = tuple[int, int]
 MOST_RANGES = 2_000
 """More ranges than this are no selection anybody made by hand, and too many for a view to keep."""
+_MANY_SHARE = 8
+"""From this part of all rows on, going through all of them is quicker than picking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +44,53 @@ class Shares:
 
 def share_of(store: ColumnStore, keys: Keys, *, largest: int = 5) -> Shares:
     """Return the figures of the rows with these keys; keys that are not there are left out."""
+    column = _picked(store, keys)
+    volume, difficulty = column("volume"), column("difficulty")
+    cluster, status = column("cluster"), column("status")
+    knows = int(np.count_nonzero(difficulty >= 0))
+    # One more at the front, so that "none", which is -1, has a place.
+    clusters = np.bincount(cluster + 1, minlength=1)
+    clustered = len(cluster) - int(clusters[0])
+    new, mapped = (int(np.count_nonzero(status == one)) for one in (STATUS_NEW, STATUS_MAPPED))
+    return Shares(
+        count=len(volume),
+        volume=_sum_known(volume),
+        volume_known=int(np.count_nonzero(volume >= 0)),
+        difficulty=_sum_known(difficulty) / knows if knows else None,
+        difficulty_known=knows,
+        new=new,
+        mapped=mapped,
+        disabled=int(np.count_nonzero(column("disabled"))),
+        clustered=clustered,
+        volume_overrides=int(np.count_nonzero(column("volume_override") >= 0)),
+        difficulty_overrides=int(np.count_nonzero(column("difficulty_override") >= 0)),
+        clusters=_largest(clusters[1:], int(clusters[0]), largest),
+        sectors=tuple((np.flatnonzero(np.bincount(column("sector") + 1)) - 1).tolist()),
+        intents=int(np.bitwise_or.reduce(column("intent"))) if len(volume) else 0,
+    )
+
+
+def _picked(store: ColumnStore, keys: Keys) -> Callable[[str], NDArray[np.signedinteger]]:
+    """Return what gives the values of a column at some rows, in any order: figures do not depend on it.
+
+    Many rows are read from front to back, which is several times quicker than in the order somebody looks at them.
+    """
     at, found = store.find(keys)
     if not found.all():
         at = at[found]
-    volume, difficulty = store["volume"].take(at), store["difficulty"].take(at)
-    cluster, status = store["cluster"].take(at), store["status"].take(at)
-    known = difficulty >= 0
-    knows = int(np.count_nonzero(known))
-    clustered = cluster[cluster >= 0]
-    intents = np.bitwise_or.reduce(store["intent"].take(at)) if len(at) else 0
-    return Shares(
-        count=len(at),
-        volume=int(volume.sum(where=volume >= 0, dtype=np.int64)),
-        volume_known=int(np.count_nonzero(volume >= 0)),
-        difficulty=float(difficulty.sum(where=known, dtype=np.int64)) / knows if knows else None,
-        difficulty_known=knows,
-        new=int(np.count_nonzero(status == STATUS_NEW)),
-        mapped=int(np.count_nonzero(status == STATUS_MAPPED)),
-        disabled=int(np.count_nonzero(store["disabled"].take(at))),
-        clustered=len(clustered),
-        volume_overrides=int(np.count_nonzero(store["volume_override"].take(at) >= 0)),
-        difficulty_overrides=int(np.count_nonzero(store["difficulty_override"].take(at) >= 0)),
-        clusters=_largest(clustered, len(at) - len(clustered), largest),
-        sectors=tuple(int(key) for key in np.unique(store["sector"].take(at))),
-        intents=int(intents),
-    )
+    if len(at) * _MANY_SHARE < store.size:
+        return lambda name: store[name].take(at)
+    chosen = np.zeros(store.size, np.bool_)
+    chosen[at] = True
+    places = np.flatnonzero(chosen)
+    if len(places) == store.size:
+        return lambda name: store[name]
+    return lambda name: store[name].take(places)
+
+
+def _sum_known(values: NDArray[np.signedinteger]) -> int:
+    """Return the sum without the unknown, which are -1."""
+    return int(values.sum(dtype=np.int64)) + int(np.count_nonzero(values < 0))
 
 
 def changing(store: ColumnStore, keys: Keys, wanted: Mapping[str, int | None]) -> int:
@@ -81,10 +105,7 @@ def changing(store: ColumnStore, keys: Keys, wanted: Mapping[str, int | None]) -
     return int(np.count_nonzero(differs))
 
 
-def _largest(
-    clustered: NDArray[np.signedinteger], without: int, most: int
-) -> tuple[tuple[int | None, int], ...]:
-    counts = np.bincount(clustered) if len(clustered) else np.zeros(0, np.int64)
+def _largest(counts: NDArray[np.int64], without: int, most: int) -> tuple[tuple[int | None, int], ...]:
     top = np.argsort(counts, kind="stable")[::-1][:most]
     found: list[tuple[int | None, int]] = [(int(key), int(counts[key])) for key in top if counts[key]]
     if without:
