@@ -7,6 +7,7 @@ accounts/<key>/         one per server, account and user
     backups/            whole copies of replica.db
     imports/            what each import read, row by row
     labels/             tags and notes beside the keywords
+    triage.jsonl        keywords put off in a triage
     lock                held by the one process that may write
     columns.cache       made anew when missing
     tokens.json         sign-in tokens, where the system has no key store

@@ -28,6 +28,7 @@ from planner_desktop.cli import (
     safekeeping,
     syncing,
     trash,
+    triage,
 )
 from planner_desktop.cli.invocation import Invocation
 from planner_desktop.cli.output import Output
@@ -74,6 +75,7 @@ for part in (
     recipes,
     exporting,
     clusters,
+    triage,
     review,
     changes,
     trash,

@@ -70,10 +70,11 @@ class Edits(QObject):
         make: Make,
         *,
         refused: Callable[[Outcome], None] | None = None,
+        done: Callable[[Outcome], None] | None = None,
         partial: bool = False,
         label: str | None = None,
     ) -> None:
-        """Change keywords given by row key. `refused` is told when rules keep all of them as they are."""
+        """Change keywords given by row key. `refused` is told when rules keep all of them as they are, else `done`."""
         work = self._remembering(
             keys, lambda replica: replica.run_on_keywords(keys, make, label=label, partial=partial)
         )
@@ -81,7 +82,8 @@ class Edits(QObject):
         def again() -> None:
             self.change_keywords(keys, make, partial=True, label=label)
 
-        self._watch(work, refused=refused, keys=keys, again=None if partial else (again, len(keys)))
+        others = None if partial else (again, len(keys))
+        self._watch(work, refused=refused, done=done, keys=keys, again=others)
 
     def run(
         self,
@@ -141,6 +143,7 @@ class Edits(QObject):
         work: Callable[[Replica], Outcome],
         *,
         refused: Callable[[Outcome], None] | None = None,
+        done: Callable[[Outcome], None] | None = None,
         keys: Sequence[int] = (),
         verb: str = "",
         again: tuple[Callable[[], None], int] | None = None,
@@ -158,6 +161,8 @@ class Edits(QObject):
                 return
             if outcome.action is not None and len(keys) > LARGE:
                 self._keys_of_action[outcome.action] = keys
+            if done is not None:
+                done(outcome)
             self.done.emit(Done(outcome, verb))
 
         def broke(error: BaseException) -> None:

@@ -1,0 +1,1 @@
+"""Triage: new keywords one by one or in groups, decided with single keys."""
