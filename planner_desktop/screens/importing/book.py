@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from planner_desktop.screens import words
@@ -90,13 +90,23 @@ class ImportList(QWidget):
     def show_imports(self, rows: Sequence[Row]) -> None:
         """Show these."""
         if rows != self.rows.items:
+            kept = {row["number"] for row in self.chosen()}
+            had = not self.isHidden() and self.files.hasFocus()
             self.rows.show(rows)
+            places = [at for at, row in enumerate(rows) if row["number"] in kept] or [0]
+            self.grid.select_rows([(at, at) for at in places] if rows else [])
+            if had and rows:
+                self.take_keys()
         waiting = sum(candidates_of(row) for row in rows if not row["undone"])
         self.candidates.setVisible(waiting > 0)
         self.header.set_count(words.number(len(rows)) if rows else "")
         self._stack.setCurrentIndex(0 if rows else 1)
         self._band.setVisible(bool(rows))
         self._follow()
+
+    def take_keys(self) -> None:
+        """Give the keys to the list, or to the first way to fill it."""
+        (self.grid if self.rows.items else self.files).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def chosen(self) -> list[Row]:
         """Return the selected imports, in the order of the list."""

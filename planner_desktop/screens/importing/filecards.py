@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from planner_desktop.screens import words
@@ -144,6 +144,11 @@ class FileCards(QScrollArea):
         self.setWidget(box)
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        bar = self.horizontalScrollBar().sizeHint().height() if len(self.cards) > 3 else 0
+        wanted = sum(card.sizeHint().width() + self._theme.px(12) for card in self.cards)
+        bar = self.horizontalScrollBar().sizeHint().height() if wanted > self.width() else 0
         self.setFixedHeight(self._theme.px(_TALL) + 4 + bar)

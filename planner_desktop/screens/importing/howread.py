@@ -13,7 +13,7 @@ from planner_desktop.screens.importing.texts import DELIMITERS, ENCODINGS, FIELD
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.dialogs import Sheet
 from planner_desktop.widgets.fields import Combo, Labelled, LineField
-from planner_desktop.widgets.text import ElidedText, Text
+from planner_desktop.widgets.text import ElidedText, Ground, Text
 from planner_desktop.widgets.theme import Theme
 
 if TYPE_CHECKING:  # what reads files comes with the first of them
@@ -160,7 +160,7 @@ class HowRead(Sheet):
 
     def _columns_box(self) -> QWidget:
         theme = self._theme
-        inside = QWidget()
+        inside = Ground(theme, "raised")
         grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, theme.px(8), 0)
         grid.setVerticalSpacing(theme.px(4))

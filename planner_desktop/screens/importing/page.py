@@ -77,8 +77,7 @@ class ImportsPage(QWidget):
             QCoreApplication.translate("Menus", "Changes"),
             self,
             self.arrive,
-            self.preview.panel,
-            lambda: self.is_settled,
+            settled=lambda: self.is_settled,
         )
 
     @property
@@ -96,6 +95,8 @@ class ImportsPage(QWidget):
         """The page is shown: read anew what was imported."""
         self._stale = True
         self._soon.start()
+        if self._stack.currentIndex() == LIST:
+            self.list.take_keys()
         self._announce()
 
     def show_place(self, place: Place) -> None:

@@ -13,7 +13,7 @@ from planner_desktop.screens.importing.fatebar import FateBar
 from planner_desktop.screens.importing.filecards import FileCards
 from planner_desktop.screens.importing.howread import HowRead
 from planner_desktop.screens.importing.planning import Planned
-from planner_desktop.screens.importing.rows import TITLES, WIDTHS, PlanModel
+from planner_desktop.screens.importing.rows import DIFFICULTY, FILE, TITLES, WIDTHS, PlanModel
 from planner_desktop.screens.importing.rules import RulesPanel
 from planner_desktop.screens.importing.texts import keywords_word, rows_word, tr
 from planner_desktop.screens.standing import Places
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what reads files comes with the first of them
     from planner_desktop.app.prepared import Prepared
 
 _PANEL_FROM = 820
+_ALL_FROM = 760
 _LAST = len(TITLES) - 1
 
 
@@ -120,7 +121,6 @@ class Preview(QWidget):
         if self.planned is not None:
             names = [one.name for one in self.planned.prepared.plan.files]
             self.model.show(self.planned.rows, names, fate)
-            self.grid.setColumnHidden(1, len(names) == 1)
             self._fit()
 
     def _ruled(self) -> None:
@@ -176,9 +176,13 @@ class Preview(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The reasons take what the other columns leave; where there is little room, the panel is narrower than its worth."""
+        """The reasons take what the other columns leave; where there is little room, they count more than file and difficulty."""
         self.panel.setVisible(self.width() >= self._theme.px(_PANEL_FROM))
         room = self.width() - (self.panel.width() if not self.panel.isHidden() else 0)
+        roomy = room >= self._theme.px(_ALL_FROM)
+        files = len(self.planned.prepared.plan.files) if self.planned is not None else 1
+        self.grid.setColumnHidden(FILE, files == 1 or not roomy)
+        self.grid.setColumnHidden(DIFFICULTY, not roomy)
         others = sum(
             self._theme.px(wide)
             for at, wide in enumerate(WIDTHS)

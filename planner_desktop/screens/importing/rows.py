@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from planner_core.figures import band, intent_mask
+from planner_core.figures import band
 from planner_desktop.screens import words
 from planner_desktop.screens.importing.texts import fate, tr
-from planner_desktop.screens.keywords.cells import RIGHT_ALIGNED, intent_words
+from planner_desktop.screens.keywords.cells import RIGHT_ALIGNED
 from planner_desktop.widgets.roles import CELL_ROLE, FADED, MIDDLE, QUIET, STRONG, Cell, Kind
 
 if TYPE_CHECKING:  # what reads files comes with the first of them
@@ -21,8 +21,9 @@ _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _ACCESSIBLE = int(Qt.ItemDataRole.AccessibleTextRole)
 _CELLS_KEPT = 1_024
 
-TITLES: Final = ("Line", "File", "Keyword", "Volume", "Difficulty", "Intent", "What becomes of it", "Why")
-WIDTHS: Final = (72, 132, 250, 100, 86, 116, 130, 330)
+TITLES: Final = ("Line", "File", "Keyword", "Volume", "Difficulty", "What becomes of it", "Why")
+WIDTHS: Final = (66, 124, 236, 90, 92, 136, 300)
+FILE, DIFFICULTY = 1, 4
 _RIGHT: Final = (0, 3)
 
 
@@ -42,7 +43,6 @@ def cells_of(line: PlanLine, names: Sequence[str]) -> tuple[Cell, ...]:
     """Return the cells of a row; `names` are the files."""
     told = fate(line.fate)
     is_kept = bool(told.sign)
-    chip, colour, _ = intent_words(intent_mask(line.intent or ""))
     title = tr(told.title)
     return (
         Cell(Kind.NUMBER, words.number(line.line), QUIET),
@@ -54,7 +54,6 @@ def cells_of(line: PlanLine, names: Sequence[str]) -> tuple[Cell, ...]:
         )
         if is_kept
         else Cell(Kind.TEXT, " ", QUIET),
-        Cell(Kind.CHIP, chip, 0, colour or None) if is_kept else Cell(Kind.TEXT, " ", QUIET),
         Cell(Kind.STATUS, title, 0, told.sign) if told.sign else Cell(Kind.TEXT, title, QUIET),
         Cell(Kind.TEXT, line.reason or tr(told.reason), QUIET),
     )
