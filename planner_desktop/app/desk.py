@@ -16,8 +16,9 @@ from contextlib import closing
 from pathlib import Path
 
 from planner_desktop.app.live import Live, News
-from planner_desktop.app.opening import open_planner, sign_in, sign_out
+from planner_desktop.app.opening import open_planner, sign_out
 from planner_desktop.app.profile import AccountEntry, Profile
+from planner_desktop.app.signing import sign_in
 
 
 class Desk:

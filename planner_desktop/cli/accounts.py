@@ -43,7 +43,7 @@ def login(
     run = invocation(context)
     profile = run.profile()
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else getpass.getpass("Password: ")
-    from planner_desktop.app.opening import sign_in  # noqa: PLC0415 - brings the network in
+    from planner_desktop.app.signing import sign_in  # noqa: PLC0415 - brings the network in
 
     entry = sign_in(profile, server, email, password, notice=run.output.notice)
     run.output.record(_identity(entry), f"Signed in as {entry.title} ({entry.role}). Next: planner sync")
@@ -80,7 +80,7 @@ def whoami(context: typer.Context) -> None:
     run = invocation(context)
     profile = run.profile()
     entry = profile.need_current()
-    from planner_desktop.app.opening import is_signed_in  # noqa: PLC0415 - see invocation
+    from planner_desktop.app.signing import is_signed_in  # noqa: PLC0415 - see invocation
 
     signed_in = is_signed_in(profile, entry)
     entry = replace(entry, role=_role(profile, entry))
@@ -92,7 +92,7 @@ def whoami(context: typer.Context) -> None:
 
 def _role(profile: Profile, entry: AccountEntry) -> str:
     """Return the role the platform told last; before the first sync, that of the sign-in."""
-    from planner_desktop.app.opening import open_reader  # noqa: PLC0415 - see invocation
+    from planner_desktop.app.replicas import open_reader  # noqa: PLC0415 - see invocation
     from sync.errors import PlannerError  # noqa: PLC0415 - see invocation
 
     try:
@@ -107,7 +107,7 @@ def list_accounts(context: typer.Context) -> None:
     """List the accounts of this profile."""
     run = invocation(context)
     profile = run.profile()
-    from planner_desktop.app.opening import is_signed_in  # noqa: PLC0415 - see invocation
+    from planner_desktop.app.signing import is_signed_in  # noqa: PLC0415 - see invocation
 
     current = profile.current
     rows = [

@@ -61,7 +61,8 @@ def export(
     """Write what the platform has not taken (waiting, parked, refused) to a file. JSON can be imported again."""
     run = invocation(context)
     with run.planner() as planner:
-        from planner_desktop.app.opening import describe, open_reader  # noqa: PLC0415 - see invocation
+        from planner_desktop.app.opening import describe  # noqa: PLC0415 - see invocation
+        from planner_desktop.app.replicas import open_reader  # noqa: PLC0415 - see invocation
 
         profile, entry = run.profile(), planner.entry
         count = planner.safety.export(lambda: open_reader(profile.paths(entry), entry), file, describe(entry))

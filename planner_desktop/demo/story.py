@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from planner_desktop.app.opening import open_planner, sign_in
+from planner_desktop.app.opening import open_planner
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import Profile
+from planner_desktop.app.signing import sign_in
 from planner_desktop.demo.platform import Person, Platform
 from sync.errors import Unreachable
 from sync.replica import Outcome

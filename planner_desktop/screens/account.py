@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from planner_desktop.app.desk import Desk
-from planner_desktop.app.opening import open_reader
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import AccountEntry
+from planner_desktop.app.replicas import open_reader
 from planner_desktop.bridge import Bridge
 from planner_desktop.screens.follower import Follower
 from planner_desktop.screens.reading import Reading

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from planner_desktop.app.opening import open_planner, sign_in
+from planner_desktop.app.opening import open_planner
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import Profile
+from planner_desktop.app.signing import sign_in
 from planner_desktop.demo.platform import Platform
 from planner_desktop.screens.review.cards import ConflictCard
 from planner_desktop.screens.signin import SignInForm

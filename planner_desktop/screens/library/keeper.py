@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from planner_core.query import SortKey
 from planner_desktop.app.library import load_shelf
-from planner_desktop.app.opening import open_reader
+from planner_desktop.app.replicas import open_reader
 from planner_desktop.screens.account import Account
 from sync.replica import Changed
 
@@ -29,8 +30,10 @@ class ShelfKeeper(QObject):
     marked = Signal()
     """Other seeds are keywords now."""
 
-    def __init__(self, account: Account, parent: QObject) -> None:
+    def __init__(self, account: Account, order: Sequence[SortKey], parent: QObject) -> None:
+        """`order` is the one seeds are shown in first: they are sorted by it before they come."""
         super().__init__(parent)
+        self._order = order
         self._account = account
         self.shelf: Shelf | None = None
         self._site: str | None = None
@@ -76,7 +79,7 @@ class ShelfKeeper(QObject):
         if self._stale or shelf is None:
             self._stale = self._unmarked = False
             if site is not None:
-                self._ask(lambda reader: load_shelf(reader, site), self._adopt)
+                self._ask(lambda reader: self._load(reader, site), self._adopt)
         elif self._unmarked:
             self._unmarked = False
             sectors = [home.uid for home in shelf.homes]
@@ -107,6 +110,12 @@ class ShelfKeeper(QObject):
             account.troubled.emit(error)
 
         account.bridge.watch(account.desk.background.submit(asked), self, arrived, broke)
+
+    def _load(self, reader: Reader, site: str) -> Shelf:
+        shelf = load_shelf(reader, site)
+        # Sorting keeps its order: the window finds it ready.
+        shelf.columns.select(order=self._order)
+        return shelf
 
     def _adopt(self, shelf: Shelf) -> None:
         self.shelf = shelf

@@ -13,9 +13,10 @@ import pytest
 from planner_core.commands import SetOverride
 from planner_desktop.app.desk import Desk
 from planner_desktop.app.live import News
-from planner_desktop.app.opening import open_planner, sign_in
+from planner_desktop.app.opening import open_planner
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import Profile
+from planner_desktop.app.signing import sign_in
 from planner_desktop.demo.platform import Platform
 from sync.errors import ReplicaLocked, SignInNeeded
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from planner_desktop.app.opening import is_signed_in, open_planner, open_reader, sign_out
+from planner_desktop.app.opening import open_planner, sign_out
 from planner_desktop.app.profile import AccountEntry, Profile, account_key
+from planner_desktop.app.replicas import open_reader
+from planner_desktop.app.signing import is_signed_in
 from planner_desktop.app.tokens import FileTokens
 from sync.errors import InvalidUsage, OwnerMismatch, SignInNeeded
 from sync.replica import OwnerRow
