@@ -7,7 +7,7 @@ from functools import partial, reduce
 
 import numpy as np
 
-from planner_core.query import Choice, Name, Query, Term, Value
+from planner_core.query import Choice, Name, Query, SortKey, Term, Value
 from planner_desktop.columns import facets
 from planner_desktop.columns.derived import Derived, Preparation
 from planner_desktop.columns.evaluate import STATUS_CODES, Evaluator, Scope
@@ -15,7 +15,7 @@ from planner_desktop.columns.facets import FACETS, LARGEST, Facet, FacetJob, is_
 from planner_desktop.columns.gather import Ints
 from planner_desktop.columns.likeness import WordTable
 from planner_desktop.columns.members import MEMBER_FIELDS, Members
-from planner_desktop.columns.order import Names
+from planner_desktop.columns.order import Names, Orders
 from planner_desktop.columns.source import NameKind
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
@@ -46,26 +46,44 @@ class Asking:
     """Facets and preparations over one set of columns; used where the columns are used."""
 
     def __init__(
-        self, store: ColumnStore, index: TextIndex, names: Names, derived: Derived, evaluator: Evaluator
+        self,
+        store: ColumnStore,
+        index: TextIndex,
+        names: Names,
+        derived: Derived,
+        evaluator: Evaluator,
+        orders: Orders,
     ) -> None:
         self._store = store
         self._index = index
         self._names = names
         self._derived = derived
         self._evaluator = evaluator
+        self._orders = orders
 
     @property
     def members(self) -> Members:
         """Tags, imports and notes, told by whoever keeps them."""
         return self._derived.members
 
-    def preparation(self, query: Query, *, duplicates: bool = False) -> Preparation | None:
-        """Return the slow part of answering a query (patterns, near-duplicates), to be called on any thread; None if there is none."""
-        return self._derived.preparation(query, duplicates=duplicates)
+    def preparation(
+        self, query: Query, order: Sequence[SortKey] = (), *, duplicates: bool = False
+    ) -> Preparation | None:
+        """Return the slow part of an answer (patterns, near-duplicates, the first order by text), to be called on any thread.
+
+        None if there is none.
+        """
+        by_text = any(key.field == "keyword" for key in order)
+        texts = self._orders.unsorted_texts() if by_text else None
+        return self._derived.preparation(query, duplicates=duplicates, texts=texts)
 
     def adopt(self, found: Preparation) -> bool:
         """Take over what a preparation found; False if texts have changed since, which makes it worth nothing."""
-        return self._derived.adopt(found)
+        if not self._derived.adopt(found):
+            return False
+        if found.order is not None:
+            self._orders.adopt_text(found.order)
+        return True
 
     def facets(
         self, query: Query, scope: Scope, *, fields: Sequence[str] = FACETS, most: int = LARGEST

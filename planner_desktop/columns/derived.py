@@ -18,6 +18,7 @@ from planner_desktop.columns.members import Members
 from planner_desktop.columns.patterns import Lines, Patterns
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
+from planner_desktop.columns.textorder import TextOrder, Texts
 
 DUPLICATE_WORDS = ("duplicate", "survivor", "spare")
 
@@ -30,14 +31,18 @@ class Preparation:
     lines: Lines | None
     sources: tuple[str, ...]
     snapshot: Snapshot | None
+    texts: Texts | None = None
     masks: dict[str, Mask] = field(default_factory=dict)
     groups: Groups | None = None
+    order: TextOrder | None = None
 
     def __call__(self) -> Preparation:
         if self.lines is not None:
             self.masks = {source: self.lines.search(source) for source in self.sources}
         if self.snapshot is not None:
             self.groups = groups_of(self.snapshot.grouped())
+        if self.texts is not None:
+            self.order = TextOrder.build(self.texts)
         return self
 
 
@@ -63,8 +68,13 @@ class Derived:
             self.patterns.forget()
             self._groups = self._lengths = None
 
-    def preparation(self, query: Query, *, duplicates: bool = False) -> Preparation | None:
-        """Return what has to be found before a query is answered at once; None if nothing. `duplicates`: near-duplicates anyway."""
+    def preparation(
+        self, query: Query, *, duplicates: bool = False, texts: Texts | None = None
+    ) -> Preparation | None:
+        """Return what has to be found before a query is answered at once; None if nothing.
+
+        `duplicates`: near-duplicates anyway. `texts` are to be sorted.
+        """
         sources = tuple(
             text.source
             for term in query.terms
@@ -73,10 +83,11 @@ class Derived:
             if isinstance(text, Pattern) and not self.patterns.knows(text.source)
         )
         wanted = self._groups is None and (duplicates or asks_for_duplicates(query))
-        if not sources and not wanted:
+        if not sources and not wanted and texts is None:
             return None
         snapshot = Snapshot.of(self._store, self._index, self.hashes) if wanted else None
-        return Preparation(self._generation, self.patterns.lines() if sources else None, sources, snapshot)
+        lines = self.patterns.lines() if sources else None
+        return Preparation(self._generation, lines, sources, snapshot, texts)
 
     def regrouping(self) -> Preparation:
         """Return the finding of near-duplicates, whether they are known or not."""

@@ -52,10 +52,12 @@ class KeywordColumns:
         self._names = {kind: NameTable(content.names.get(kind, {})) for kind in NAME_KINDS}
         self._derived = Derived(self._store, self._index)
         self._evaluator = Evaluator(self._store, self._index, self._names, self._derived)
-        self.asking = Asking(self._store, self._index, self._names, self._derived, self._evaluator)
-        """Facets, what takes longer than a keystroke, and what the profile says of keywords."""
         self._orders = Orders(self._store, self._index, self._names)
         self._orders.adopt(content.orders, content.text_order)
+        self.asking = Asking(
+            self._store, self._index, self._names, self._derived, self._evaluator, self._orders
+        )
+        """Facets, what takes longer than a keystroke, and what the profile says of keywords."""
 
     @classmethod
     def load(cls, source: ColumnSource) -> Self:

@@ -182,6 +182,8 @@ class Evaluator:
             return self._derived.duplicates(value.word)
         if value.word == "override":
             return (store["volume_override"] >= 0) | (store["difficulty_override"] >= 0)
+        if value.word == "candidate":
+            return np.zeros(store.size, np.bool_)  # Candidates have columns of their own.
         if value.word == "added":
             return np.ones(store.size, np.bool_)  # The word tells seeds of a library apart.
         return store["disabled"].copy() if value.word == "disabled" else ~store["disabled"]

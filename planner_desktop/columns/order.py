@@ -15,7 +15,7 @@ from planner_desktop.columns.names import NameTable
 from planner_desktop.columns.source import NULL, NameKind
 from planner_desktop.columns.store import ColumnStore, Mask, Placement, Positions
 from planner_desktop.columns.textindex import TextIndex
-from planner_desktop.columns.textorder import MOST_INSERTED, TextOrder
+from planner_desktop.columns.textorder import MOST_INSERTED, TextOrder, Texts
 
 Spec = tuple[tuple[str, bool], ...]
 """A sort order: (field, descending) from the first to the last key."""
@@ -26,6 +26,8 @@ _NAMED: Mapping[str, NameKind] = {"cluster": "cluster", "sector": "sector"}
 _BY_TEXT: Spec = (("keyword", False),)
 _MOST_KEPT = 12
 _REPAIRED_SHARE = 16
+_MANY_TEXTS = 20_000
+"""Fewer texts are sorted within a frame."""
 _SORTED_SHARE = 64
 """Fewer than so many of all rows are sorted for themselves even where the order of all rows is at hand."""
 
@@ -120,10 +122,22 @@ class Orders:
         retexted = np.flatnonzero(self._marked(self._retexted))
         self._retexted.clear()
         if self._text is None or len(retexted) > MOST_INSERTED:
-            self._text = TextOrder.build(self._store, self._index)
+            self._text = TextOrder.build(Texts.of(self._store, self._index))
         elif len(retexted):
             self._text.replace(self._store, self._index, retexted)
         return self._text
+
+    def unsorted_texts(self) -> Texts | None:
+        """Return the texts whose sorting would keep somebody waiting, None where it would not."""
+        if self._store.size < _MANY_TEXTS:
+            return None
+        coming = sum(map(len, self._retexted))
+        return Texts.of(self._store, self._index) if self._text is None or coming > MOST_INSERTED else None
+
+    def adopt_text(self, text: TextOrder) -> None:
+        """Take over the order of the texts as they are now."""
+        self._text = text
+        self._retexted.clear()
 
     def adopt(self, orders: Mapping[Spec, Ints], text: TextOrder | None) -> None:
         """Take over permutations that were kept in a file."""

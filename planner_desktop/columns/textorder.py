@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from planner_desktop.columns.gather import Ints, order_of
+from planner_desktop.columns.gather import Bytes, Ints, order_of
 from planner_desktop.columns.store import ColumnStore, Positions
 from planner_desktop.columns.textindex import TextIndex
+from planner_desktop.columns.vocabulary import ranks_of
 
 _BITS = 63
 MOST_INSERTED = 1000
 """Up to so many changed texts are put in place one by one; for more, sorting everything again is quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one moment as numbers of words; any thread may sort them."""
+
+    words: Bytes
+    tokens: Ints
+    starts: Ints
+    counts: Ints
+
+    @classmethod
+    def of(cls, store: ColumnStore, index: TextIndex) -> Self:
+        """Copy what changes in place."""
+        starts, counts = store["token_start"].copy(), store["token_count"].copy()
+        return cls(index.vocabulary.blob, index.tokens, starts, counts)
 
 
 class TextOrder:
@@ -23,17 +42,18 @@ class TextOrder:
         self.ranks = ranks
 
     @classmethod
-    def build(cls, store: ColumnStore, index: TextIndex) -> TextOrder:
+    def build(cls, texts: Texts) -> TextOrder:
         """Sort all rows. As many words as fit are packed into a number; rows that agree in it are sorted on by the next ones."""
-        if not store.size:
+        counts = texts.counts
+        size = len(counts)
+        if not size:
             return cls(np.empty(0, np.int32), np.empty(0, np.int32))
-        places = index.vocabulary.ranks()
+        places = ranks_of(texts.words)
         bits = max(len(places).bit_length(), 1)
         depth = done = _BITS // bits
-        counts = store["token_count"]
-        packed = _pack(store, index.tokens, places, bits, np.arange(store.size), 0)
+        packed = _pack(texts, places, bits, np.arange(size), 0)
         order = order_of(packed)
-        heads = np.ones(store.size, np.bool_)
+        heads = np.ones(size, np.bool_)
         heads[1:] = packed[order[1:]] != packed[order[:-1]]
         while True:
             groups = np.cumsum(heads, dtype=np.int32) - 1
@@ -42,7 +62,7 @@ class TextOrder:
             if not len(slots):
                 return cls(order, _ranks(order, heads))
             rows = order[slots]
-            packed = _pack(store, index.tokens, places, bits, rows, done)
+            packed = _pack(texts, places, bits, rows, done)
             by = order_of(packed)
             by = by[order_of(groups[slots][by].view(np.uint32))]
             order[slots] = rows[by]
@@ -83,16 +103,16 @@ class TextOrder:
         self.ranks = _ranks(self.order, heads)
 
 
-def _pack(store: ColumnStore, tokens: Ints, places: Ints, bits: int, rows: Ints, skip: int) -> Ints:
+def _pack(texts: Texts, places: Ints, bits: int, rows: Ints, skip: int) -> Ints:
     """Return for each row its words from number `skip` on as one number that compares as they do."""
     depth = _BITS // bits
     packed = np.zeros(len(rows), np.uint64)
-    starts, counts = store["token_start"][rows], store["token_count"][rows]
+    starts, counts = texts.starts[rows], texts.counts[rows]
     for step in range(skip, skip + depth):
         packed <<= np.uint64(bits)
         having = np.flatnonzero(counts > step)
         if len(having):
-            packed[having] |= (places[tokens[starts[having] + step]] + 1).astype(np.uint64)
+            packed[having] |= (places[texts.tokens[starts[having] + step]] + 1).astype(np.uint64)
     return packed
 
 

@@ -22,7 +22,6 @@ class Vocabulary:
         self.blob = blob
         self._ends = np.flatnonzero(blob == _FEED)[1:]
         self._sorted: tuple[Ints, Ints] | None = None
-        self._ranks: Ints | None = None
 
     @classmethod
     def of(cls, text: Bytes, starts: Ints, lengths: Ints) -> Vocabulary:
@@ -42,7 +41,7 @@ class Vocabulary:
         """Append words; the first of them gets the id `len(self)`."""
         self.blob = np.concatenate((self.blob, gather_lines(text, starts, lengths)))
         self._ends = np.flatnonzero(self.blob == _FEED)[1:]
-        self._sorted = self._ranks = None
+        self._sorted = None
 
     def holding(self, part: bytes, *, at_start: bool = False, at_end: bool = False) -> Mask:
         """Tell which words hold a part: anywhere, at their start, at their end, or (both) as the whole word."""
@@ -73,17 +72,6 @@ class Vocabulary:
         same &= words.equal(Runs(self.blob, firsts, sizes), ids)
         return np.where(same, ids, -1).astype(np.int32)
 
-    def ranks(self) -> Ints:
-        """Return for each id the place of its word in the order of code points, equal words having equal places."""
-        if self._ranks is None:
-            words = self.blob.tobytes().split(b"\n")[1:-1]
-            order = sorted(range(len(words)), key=words.__getitem__)
-            place = np.zeros(len(words), np.int32)
-            steps = [words[one] != words[other] for one, other in zip(order[1:], order, strict=False)]
-            place[order] = np.concatenate(([0], np.cumsum(steps))) if order else []
-            self._ranks = place
-        return self._ranks
-
     def _bounds(self) -> tuple[Ints, Ints]:
         firsts = np.concatenate(([1], self._ends[:-1] + 1))
         return firsts, self._ends - firsts
@@ -95,6 +83,16 @@ class Vocabulary:
             order = np.argsort(values).astype(np.int32)
             self._sorted = values[order], order
         return self._sorted
+
+
+def ranks_of(blob: Bytes) -> Ints:
+    """Return for each word of a vocabulary its place in the order of code points, equal words having equal places."""
+    words = blob.tobytes().split(b"\n")[1:-1]
+    order = sorted(range(len(words)), key=words.__getitem__)
+    place = np.zeros(len(words), np.int32)
+    steps = [words[one] != words[other] for one, other in zip(order[1:], order, strict=False)]
+    place[order] = np.concatenate(([0], np.cumsum(steps))) if order else []
+    return place
 
 
 def distinct(text: Bytes, starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:

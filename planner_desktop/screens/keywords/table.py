@@ -152,10 +152,15 @@ class KeywordTable(QObject):
         self.shown.emit()
 
     def _prepare(self, *, keep: bool) -> bool:
-        """Have what takes long (patterns, near-duplicates) found on another thread, then look; until then the grid stays as it is."""
+        """Have what takes long (patterns, near-duplicates, the order by text) found on another thread, then look.
+
+        Until then the grid stays as it is.
+        """
         account, columns = self._account, self._account.columns
-        work = columns.asking.preparation(self._query) if columns is not None and account.is_open else None
-        if columns is None or work is None:
+        if columns is None or not account.is_open:
+            return False
+        work = columns.asking.preparation(self._query, self._sort)
+        if work is None:
             return False
         self._preparing += 1
 
@@ -235,7 +240,7 @@ class KeywordTable(QObject):
             if self._grid.editing.is_open:
                 self._settle.start()
             return
-        if columns.asking.preparation(self._query) is not None:
+        if columns.asking.preparation(self._query, self._sort) is not None:
             self.look(keep=True)
             return
         from planner_desktop.columns.shares import any_missing, still_there  # noqa: PLC0415 - see above

@@ -31,6 +31,7 @@ from planner_desktop.widgets.theme import Theme
 if TYPE_CHECKING:  # NumPy comes with the first look at the library
     from planner_desktop.columns import Keys, Scope
 
+_FIRST_ORDER: tuple[SortKey, ...] = (SortKey("volume", descending=True), SortKey("keyword"))
 _SAMPLE = 3
 _SELECTION_MS = 60
 _PANEL_FROM = 860
@@ -50,7 +51,7 @@ class LibraryPage(QWidget):
         self._account = account
         self._edits = edits
         self._theme = theme
-        self.keeper = ShelfKeeper(account, self)
+        self.keeper = ShelfKeeper(account, _FIRST_ORDER, self)
         self.header = PageHeader(theme, tr("Library"), self)
         self.metrics = MetricsBand(theme, self)
         self.query = QueryLine(theme, _read, self)
@@ -63,7 +64,7 @@ class LibraryPage(QWidget):
         self._place = Place()
         self._sector: int | None = None
         self._query = Query()
-        self._sort: tuple[SortKey, ...] = (SortKey("volume", descending=True), SortKey("keyword"))
+        self._sort = _FIRST_ORDER
         self._adding = Adding(account, edits, theme, self.panel, self)
         self._selection_soon = QTimer(self)
         self._selection_soon.setSingleShot(True)

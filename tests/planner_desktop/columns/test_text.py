@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from planner_core.text import fold
 from planner_desktop.columns.runs import Runs
 from planner_desktop.columns.text import OTHER_SPACES, fold_term, split_words
-from planner_desktop.columns.vocabulary import Vocabulary, distinct
+from planner_desktop.columns.vocabulary import Vocabulary, distinct, ranks_of
 
 from .strategies import KEYWORDS
 
@@ -91,7 +91,7 @@ def test_a_vocabulary_finds_its_words_and_no_others(words: list[bytes], others: 
     known_words.add(*runs(new))
     assert [known_words.word(number) for number in range(len(known_words))] == known + new
     assert known_words.find(*runs(others)).tolist() == [(known + new).index(word) for word in others]
-    ranks = known_words.ranks()
+    ranks = ranks_of(known_words.blob)
     assert sorted(range(len(known_words)), key=ranks.__getitem__) == sorted(
         range(len(known_words)), key=(known + new).__getitem__
     )
