@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner_desktop import VERSION
 from planner_desktop.app.administration import Administration
+from planner_desktop.app.labelcopies import LabelCopies
 from planner_desktop.app.planner import Planner
 from planner_desktop.app.profile import AccountEntry, Profile
 from planner_desktop.app.replicas import LOCK_SECONDS, look_beside, open_reader, open_replica
@@ -52,7 +53,8 @@ def open_planner(
     clock = SystemClock()
     ids = MonotonicIds(clock)
 
-    safety = Safety(paths.replica, paths.backups, lambda: profile.state, clock=clock, ids=ids)
+    labels = LabelCopies(paths.labels, paths.backups)
+    safety = Safety(paths.replica, paths.backups, lambda: profile.state, clock=clock, ids=ids, labels=labels)
 
     def open_writer() -> Replica:
         return open_replica(paths, account, clock=clock, ids=ids, lock_seconds=lock_seconds, safety=safety)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner_desktop.app import shapes
+from planner_desktop.app.labelcopies import LabelCopies
 from planner_desktop.app.outcomes import together
 from sync.clock import Clock
 from sync.errors import InvalidUsage, NotFound, PlannerError
@@ -45,8 +46,10 @@ class Safety:
         *,
         clock: Clock,
         ids: IdMaker,
+        labels: LabelCopies,
     ) -> None:
         self._replica = replica
+        self._labels = labels
         self._folder = backups
         self._state = state
         self._clock = clock
@@ -74,7 +77,7 @@ class Safety:
 
     def before_risk(self, reason: str) -> None:
         """Make a backup before a step that replaces or removes much. Any thread. Raises DiskFull: then the step waits, too."""
-        self.backups.make(self._replica, reason)
+        self._made(self.backups.make(self._replica, reason))
 
     def daily(self) -> None:
         """Make the day's backup if there is none yet. What stands in its way stands in nobody else's: see `trouble`.
@@ -85,16 +88,25 @@ class Safety:
         if self._looked_at is not None and now - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = now
+        self.trouble = ""
         try:
-            self.backups.make_daily(self._replica)
+            made = self.backups.make_daily(self._replica)
+            if made is not None:
+                self._made(made)
         except (PlannerError, OSError) as error:
             self.trouble = str(error)
-        else:
-            self.trouble = ""
 
     def make(self) -> Row:
         """Make a backup now."""
-        return _backup(self.backups.make(self._replica, BY_HAND))
+        return _backup(self._made(self.backups.make(self._replica, BY_HAND)))
+
+    def _made(self, backup: Backup) -> Backup:
+        """Keep tags and notes beside a copy. What stands in their way is told like a daily backup's trouble; the copy stands."""
+        try:
+            self._labels.keep(backup.path)
+        except OSError as error:
+            self.trouble = f"Tags and notes are not in the backup: {error}"
+        return backup
 
     def list(self) -> Sequence[Row]:
         """Return the backups, the newest first."""
@@ -103,14 +115,23 @@ class Safety:
     def show(self, name: str, *, rows: int) -> Row:
         """Return what putting a backup back would change against now, and what would wait to be sent afterwards."""
         backup = self.backups.get(name)
-        return {**_backup(backup), **_difference(self.backups.difference(self._replica, backup, rows=rows))}
+        difference = _difference(self.backups.difference(self._replica, backup, rows=rows))
+        return {**_backup(backup), **difference, "labels": self._labels.counts(backup.path)}
 
     def restore(self, name: str) -> Row:
-        """Put a backup back and pause synchronisation. Raises ReplicaLocked while a window or command has the account open."""
+        """Put a backup back, its tags and notes too, and pause synchronisation. Raises ReplicaLocked while a window or command has the account open."""
         backup = self.backups.get(name)
         restored = self.backups.restore(self._replica, backup, self.twin, self._ids)
+        if restored.before is not None:
+            self._made(restored.before)
+        labels = self._labels.put_back(backup.path)
         before = _backup(restored.before) if restored.before is not None else None
-        return {**_backup(backup), "before": before, "waiting_changes": restored.waiting}
+        return {
+            **_backup(backup),
+            "before": before,
+            "waiting_changes": restored.waiting,
+            "labels_restored": labels,
+        }
 
     def take(self, store: Store, name: str, rows: Sequence[str] | None) -> Outcome:
         """Give rows (uids; None: all that differ) the values a backup has, as ordinary edits. Raises NotFound."""

@@ -79,6 +79,7 @@ def restore(
         {**done, "restored": True},
         [
             f"Restored the backup {done['id']} of {done['at']}.{before}",
+            *(["Tags and notes are as they were then."] if done["labels_restored"] else []),
             "Synchronisation is paused. Go on with: planner resume",
         ],
     )
@@ -141,11 +142,21 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
             )
     if len(lines) == 1:
         lines.append("No row differs.")
+    lines += _labels(found.get("labels"))
     lines += [f"  {_row(row)}" for row in found["rows"]]
     if found["pending"]:
         lines.append("Waiting to be sent:")
         lines += [f"  {one['label']} ({one['rows']} rows, {one['at']})" for one in found["pending"]]
     return lines
+
+
+def _labels(counts: Mapping[str, Any] | None) -> list[str]:
+    if counts is None or counts["then"] is None or counts["then"] == counts["now"]:
+        return []
+    then, now = counts["then"], counts["now"] or {"tags": 0, "notes": 0}
+    return [
+        f"tags and notes: {then['tags']} tags and {then['notes']} notes there, {now['tags']} and {now['notes']} here"
+    ]
 
 
 def _row(row: Mapping[str, Any]) -> str:

@@ -63,6 +63,13 @@ def facts_of(found: Row) -> tuple[tuple[str, str, str], ...]:
             facts.append(
                 (ENTITIES[kind].plural.capitalize(), words.number(sum(counts.values())), ", ".join(parts))
             )
+    labels = found.get("labels") or {}
+    then, now = labels.get("then"), labels.get("now") or {"tags": 0, "notes": 0}
+    if then is not None and then != now:
+        said = tr("{tags} tags and {notes} notes").format(
+            tags=words.number(then["tags"]), notes=words.number(then["notes"])
+        )
+        facts.append((tr("Tags and notes"), "", said))
     return tuple(facts)
 
 

@@ -74,8 +74,8 @@ class Backups:
         self._clock = clock
         self._reach = reach
 
-    def make(self, replica_path: Path, reason: str) -> Backup:
-        """Copy the replica, check the copy, and thin what is there.
+    def make(self, replica_path: Path, reason: str, *, keep: Collection[str] = ()) -> Backup:
+        """Copy the replica, check the copy, and thin what is there but the files named by `keep`.
 
         Raises NotFound, ReplicaCorrupt (nothing was kept of a copy that is damaged), DiskFull.
         """
@@ -96,7 +96,7 @@ class Backups:
             part.unlink(missing_ok=True)
             raise
         sync_folder(self._folder)
-        self.thin(keep=[target.name])
+        self.thin(keep=[target.name, *keep])
         return self._read(target)
 
     def make_daily(self, replica_path: Path) -> Backup | None:
@@ -158,7 +158,8 @@ class Backups:
         """
         before = None
         with suppress(NotFound, ReplicaCorrupt):
-            before = self.make(replica_path, "before a restore")
+            # Thinning must not take the very copy that is wanted: it may itself be one of before a restore.
+            before = self.make(replica_path, "before a restore", keep=[backup.path.name])
         self.hold(backup)
 
         def pause() -> None:

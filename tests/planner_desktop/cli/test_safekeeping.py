@@ -67,6 +67,28 @@ def test_that_a_backup_is_shown_before_it_is_restored_and_sync_pauses_until_it_i
     owner.ok("sync")
 
 
+def test_that_a_backup_holds_tags_and_notes_and_a_restore_brings_them_back(editor: Cli) -> None:
+    row = _first(editor)
+    where = ("--where", f'"{row["keyword"]}"')
+    editor.ok("tags", "add", "to check", *where)
+    editor.ok("notes", "set", "ask Eve", *where)
+    made = editor.ok("backup", "create")
+    editor.ok("tags", "remove", "to check", *where)
+    editor.ok("tags", "add", "later", *where)
+    shown = editor.ok("backup", "show", made["id"])
+    assert shown["labels"] == {"then": {"tags": 1, "notes": 1}, "now": {"tags": 1, "notes": 1}}
+    done = editor.ok("backup", "restore", made["id"], "--yes")
+    assert done["labels_restored"] is True
+    assert [one["tag"] for one in editor("tags", "list").rows] == ["to check"]
+    assert [one["id"] for one in editor("keywords", "list", "--where", "note:Eve").rows] == [row["id"]]
+    editor.ok("backup", "restore", done["before"]["id"], "--yes")
+    assert [one["tag"] for one in editor("tags", "list").rows] == ["later"], "those of before are in its copy"
+    file = Path(made["file"])
+    file.with_name(file.stem + ".labels.json").write_text("{", encoding="utf-8")
+    assert editor.ok("backup", "restore", made["id"], "--yes")["labels_restored"] is False
+    assert [one["tag"] for one in editor("tags", "list").rows] == ["later"], "damage takes nothing away"
+
+
 def test_that_a_pause_holds_for_every_command_and_editing_goes_on(editor: Cli) -> None:
     assert editor.ok("pause", "on a ferry")["reason"] == "on a ferry"
     assert editor.ok("status")["detail"] == "on a ferry"

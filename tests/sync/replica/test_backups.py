@@ -399,6 +399,17 @@ def test_the_backup_that_was_restored_stays_until_it_was_compared(shelf: Shelf) 
     assert not made.path.exists()
 
 
+def test_a_copy_of_before_a_restore_is_itself_put_back(shelf: Shelf) -> None:
+    """The copy made before it is of the same kind and day, and thinning keeps one of those."""
+    first = shelf.make()
+    shelf.world.replica.run([SetOverride("volume", [keyword(1)], 7)])
+    shelf.put_back(first)
+    (before,) = [one for one in shelf.backups.list() if one.reason == "before a restore"]
+    shelf.put_back(before)
+    assert shelf.world.row(1)["volume_override"] == 7
+    assert before.path.exists()
+
+
 def test_what_is_kept_beside_the_file_is_not_taken_for_fresh_after_a_restore(
     shelf: Shelf, tmp_path: Path
 ) -> None:
