@@ -349,3 +349,82 @@ def test_a_keyword_that_is_moved_into_a_cluster_in_the_trash_leaves_the_one_it_w
     result = anna.push(set_of("placement", [former, "mapped"], [gone, "mapped"], [one]))
     assert [row.code for row in result.rows] == ["deleted_cluster"]
     assert placement(one) == (None, "new")
+
+
+def test_a_question_about_several_rows_keeps_them_when_one_of_them_is_refused_again(
+    team: Team, anna: Desk
+) -> None:
+    """P90, P91: the machine that sees it first through the feed learns of every row."""
+    one, two = team.keywords(2)
+    anna.push(set_of("difficulty_override", [None], [500], [one, two]))
+    (row,) = anna.push(set_of("difficulty_override", [None], [501], [one])).rows
+    assert row.conflict is not None
+    assert sorted(anna.pull().conflicts[row.conflict]["ids"]) == sorted([one, two])
+
+
+def test_work_sent_again_leaves_the_question_open_for_other_work_and_says_so(team: Team, anna: Desk) -> None:
+    """P86, P91: one of the two operations has a later form; the item goes on for the other, on every machine."""
+    (one,) = team.keywords(1)
+    first, second = clock.new_uids(2)
+    for op, value in ((first, 500), (second, 501)):
+        anna.push(set_of("difficulty_override", [None], [value], [one]), op_id=op)
+    feed = anna.pull()
+    ((item, line),) = feed.conflicts.items()
+    assert line["ops"] == [first, second]
+    anna.push(set_of(VOLUME, [None], [5], [one]), supersedes=(first,))
+    told = anna.pull(feed.cursor).conflicts[item]
+    assert (told["state"], told["ops"]) == ("open", [second])
+
+
+def test_a_decision_is_about_its_question_whatever_field_it_names(team: Team, anna: Desk) -> None:
+    """P29, P71: theirs about the rows of a deleted cluster takes it out of the trash, and nothing less."""
+    (one,) = team.keywords(1)
+    cluster = team.cluster("X")
+    team.place([one], cluster)
+    (row,) = anna.push(Delete("cluster", [Seen({}, [cluster])])).rows
+    assert row.conflict is not None
+    anna.push(Resolve(row.conflict, "theirs", "cluster", cluster, "deleted", (), ()))
+    assert Clusters.objects.get(uid=cluster).deleted_at is None
+    assert placement(one) == (cluster, "mapped")
+
+
+def test_work_that_was_not_taken_has_no_version(team: Team, anna: Desk) -> None:
+    """P66: sent again after a restore it would claim a place in a history that it is not part of."""
+    (one,) = team.keywords(1)
+    refused = anna.push(set_of("difficulty_override", [None], [500], [one]))
+    parked = anna.push(set_of("placement", [None, "new"], [clock.new_uid(), "mapped"], [one]))
+    taken = anna.push(set_of(VOLUME, [None], [5], [one]))
+    assert [one.verdict for one in (refused, parked, taken)] == ["rejected", "parked_dependency", "applied"]
+    assert [one.ver for one in (refused, parked, taken)] == [0, 0, team.scope.version]
+
+
+def test_what_this_machine_wrote_before_is_taken_back_by_the_undo_of_writing_it_again(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P70: found so, but by its own doing; what a colleague had written is told as such and stays."""
+    one, two = team.keywords(2)
+    again = clock.new_uid()
+    anna.push(set_of(VOLUME, [None], [5], [one]))
+    carl.push(set_of(VOLUME, [None], [5], [two]))
+    result = anna.push(set_of(VOLUME, [None], [5], [one, two]), op_id=again)
+    assert [(row.code, row.ids) for row in result.rows] == [("same", [two])]
+    anna.push(set_of(VOLUME, [5], [None], [one, two]), undo_of=again)
+    assert (keyword(one).volume_override, keyword(two).volume_override) == (None, 5)
+
+
+def test_a_stale_decision_is_asked_again_in_the_question_that_is_open(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P90, P72: its own is closed, another asks about the field: that one takes it in."""
+    (one,) = team.keywords(1)
+    other = Desk(team.owner, team.site.uid)
+    carl.push(set_of(VOLUME, [None], [7], [one]))
+    (former,) = anna.push(set_of(VOLUME, [None], [1], [one])).rows
+    assert former.conflict is not None
+    anna.push(Resolve(former.conflict, "theirs", "keyword", one, VOLUME, (7,), (7,)))
+    (later,) = other.push(set_of(VOLUME, [None], [2], [one])).rows
+    carl.push(set_of(VOLUME, [7], [8], [one]))
+    anna.push(Resolve(former.conflict, "mine", "keyword", one, VOLUME, (1,), (7,)))
+    open_ = {uid: line for uid, line in anna.pull().conflicts.items() if line["state"] == "open"}
+    assert list(open_) == [later.conflict]
+    assert [(line["mine"], line["theirs"]) for line in open_.values()] == [([1], [8])]

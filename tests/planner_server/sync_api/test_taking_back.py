@@ -226,11 +226,12 @@ def test_theirs_restores_the_cluster_with_what_was_in_it(
 def test_a_question_stays_open_while_a_rule_keeps_the_cluster_from_coming_back(
     team: Team, anna: Desk, carl: Desk
 ) -> None:
-    """P71, P29: its name was given away since."""
+    """P71, P29: its name was given away since; whoever decided has closed it and hears that it is open."""
     cluster, _, unseen, item = emptied(team, anna, carl)
     team.cluster("X")
+    here = anna.pull().cursor
     assert anna.push(Resolve(item, "theirs", "cluster", cluster, "children", (), ())).verdict == "rejected"
-    assert anna.pull().conflicts[item]["state"] == "open"
+    assert anna.pull(here).conflicts[item]["state"] == "open"
     assert anna.push(Resolve(item, "mine", "cluster", cluster, "children", (), ())).verdict == "applied"
     assert placement(unseen) == (None, "new")
 
