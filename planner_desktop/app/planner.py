@@ -91,9 +91,14 @@ class Planner:
         folder = self._recipes_folder.parent
         return Recorder(self.store, self.imports, self.recipes, folder / "imports", self.labels)
 
+    @property
+    def has_recipes(self) -> bool:
+        """Whether this account may have recipes, and runs of them."""
+        return self._recipes_folder.is_dir()
+
     def _labels_follow(self, change: Changed) -> None:
         """Tags and notes of a recipe's run go and come with its action. Called on the writer's thread."""
-        if change.origin == "user" and self._recipes_folder.is_dir():
+        if change.origin == "user" and self.has_recipes:
             follow(self.store, self.labels, RecipeBook(self._recipes_folder))
 
     def _tell_imports(self, columns: KeywordColumns, reader: Reader) -> None:

@@ -69,6 +69,10 @@ class RunPlan:
     fresh_candidates: int
     """Rows without a seed that no earlier import knows."""
 
+    def close(self) -> None:
+        """Give memory and temporary files back."""
+        self.prepared.close()
+
     @property
     def added(self) -> int:
         """How many keywords come to the sector."""

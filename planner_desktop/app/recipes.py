@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from planner_desktop.app.recipebook import RecipeBook
 from planner_desktop.app.recipeplan import Marker, Row, RunPlan, fresh_candidates
 from planner_desktop.app.store import Store
 from planner_desktop.columns.loose import pattern_trouble
-from planner_desktop.importing import ImportPlan, Watch
+from planner_desktop.importing import Choices, ImportPlan, Origin, Watch
 from planner_desktop.recipes.cleaning import Cleaner
 from planner_desktop.recipes.document import BadRecipe, Problem, read_file, read_recipe
 from planner_desktop.recipes.excluding import entries_of
@@ -58,8 +58,8 @@ class Recipes:
     """Recipes of one account."""
 
     def __init__(self, store: Store, imports: Imports, labels: Labels, folder: Path) -> None:
-        self._store = store
-        self._imports = imports
+        self.store = store
+        self.imports = imports
         self._labels = labels
         self.book = RecipeBook(folder)
 
@@ -71,7 +71,7 @@ class Recipes:
         rows: list[Row] = []
         for path in self.book.recipes():
             row: Row = {"name": path.stem, "file": str(path), "steps": [], "site": None, "sector": None}
-            row |= {"description": "", "trouble": ""}
+            row |= {"description": "", "trouble": "", "problems": []}
             try:
                 recipe = read_recipe(read_file(path), path.name)
                 row["steps"] = [said(step) for step in recipe.steps]
@@ -79,6 +79,8 @@ class Recipes:
                 row["description"] = recipe.description
             except InvalidUsage as error:
                 row["trouble"] = error.message
+                if isinstance(error, BadRecipe):
+                    row["problems"] = [asdict(one) for one in error.problems]
             row["last_run"] = latest.get(fold(path.stem), {}).get("at", "")
             rows.append(row)
         return rows
@@ -144,9 +146,26 @@ class Recipes:
         sector: str | None = None,
         watch: Watch | None = None,
     ) -> Iterator[RunPlan]:
-        """Read files and decide everything. Nothing is changed; the block owns the plan.
+        """Read files and decide everything, as `make_plan`; the block owns the plan."""
+        plan = self.make_plan(found, files, site=site, sector=sector, watch=watch)
+        try:
+            yield plan
+        finally:
+            plan.close()
 
-        `site` and `sector` go before those of the recipe. Raises what `Imports.prepare` raises, NotFound for lists and clusters.
+    def make_plan(
+        self,
+        found: Found,
+        files: Sequence[Path],
+        *,
+        site: str | None = None,
+        sector: str | None = None,
+        watch: Watch | None = None,
+    ) -> RunPlan:
+        """Read files and decide everything. Nothing is changed; whoever asks closes the plan.
+
+        `site` and `sector` go before those of the recipe. Raises UnreadableFile if no file can be read, InvalidUsage, NotFound
+        (also for lists and clusters), Ambiguous, Cancelled.
         """
         self.settle()
         recipe = found.recipe
@@ -157,25 +176,28 @@ class Recipes:
             if isinstance(step, Exclude)
         }
         cleaner = Cleaner(recipe, entries, watch)
-        with ExitStack() as plans:
+        with ExitStack() as until_decided:
 
             def shape(plan: ImportPlan) -> ImportPlan:
-                return plans.enter_context(cleaner.clean(plan))
+                cleaned = cleaner.clean(plan)
+                until_decided.callback(cleaned.close)
+                return cleaned
 
-            prepared = plans.enter_context(
-                self._imports.prepare(
-                    files,
-                    site=place[0],
-                    sector=place[1],
-                    on_duplicate=recipe.source.on_duplicate,
-                    columns=recipe.source.columns,
-                    watch=watch,
-                    shape=shape,
-                )
+            prepared = self.imports.plan(
+                [Origin.file(path) for path in files],
+                site=place[0],
+                sector=place[1],
+                on_duplicate=recipe.source.on_duplicate,
+                choices={"": Choices(columns=recipe.source.columns)},
+                watch=watch,
+                shape=shape,
             )
-            marker = Marker(self._store, recipe, prepared, self._labels.read())
+            until_decided.callback(prepared.close)
+            if not prepared.numbers:
+                raise next(one.trouble for one in prepared.plan.files if one.trouble is not None)
+            marker = Marker(self.store, recipe, prepared, self._labels.read())
             marker.decide()
-            yield RunPlan(
+            decided = RunPlan(
                 recipe,
                 prepared,
                 cleaner.done,
@@ -185,9 +207,11 @@ class Recipes:
                 marker.notes,
                 self._fresh_candidates(prepared),
             )
+            until_decided.pop_all()
+            return decided
 
-    def run(self, plan: RunPlan) -> Ran:
-        """Carry a plan out: one action in history, one step of tags and notes that goes and comes with it."""
+    def run(self, plan: RunPlan, watch: Watch | None = None) -> Ran:
+        """Carry a plan out: one action in history, one step of tags and notes that goes and comes with it. Raises DiskFull, Cancelled."""
         if plan.is_empty:
             return Ran(0, 0, NOTHING)
         new_ids = plan.new_ids
@@ -208,7 +232,9 @@ class Recipes:
         # Cut off behind the action, the next call finds what is still to be written.
         self.book.keep_run(run)
         try:
-            number, outcome = self._imports.commit(plan.prepared, more=plan.commands, label=plan.label)
+            number, outcome = self.imports.commit(
+                plan.prepared, more=plan.commands, label=plan.label, watch=watch
+            )
         except BaseException:
             self.book.drop_run(int(run["number"]))
             raise
@@ -219,10 +245,10 @@ class Recipes:
     @contextmanager
     def apart(self) -> Iterator[Recipes]:
         """Work on another thread: with a reader of its own, and the same writer."""
-        store = self._store.apart()
+        store = self.store.apart()
         try:
             labels = Labels(store, self._labels.folder)
-            yield Recipes(store, self._imports.on(store), labels, self.book.folder)
+            yield Recipes(store, self.imports.on(store), labels, self.book.folder)
         finally:
             if "reader" in store.__dict__:
                 store.reader.close()
@@ -233,8 +259,8 @@ class Recipes:
             if run.get("state") != "begun":
                 continue
             first = run.get("first")
-            if first and first in self._store.reader.keyword_keys([str(first)]):
-                latest = next(iter(self._imports.list()), None)
+            if first and first in self.store.reader.keyword_keys([str(first)]):
+                latest = next(iter(self.imports.list()), None)
                 if latest is not None:
                     run |= {"import": latest["number"], "action": latest.get("action")}
                 self._label(run)
@@ -248,7 +274,7 @@ class Recipes:
         changed = 0
         named = {uid for ids in tags.values() for uid in ids}.union(notes)
         if named:
-            there = self._store.reader.keyword_keys(list(named))
+            there = self.store.reader.keyword_keys(list(named))
             done = self._labels.mark(
                 {name: [uid for uid in ids if uid in there] for name, ids in tags.items()},
                 {uid: text for uid, text in notes.items() if uid in there},
@@ -263,7 +289,7 @@ class Recipes:
     def runs(self) -> Rows:
         """Return the runs, latest first, with whether each was undone."""
         self.settle()
-        standing = {one["number"]: one for one in self._imports.list()}
+        standing = {one["number"]: one for one in self.imports.list()}
         rows = []
         for run in self.book.runs():
             imported = standing.get(run["import"], {})
@@ -281,7 +307,7 @@ class Recipes:
         if found is None:
             what = "run of a recipe that stands" if number is None else f"run {number}"
             raise NotFound("unknown_run", f"There is no {what}.", "See: planner recipe runs")
-        outcome = self._imports.undo(int(found["import"]))
+        outcome = self.imports.undo(int(found["import"]))
         self._turn_back(int(found["number"]))
         return outcome
 
@@ -290,7 +316,7 @@ class Recipes:
         run = next(one for one in self.book.runs() if one["number"] == number)
         step = int(run.get("step") or 0)
         if step and not run.get("action"):
-            self._store.do(lambda _replica: self._labels.turn(step, back=True))
+            self.store.do(lambda _replica: self._labels.turn(step, back=True))
 
     # ------------------------------------------------------------ inside
 
@@ -319,7 +345,7 @@ class Recipes:
         home = prepared.matched.home
         known = {
             (fold(row["keyword"]), row["country"] or "")
-            for row in self._imports.candidates(site=home.site["id"], sector=home.sector["id"])
+            for row in self.imports.candidates(site=home.site["id"], sector=home.sector["id"])
         }
         return fresh_candidates(prepared, known)
 

@@ -91,8 +91,13 @@ class Recorder:
         self._store = store
         self._imports = imports
         self._recipes = recipes
+        self._import_folder = import_folder
         self._book = ImportBook(import_folder)
         self._labels = labels
+
+    def on(self, recipes: Recipes) -> Recorder:
+        """Return the same for another thread, which works with these recipes."""
+        return Recorder(recipes.store, recipes.imports, recipes, self._import_folder, self._labels)
 
     def record(
         self, name: str, actions: Sequence[str], *, labels: bool = False, replace: bool = False

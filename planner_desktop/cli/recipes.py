@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,10 +112,7 @@ def check(context: typer.Context, name: NameOrFile) -> int:
     run = invocation(context)
     with run.planner() as planner:
         problems = planner.recipes.check(name)
-        rows = [
-            {"line": one.line, "key": one.key, "message": one.message, "remedy": one.remedy}
-            for one in problems
-        ]
+        rows = [asdict(one) for one in problems]
         run.output.rows(rows, len(rows), PROBLEM_COLUMNS, empty=f"{name}: nothing is wrong with it.")
     return 2 if problems else 0
 

@@ -16,6 +16,7 @@ from planner_desktop.screens.exporting import Exporting
 from planner_desktop.screens.keywords.labels import RowLabels
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
+from planner_desktop.screens.recipes.recording import Recording
 from planner_desktop.screens.removal import Removals
 from planner_desktop.screens.replacing import open_replacing
 from planner_desktop.screens.shortcuts import shortcuts_sheet
@@ -40,6 +41,9 @@ class WindowCommands(QObject):
         self.safekeeping = Safekeeping(window.account, theme, window)
         self.labels = RowLabels(window.account, window.keywords.table, theme, window.toasts, window)
         self.exporting = Exporting(window, theme)
+        self.recording = Recording(window.account, theme, window)
+        window.history.record_requested.connect(self.recording.ask)
+        window.recipes.labelled.connect(self.labels.tell)
         for name, call in self._calls().items():
             window.menus.on(name, call)
         window.keywords.hands.copying.progress.connect(window.bar.set_progress)
@@ -118,6 +122,15 @@ class WindowCommands(QObject):
             return
         in_grid = self._window.keywords.grid.currentIndex().isValid()
         self._in_grid(self._window.keywords.hands.pasting.paste if in_grid else self._window.incoming.paste)
+
+    def _record(self) -> None:
+        """A recipe is recorded from actions: they are chosen in History."""
+        window = self._window
+        if window.page == "history" and window.history.chosen is not None:
+            window.history.record()
+        else:
+            window.show_page("history")
+            window.toasts.show("info", tr("Select the actions to record, then choose Record recipe."))
 
     def _delete(self) -> None:
         keywords = self._window.keywords
@@ -224,6 +237,8 @@ class WindowCommands(QObject):
             "page_history": partial(window.show_page, "history"),
             "page_trash": partial(window.show_page, "trash"),
             "page_imports": partial(window.show_page, "imports"),
+            "page_recipes": partial(window.show_page, "recipes"),
+            "record": self._record,
             "import": window.incoming.choose_files,
             "import_folder": window.incoming.choose_folder,
             "import_pasted": window.incoming.paste,

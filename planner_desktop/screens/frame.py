@@ -31,6 +31,7 @@ from planner_desktop.screens.library.page import LibraryPage
 from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.pages import groups_of, made_pages
 from planner_desktop.screens.putback import PutBack
+from planner_desktop.screens.recipes.page import RecipesPage
 from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.trash = TrashPage(self.account, self.edits, theme, self)
         self.imports = ImportsPage(self.account, self.edits, theme, self)
         self.incoming = Incoming(self)
+        self.recipes = RecipesPage(self.account, self.edits, theme, lambda: self.place, self)
         self.pages = {page.name: page for page in made_pages(self)}
         self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)
         self.notice = NoticeStrip(theme, self)
@@ -306,6 +308,7 @@ class MainWindow(QMainWindow):
         self.history.figures_changed.connect(self._figures)
         self.trash.figures_changed.connect(self._figures)
         self.imports.figures_changed.connect(self._figures)
+        self.recipes.figures_changed.connect(self._figures)
 
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""
@@ -339,6 +342,7 @@ class MainWindow(QMainWindow):
         self.settings.keep_geometry(self)
         self._clock.stop()
         self.imports.close_plan()
+        self.recipes.close_plan()
         # Waits for edits in the queue; the desk then lets the writer finish.
         self.account.close()
         self._desk.close()

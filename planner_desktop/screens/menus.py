@@ -60,6 +60,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("select_all", "Select &all", ("Ctrl+A",)),
             Entry("find", "&Filter", ("Ctrl+F", "/")),
             Entry("replace", "Find and rep&lace…", ("Ctrl+H",)),
+            LINE,
+            Entry("record", "Record a rec&ipe…"),
         ),
     ),
     (
@@ -71,6 +73,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("page_history", "&History", ("Alt+3",), "page"),
             Entry("page_trash", "&Trash", ("Alt+5",), "page"),
             Entry("page_imports", "&Imports", ("Alt+7",), "page"),
+            Entry("page_recipes", "Recip&es", ("Alt+8",), "page"),
             LINE,
             Entry("panel", "&Panel", ("Ctrl+I",), checkable=True),
             LINE,

@@ -85,6 +85,7 @@ def made_pages(window: MainWindow) -> Sequence[Page]:
         ),
         window.history.page(),
         window.imports.page(),
+        window.recipes.page(),
         Page(
             "trash",
             tr("Trash"),

@@ -157,7 +157,7 @@ class RowLabels(QObject):
         self._toasts = toasts
         self._window = window
         self._told_to: object = None
-        account.columns_loaded.connect(self._tell)
+        account.columns_loaded.connect(self.tell)
         account.rows_changed.connect(self._columns_may_be_others)
 
     # ------------------------------------------------------------ the sheet
@@ -197,7 +197,7 @@ class RowLabels(QObject):
         self._toasts.show(
             "done", " · ".join(one.label for one in steps), tr("Undo"), lambda: self._undo(len(steps))
         )
-        self._tell()
+        self.tell()
 
     def _undo(self, steps: int) -> None:
         labels = self._account.planner.labels
@@ -207,7 +207,7 @@ class RowLabels(QObject):
 
         def undone(done: Sequence[Done]) -> None:
             self._toasts.show("done", " · ".join(one.label for one in done))
-            self._tell()
+            self.tell()
 
         self._watch(self._account.desk.background.submit(work), undone)
 
@@ -215,9 +215,10 @@ class RowLabels(QObject):
 
     def _columns_may_be_others(self, _changed: object) -> None:
         if self._account.columns is not self._told_to:
-            self._tell()
+            self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Have the columns told anew: somebody else wrote tags or notes."""
         columns = self._account.columns
         if columns is None or not self._account.is_open:
             return

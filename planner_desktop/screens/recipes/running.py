@@ -1,0 +1,158 @@
+"""Making the plan of a run and carrying it out, beside the window: progress, cancel at any time, one piece of work at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from planner_desktop.screens import words
+from planner_desktop.screens.account import Account
+from planner_desktop.screens.recipes.texts import tr
+
+if TYPE_CHECKING:  # what reads files and recipes comes with the first of them
+    from planner_desktop.app.recipeplan import RunPlan
+    from planner_desktop.importing import Progress
+
+_TELL_MS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which recipe on which files; site and sector are for recipes that name none."""
+
+    recipe: str
+    files: Sequence[Path]
+    site: str | None
+    sector: str | None
+
+
+@dataclass(slots=True)
+class _Run:
+    """The work under way: the worker tells, the main thread may say stop."""
+
+    what: str
+    stopped: bool = False
+    told: Progress | None = None
+
+
+class Running(QObject):
+    """One run: its plan, and what carries it out."""
+
+    progressed = Signal(str, str, object)
+    """(what, how far, share or None)"""
+    planned = Signal(object)
+    """A RunPlan; whoever listens closes it."""
+    ran = Signal(object)
+    """A Ran."""
+    failed = Signal(object)
+    stopped = Signal()
+
+    def __init__(self, account: Account, parent: QObject) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._run: _Run | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TELL_MS)
+        self._timer.timeout.connect(self._tell)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being read or carried out."""
+        return self._run is not None
+
+    def plan(self, wish: Wish) -> None:
+        """Read the files and decide everything."""
+        run = self._begin(tr("Reading"))
+        planner = self._account.planner
+
+        def work() -> RunPlan:
+            # It brings in what reads files, which the window's thread must not wait for.
+            from planner_desktop.importing import Watch  # noqa: PLC0415
+
+            watch = Watch(lambda told: _take(run, told), lambda: run.stopped)
+            with planner.recipes.apart() as mine:
+                found = mine.load(wish.recipe)
+                named = found.recipe.source
+                has_place = named.site is not None and named.sector is not None
+                site, sector = (None, None) if has_place else (wish.site, wish.sector)
+                plan = mine.make_plan(found, wish.files, site=site, sector=sector, watch=watch)
+            if run.stopped:
+                plan.close()
+            return plan
+
+        self._watch(run, work, self.planned.emit)
+
+    def carry_out(self, plan: RunPlan) -> None:
+        """Carry out what the plan shows. Its rows written down, it is not stopped any more."""
+        run = self._begin(tr("Carrying it out"))
+        planner = self._account.planner
+
+        def work() -> object:
+            from planner_desktop.importing import Watch  # noqa: PLC0415 - see above
+
+            watch = Watch(lambda told: _take(run, told), lambda: run.stopped)
+            try:
+                with planner.recipes.apart() as mine:
+                    return mine.run(plan, watch)
+            finally:
+                plan.close()
+
+        self._watch(run, work, self.ran.emit, even_stopped=True)
+
+    def stop(self) -> None:
+        """Stop what is under way as soon as nothing would be left half done."""
+        if self._run is not None:
+            self._run.stopped = True
+
+    # ------------------------------------------------------------ inside
+
+    def _begin(self, what: str) -> _Run:
+        self._run = _Run(what)
+        self._timer.start()
+        self.progressed.emit(what, "", None)
+        return self._run
+
+    def _watch(
+        self,
+        run: _Run,
+        work: Callable[[], object],
+        done: Callable[[object], object],
+        *,
+        even_stopped: bool = False,
+    ) -> None:
+        def ended(found: object) -> None:
+            self._finish()
+            if run.stopped and not even_stopped:
+                self.stopped.emit()
+            else:
+                done(found)
+
+        def broke(error: BaseException) -> None:
+            self._finish()
+            if run.stopped:
+                self.stopped.emit()
+            else:
+                self.failed.emit(error)
+
+        self._account.bridge.watch(self._account.desk.background.submit(work), self, ended, broke)
+
+    def _finish(self) -> None:
+        self._run = None
+        self._timer.stop()
+
+    def _tell(self) -> None:
+        run = self._run
+        if run is None or run.told is None:
+            return
+        told = run.told
+        what = tr("Reading {file}").format(file=told.file) if told.file else run.what
+        share = told.done / told.total if told.total else None
+        self.progressed.emit(what, words.number(told.rows or told.done), share)
+
+
+def _take(run: _Run, told: Progress) -> None:
+    run.told = told
