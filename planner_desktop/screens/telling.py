@@ -66,8 +66,12 @@ class Telling(QObject):
         """Show how many keywords there are."""
         window = self._window
         window.rail.set_count(
-            "keywords", words.number(window.keywords.table.total) if window.account.columns else ""
+            "keywords", words.brief(window.keywords.table.total) if window.account.columns else ""
         )
+
+    def tell_new(self, count: int) -> None:
+        """Show how many new keywords wait for a triage."""
+        self._window.rail.set_count("triage", words.brief(count) if count else "")
 
     def follow_up(self) -> None:
         """Do what the words in the status bar lead to: sign in, decide, go on, look at what waits, or sync."""

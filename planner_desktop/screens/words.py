@@ -8,6 +8,7 @@ from functools import lru_cache
 from PySide6.QtCore import QLocale
 
 UNKNOWN = "–"
+_BRIEF_FROM = 100_000
 _STEPS = ((1_000_000_000, "G"), (1_000_000, "M"), (10_000, "k"))
 
 
@@ -39,6 +40,11 @@ def short(value: int) -> str:
     return number(value)
 
 
+def brief(value: int) -> str:
+    """Return a number in full as long as it has at most five digits, else `short`: what stands beside a name."""
+    return number(value) if value < _BRIEF_FROM else short(value)
+
+
 def percent(part: int, whole: int) -> str:
     """Return a share; of nothing it is unknown."""
     return f"{round(100 * part / whole)} %" if whole else UNKNOWN
@@ -56,6 +62,15 @@ def day(seconds: int) -> str:
     month = QLocale().monthName(moment.month, QLocale.FormatType.ShortFormat)
     year = f" {moment.year}" if moment.year != datetime.now(UTC).astimezone().year else ""
     return f"{moment.day} {month}{year}"
+
+
+@lru_cache(maxsize=8_192)
+def brief_day(seconds: int) -> str:
+    """Return the local day of a moment of this year, month and year of an earlier one: what a narrow column has room for."""
+    moment = datetime.fromtimestamp(seconds, UTC).astimezone()
+    if moment.year == datetime.now(UTC).astimezone().year:
+        return day(seconds)
+    return f"{QLocale().monthName(moment.month, QLocale.FormatType.ShortFormat)} {moment.year}"
 
 
 def exact(seconds: int) -> str:

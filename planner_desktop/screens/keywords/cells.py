@@ -52,7 +52,7 @@ class Column:
 COLUMNS: Final = (
     Column("mark", "", 30, ""),
     Column("keyword", "Keyword", 160, "keyword"),
-    Column("volume", "Volume", 80, "volume", right=True),
+    Column("volume", "Volume", 88, "volume", right=True),
     Column("difficulty", "Difficulty", 80, "difficulty"),
     Column("intent", "Intent", 120, "intent"),
     Column("country", "Country", 68, "country"),
@@ -60,7 +60,7 @@ COLUMNS: Final = (
     Column("status", "Status", 78, "status"),
     Column("sector", "Sector", 96, "sector"),
     Column("enabled", "Enabled", 68, ""),
-    Column("created", "Created", 64, "created"),
+    Column("created", "Created", 68, "created"),
 )
 PLACE: Final = {column.name: at for at, column in enumerate(COLUMNS)}
 MARK, KEYWORD, VOLUME, DIFFICULTY = (PLACE[name] for name in ("mark", "keyword", "volume", "difficulty"))
@@ -130,7 +130,7 @@ def _mark(mark: int) -> Cell:
 
 @lru_cache(maxsize=4096)
 def _date(created: int | None, flags: int) -> Cell:
-    return Cell(Kind.DATE, "" if created is None else words.day(created), flags)
+    return Cell(Kind.DATE, "" if created is None else words.brief_day(created), flags)
 
 
 def cells_of(
