@@ -87,10 +87,17 @@ class Writes(Bookkeeping):
             present = self.branch.tags.get(cell, 0)
             if wish.verb != "set" or present & tag or self._ancestry.overtaken(entry.op, cell, present):
                 continue
+            if self._went_with_its_row(entry, cell):
+                continue
             if not self._ancestry.followed(entry.op, present, cell) and cell in self.branch.cells:
                 raise Broken(
                     f"I1: {entry.op} was passed over as superseded, but nothing in {cell} knew of it"
                 )
+
+    def _went_with_its_row(self, entry: Entry, cell: Cell) -> bool:
+        """Whether the row is in the trash by a deletion whose author had seen this very work in its cell."""
+        deletion = self.branch.tags.get((cell[0], DELETED), 0)
+        return self.branch.is_deleted(cell[0]) and bool(self._ancestry.overtaken(entry.op, cell, deletion))
 
     def _carry_out(self, entry: Entry, wish: Wish, listing: Listing, now: Platform) -> None:
         match wish.verb:

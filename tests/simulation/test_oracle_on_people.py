@@ -174,6 +174,20 @@ def test_i13_work_that_was_passed_over_for_it_is_in_order() -> None:
     story.shows([], "a to b", verdict="superseded")
 
 
+@pytest.mark.parametrize("had_seen", [False, True])
+def test_i1_an_edit_is_passed_over_for_a_deletion_only_if_its_author_had_seen_it(had_seen: bool) -> None:
+    """P66: of an edit that somebody saw and then deleted the row, nobody is asked any more."""
+    story = Story(volume(1, 1))
+    story.makes("edit", edit(1, 2))
+    story.makes("delete", body(deletes({})), user=CEM, seen=("edit",) if had_seen else ())
+    story.shows([keyword(ver=2, deleted=True, volume_override=1)], "delete")
+    if had_seen:
+        story.shows([], "edit", verdict="superseded")
+        return
+    with pytest.raises(Broken, match="superseded"):
+        story.shows([], "edit", verdict="superseded")
+
+
 @pytest.mark.parametrize("was_there_once", [False, True])
 def test_i13_what_was_discarded_in_one_copy_of_a_folder_may_come_from_the_other(was_there_once: bool) -> None:
     """P9: what was built upon it here had seen it on the screen; but not where it was carried out and seen, in a history that was lost."""
