@@ -219,6 +219,9 @@ def stranger(world: World, draw: random.Random) -> bool:
     return True
 
 
+ROTS_AFTER = 10.0
+
+
 @event("rot", 0, fault=True, meeting=True)
 def rot(world: World, draw: random.Random) -> bool:
     """P10: a row goes wrong on a machine's disk; comparing finds it, and it is fetched again."""
@@ -231,6 +234,8 @@ def rot(world: World, draw: random.Random) -> bool:
         if not keywords or machine.waiting or not _is_level(world, machine):
             return False
         k, value = draw.choice(keywords)
+        # Each comparison is somebody's word: nobody asks for several within the seconds in which a repeat counts as a loop.
+        world.time.advance(ROTS_AFTER)
         sql = "UPDATE keyword_hot SET base_volume_override = ?, volume_override = ? WHERE k = ?"
         machine.database.execute(sql, (WRONG, WRONG, k))
         try:

@@ -235,7 +235,8 @@ class World:
             self.sign_in(machine)
         except PlannerError as error:
             self.say(f"    {machine}: {error.code}: {error.message}")
-            self.allow_removals(machine)
+        # A question about a removal ends no round: it stands beside its scope until somebody answers.
+        self.allow_removals(machine)
         self.witness.stepped(machine)
         self.check_status(machine)
         return report
