@@ -140,13 +140,13 @@ def _has_lost(scope: Scope, held: HelloScope, heard: int) -> bool:
     """Whether the platform was put back to before what the replica heard of.
 
     Epochs begin above each other, so a version ahead of this one is lost whatever its epoch: the platform was put back to one before
-    it, and going on there would give lower versions to later work. Whoever holds no rows, because access to them was lost, still
-    says what was told: that is of this epoch if it is not from before its beginning.
+    it, and going on there would give lower versions to later work. What was heard since this epoch began is of this epoch or of a
+    later one, whatever epoch the rows are of that the replica holds: so this platform must know it, or it has lost it.
     """
     if heard > scope.version:
         return True
-    is_of_this = held.epoch == scope.epoch or (not held.epoch and heard >= scope.epoch_ver)
-    return is_of_this and not epochs.remembers(scope, held.told)
+    is_of_former = heard < scope.epoch_ver and held.epoch != scope.epoch
+    return not is_of_former and not epochs.remembers(scope, held.told)
 
 
 def _gone(held: HelloScope) -> ScopeState:

@@ -9,7 +9,9 @@ import pytest
 from django.db import transaction
 
 from planner_core.commands import AssignCluster, CreateCluster, SetOverride
+from planner_server.feed import epochs
 from planner_server.feed.models import Scope
+from planner_server.feed.running import RUN
 from sync.engine import Engine
 from sync.errors import PlannerError, SyncPaused
 from sync.transport import GatedFeed
@@ -99,6 +101,30 @@ def test_what_is_only_to_be_fetched_is_fetched_from_a_restored_platform_too(
 
     settle(eve, cem)
     assert server.volume(server.keywords[0]) == 10
+    assert_equal(eve, cem)
+
+
+def test_a_platform_put_back_to_before_an_announced_restore_is_noticed_though_it_has_grown_since(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P64, P65: a later process begins far above what was lost, so no version is ahead; what she was told is of no history it had."""
+    first, second = server.keywords[:2]
+    settle(eve, cem)
+    before = epoch(server)
+    with later_restored():
+        scope = Scope.objects.get(uid=server.site.uid)
+        epochs.renew(scope, lost=scope.epoch)
+        eve.volume(first, 10)
+        settle(eve)
+    RUN.end()
+    cem.volume(second, 20)
+    settle(cem)
+    assert epoch(server) == before
+
+    settle(eve, cem)
+
+    assert epoch(server) != before
+    assert (server.volume(first), server.volume(second)) == (10, 20)
     assert_equal(eve, cem)
 
 
