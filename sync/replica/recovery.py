@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from planner_core.operations import Operation, Resolve
+from planner_core.operations import Create, Operation, Resolve
 from sync.ids import IdMaker
 from sync.replica import restored, review
 from sync.replica.bodies import decode, named_rows, only, row_ids
@@ -165,20 +165,24 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
 def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, log: ChangeLog) -> None:
     """Send parked work again once what it lacked has arrived: under a new op id, at most once for each arrival.
 
-    Of work that was carried out in part, only the rows that lacked something are sent; of work that its user has discarded, nothing.
+    Of work that was carried out in part, only the rows that lacked something are sent; of work that its user has discarded, or sent
+    again himself, nothing. Nor what he did before he made the row anew himself: that stays in Review, for him to decide with both in view.
     """
     parked = store.all(
         "SELECT DISTINCT m.id, m.action, m.op_id, m.ver, m.body, m.state = 'parked' AND NOT EXISTS (SELECT 1 FROM review d"
         " WHERE d.state = 'closed' AND d.decided = 'theirs' AND d.scope = m.scope AND instr(d.ops, m.op_id) > 0)"
         " FROM mutation m JOIN review r ON r.state = 'open' AND r.kind = 'parked' AND r.code = 'missing' AND r.scope = m.scope"
         " AND instr(r.ops, m.op_id) > 0 WHERE m.scope = ?"
-        " AND ((m.state = 'parked' AND m.verdict = 'parked_dependency') OR m.state = 'partly') ORDER BY m.id",
+        " AND ((m.state = 'parked' AND m.verdict = 'parked_dependency') OR m.state = 'partly') AND NOT EXISTS (SELECT 1"
+        " FROM mutation s WHERE s.state <> 'cancelled' AND instr(s.supersedes, m.op_id) > 0) ORDER BY m.id",
         scope,
     )
     for mutation, action, op_id, ver, body, is_whole in parked:
         decoded = decode(body)
         operations = decoded.operations if is_whole else _lacking(store, op_id, decoded.operations)
         if not operations or not _arrived(store, operations, ver or 0):
+            continue
+        if _made_anew(store, scope, operations, after=mutation):
             continue
         if is_whole:
             store.run("UPDATE mutation SET state = 'cancelled' WHERE id = ?", mutation)
@@ -209,6 +213,21 @@ def _lacking(store: Store, op_id: str, operations: Sequence[Operation]) -> list[
     )
     ids = {uid for (uid,) in found}
     return [piece for one in operations if (piece := only(one, ids.__contains__)) is not None]
+
+
+def _made_anew(store: Store, scope: int, operations: Sequence[Operation], *, after: int) -> bool:
+    """Return whether this machine made a row that the operations change after them (`after`: their mutation)."""
+    wanted = {uid for operation in operations for uid in operation.ids}
+    later = store.all(
+        "SELECT body FROM mutation WHERE scope = ? AND id > ? AND creates > 0 AND state <> 'cancelled'",
+        scope,
+        after,
+    )
+    return any(
+        isinstance(one, Create) and not wanted.isdisjoint(one.ids)
+        for (body,) in later
+        for one in decode(body).operations
+    )
 
 
 def _arrived(store: Store, operations: Sequence[Operation], verdict: int) -> bool:

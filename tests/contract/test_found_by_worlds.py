@@ -9,6 +9,7 @@ from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
     ChangeIdeaKeywords,
+    CreateCluster,
     CreateIdea,
     DeleteRows,
     RestoreRows,
@@ -223,3 +224,26 @@ def placement(machine: Machine, keyword: str) -> tuple[int | None, str]:
     with closing(sqlite3.connect(f"file:{machine.path}?mode=ro", uri=True)) as connection:
         (found,) = connection.execute(sql, [keyword]).fetchall()
     return found[0], found[1]
+
+
+def test_parked_work_is_not_sent_by_itself_over_the_row_that_its_author_made_anew(
+    server: Server, eve: Machine
+) -> None:
+    """P66, P86: he deleted what a restored platform had forgotten, then made it again; the deletion waits for his word."""
+    cluster = eve.ids.uid()
+    with later_restored():
+        server.run(CreateCluster(cluster, server.sector, "Forgotten"))
+        settle(eve)
+    eve.run(DeleteRows("cluster", [cluster]))
+    settle(eve)
+    (lost,) = [item for item in items(eve) if item.kind == "lost"]
+    assert not eve.replica.resolve([lost.id], "mine").refused
+    settle(eve)
+    assert "Forgotten" in server.cluster_names()
+    (asked,) = items(eve)
+    assert (asked.kind, asked.ids) == ("parked", (cluster,))
+    eve.replica.resolve([asked.id], "mine")
+    settle(eve)
+    assert "Forgotten" not in server.cluster_names()
+    assert items(eve) == []
+    assert_equal(eve)
