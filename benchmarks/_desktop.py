@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks._counting import Counted
 from benchmarks._platform import EMAIL, PASSWORD, Timed
 from planner_core.wire.feed import PushHeader, PushReply, Told
+from sync.ahead import FetchedAhead
 from sync.clock import SystemClock
 from sync.engine import Engine
 from sync.ids import MonotonicIds
@@ -62,7 +63,7 @@ class Desktop:
         self.replica = Replica.open(self.path, clock=clock, ids=self.ids)
         self.replica.claim(OwnerRow(self.session.server, account.uid, signed.user["uid"], EMAIL))
         self.feed = Watched(self.session)
-        self.engine = Engine(self.replica, self.feed, clock=clock, random=random.random)
+        self.engine = Engine(self.replica, self.feed, clock=clock, random=random.random, ahead=FetchedAhead)
 
     def column(self, sql: str) -> list[str]:
         """Return the first column of a query over the replica's file."""

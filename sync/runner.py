@@ -139,6 +139,7 @@ class Runner:
             return  # Another thread has taken over; what belongs to it is not to be touched.
         if self._ending.is_set():
             self._leave_unanswered()
+            self._engine.leave()
             self._tell()
 
     def _one_step(self) -> float | None:

@@ -93,6 +93,7 @@ def open_planner(
 
 def make_engine(store: Store, session: Session, clock: Clock, safety: Safety) -> Engine:
     """Return an engine that writes through the store's writer, announces what it changed, and honours the pause."""
+    from sync.ahead import FetchedAhead
     from sync.engine import Engine
     from sync.transport import GatedFeed
 
@@ -107,6 +108,7 @@ def make_engine(store: Store, session: Session, clock: Clock, safety: Safety) ->
         publish=writer.announce,
         app=f"planner-desktop/{VERSION}",
         before_risk=safety.before_risk,
+        ahead=FetchedAhead,
     )
 
 

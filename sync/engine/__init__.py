@@ -4,16 +4,20 @@
 promises.
 """
 
+from sync.engine.ahead import Ahead, Asked, NothingAhead
 from sync.engine.context import Abandoned, Executor, inline
 from sync.engine.engine import Engine
 from sync.engine.status import DryRunReport, DryRunScope, State, Step, SyncReport, SyncStatus
 
 __all__ = [
     "Abandoned",
+    "Ahead",
+    "Asked",
     "DryRunReport",
     "DryRunScope",
     "Engine",
     "Executor",
+    "NothingAhead",
     "State",
     "Step",
     "SyncReport",

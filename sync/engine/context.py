@@ -8,11 +8,12 @@ from typing import Protocol, TypeVar
 
 from planner_core.wire.feed import HelloReply, Limits, ScopeState, Told
 from sync.clock import Clock
+from sync.engine.ahead import Ahead, Asked, NothingAhead
 from sync.engine.schedule import LoopWatch
 from sync.engine.status import Tally
 from sync.errors import NotFound, PlannerError, PlatformFault
 from sync.replica import Changed, Replica, ScopeRow
-from sync.transport import STALL_SECONDS, FeedClient
+from sync.transport import STALL_SECONDS, FeedClient, FeedPage
 
 T = TypeVar("T")
 
@@ -63,6 +64,7 @@ class Context:
     app: str = "planner-desktop"
     before_risk: Callable[[str], None] = unguarded
     """Called, on this thread, before a step that replaces or removes rows: the moment for a backup. What it raises stops the step."""
+    ahead: Ahead = field(default_factory=NothingAhead)
     tally: Tally = field(default_factory=Tally)
     loops: LoopWatch = field(default_factory=LoopWatch)
     hello: HelloReply | None = None
@@ -105,6 +107,18 @@ class Context:
         if self.abandoned:
             raise Abandoned
         return self.replica
+
+    def page(self, asked: Asked) -> FeedPage:
+        """Return a page of a snapshot, fetched ahead or now; those that follow it are fetched meanwhile."""
+        page = self.ahead.take(asked)
+        if self.abandoned:
+            raise Abandoned
+        if page is None:
+            page = asked.fetch(self.feed)
+            following = asked.next_after(page)
+            if following is not None:
+                self.ahead.begin(following)
+        return page
 
     def heard(self) -> None:
         """Note a sign of life of the platform."""

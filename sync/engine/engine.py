@@ -1,7 +1,7 @@
 """The engine: rounds of sync as a step function, and the moment of the next one.
 
-Whoever steps brings the thread and the patience. One request is in flight at a time, and everything a step did is durable, so a
-round may be dropped after any of them.
+Whoever steps brings the thread and the patience. One request is in flight at a time, apart from pages of a snapshot that may be
+fetched ahead, and everything a step did is durable, so a round may be dropped after any of them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar, cast
 
 from sync.clock import Clock
+from sync.engine.ahead import Ahead, NothingAhead
 from sync.engine.context import Abandoned, Context, Executor, Steps, inline, unguarded, unheard
 from sync.engine.hello import ask_platform
 from sync.engine.push import dry_run
@@ -38,7 +39,7 @@ NEEDS_SOMEBODY = frozenset({"loop", "differs", "too_large", "no_extension"})
 class Engine:
     """Synchronises one replica with one platform. Use it from one thread; `publish` is called on the replica's."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that is not its own
         self,
         replica: Replica,
         feed: FeedClient,
@@ -49,12 +50,14 @@ class Engine:
         publish: Callable[[Changed], None] = unheard,
         app: str = "planner-desktop",
         before_risk: Callable[[str], None] = unguarded,
+        ahead: Callable[[FeedClient], Ahead] = NothingAhead,
     ) -> None:
         """`random` returns numbers in [0, 1); `executor` carries work to the thread the replica belongs to.
 
         `before_risk(reason)` is called on the engine's thread before rows are replaced or removed in bulk: it makes a backup.
+        `ahead` makes what fetches a snapshot's pages while others are kept or applied; without it one request follows the other.
         """
-        self._ctx = Context(replica, feed, clock, executor, publish, app, before_risk)
+        self._ctx = Context(replica, feed, clock, executor, publish, app, before_risk, ahead(feed))
         feed.heard = self._ctx.heard
         self._clock = clock
         now = self._now()
@@ -105,6 +108,7 @@ class Engine:
         """
         self._ctx = self._ctx.successor()
         self._round = None
+        self._ctx.ahead.drop()
         self._ctx.feed.heard = self._ctx.heard
         self._ctx.feed.reconnect()
         self._put_off(
@@ -171,9 +175,19 @@ class Engine:
                 found.append(DryRunScope(row.id, row.name, reply.version, rows, reply.results))
         return DryRunReport(found, tally.report((self._now() - began) / 1000))
 
-    def _begin(self, only: frozenset[str] | None) -> None:
+    def leave(self) -> None:
+        """Drop the round under way and what is being fetched ahead: for who steps no more. What was done is durable."""
+        self._drop_round()
+        self._ctx.ahead.close()
+
+    def _drop_round(self) -> None:
         if self._round is not None:
             self._round.close()
+            self._round = None
+        self._ctx.ahead.drop()
+
+    def _begin(self, only: frozenset[str] | None) -> None:
+        self._drop_round()
         self._began = self._now()
         self._ctx.tally = Tally()
         self._ctx.fresh = set()
@@ -209,7 +223,7 @@ class Engine:
         return Step(self._due())
 
     def _finished(self) -> Step:
-        self._round = None
+        self._drop_round()
         self._ctx.loops.forget()
         hello = self._ctx.hello
         self._schedule.succeeded(self._now(), hello.backoff_ms if hello is not None else 0)
@@ -222,6 +236,7 @@ class Engine:
     def _put_off(self, error: PlannerError) -> None:
         """End the round after a failure: say what it was, and plan the next attempt unless only a person can help."""
         self._round = None
+        self._ctx.ahead.drop()
         now = self._now()
         state = _state_after(error)
         self._stopped = state == "sign_in"
@@ -271,9 +286,7 @@ class Engine:
 
     def _wake_up(self) -> None:
         """After a sleep every open connection is suspect, and a round in the middle starts over."""
-        if self._round is not None:
-            self._round.close()
-            self._round = None
+        self._drop_round()
         self._ctx.feed.reconnect()
         if not self._stopped:
             self.hurry()

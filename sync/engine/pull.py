@@ -6,7 +6,10 @@ interrupted goes on from the pages that are here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from planner_core.wire.feed import Cursor
+from sync.engine.ahead import Asked
 from sync.engine.context import Context, Steps, told
 from sync.engine.schedule import DEADLINE_MS
 from sync.errors import EpochChanged, PlannerError, PlatformFault, Resnapshot
@@ -40,8 +43,15 @@ def is_behind(row: ScopeRow, version: int) -> bool:
     )
 
 
-def catch_up(ctx: Context, scope: str) -> Steps[None]:
-    """Bring a scope to the platform's present: pages, then one apply."""
+def _nothing() -> None:
+    pass
+
+
+def catch_up(ctx: Context, scope: str, before_apply: Callable[[], None] = _nothing) -> Steps[None]:
+    """Bring a scope to the platform's present: pages, then one apply.
+
+    `before_apply` is called when the last page is here: the moment to have something else fetched meanwhile.
+    """
     delivered = 0
     row = _without_stale_pages(ctx, ctx.scope(scope))
     if _is_held(ctx, row) or _rests(ctx, row):
@@ -54,6 +64,7 @@ def catch_up(ctx: Context, scope: str) -> Steps[None]:
     if row.staged is not None and row.staged.snapshot:
         ctx.fresh.add(scope)
     unread = _unread(ctx)
+    before_apply()
     try:
         _apply(ctx, row)
     except PlatformFault as fault:
@@ -79,8 +90,12 @@ def _put_to_rest(ctx: Context, row: ScopeRow, fault: PlatformFault) -> None:
     ctx.faults[row.id] = fault
 
 
+def _is_resting(ctx: Context, row: ScopeRow) -> bool:
+    return ctx.resting.get(row.id, 0) > ctx.clock.monotonic() * 1000
+
+
 def _rests(ctx: Context, row: ScopeRow) -> bool:
-    if ctx.resting.get(row.id, 0) <= ctx.clock.monotonic() * 1000:
+    if not _is_resting(ctx, row):
         return False
     ctx.troubles[row.id] = ctx.faults[row.id]
     return True
@@ -163,6 +178,7 @@ def _pull_page(ctx: Context, row: ScopeRow, cursor: str) -> Page:
         page = ctx.feed.pull(row.id, cursor=cursor, limit=_pull_rows(ctx), told=told(row))
     except Resnapshot:
         # The floor passed our cursor, or that of a snapshot under way: what is staged belongs to a past that is gone.
+        ctx.ahead.drop()
         restart_with_snapshot(ctx, row.id)
         return _snapshot_page(ctx, ctx.scope(row.id), "", 0)
     _check(page, row, page.has_more and page.cursor == cursor)
@@ -175,7 +191,13 @@ def _pull_rows(ctx: Context) -> int:
 
 def _snapshot_page(ctx: Context, row: ScopeRow, after: str, at: int) -> Page:
     ctx.about_to(f"snapshot|{row.id}|{after}|{at}")
-    page = ctx.feed.snapshot(
+    page = ctx.page(_asked(ctx, row, after, at))
+    _check(page, row, page.has_more and page.after == after)
+    return _as_staged(page, "snapshot", page.after)
+
+
+def _asked(ctx: Context, row: ScopeRow, after: str, at: int) -> Asked:
+    return Asked(
         row.id,
         after=after,
         at=at,
@@ -183,8 +205,12 @@ def _snapshot_page(ctx: Context, row: ScopeRow, after: str, at: int) -> Page:
         told=told(row),
         deleted_after=_seen_of_another_history(row),
     )
-    _check(page, row, page.has_more and page.after == after)
-    return _as_staged(page, "snapshot", page.after)
+
+
+def fetch_ahead(ctx: Context, row: ScopeRow) -> None:
+    """Have a scope's snapshot fetched of which nothing is here yet; it is kept when the scope's turn comes."""
+    if not _is_resting(ctx, row):
+        ctx.ahead.begin(_asked(ctx, row, "", 0))
 
 
 def _seen_of_another_history(row: ScopeRow) -> int | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from planner_core.wire.feed import ScopeState
 from sync.engine.context import Context, Steps
 from sync.engine.hello import greet
-from sync.engine.pull import catch_up, is_behind, restart_with_snapshot, version_of
+from sync.engine.pull import catch_up, fetch_ahead, is_behind, restart_with_snapshot, version_of
 from sync.engine.push import may_send, push
 from sync.engine.recovery import fork, needs_recovery, reconcile
 from sync.engine.verify import verify
@@ -96,14 +96,16 @@ class Round:
         )
 
     def _attempt(self) -> Steps[None]:
+        self._ctx.ahead.drop()
         yield from greet(self._ctx)
         yield
-        for row in rows_of(self._ctx, self._only):
+        rows = rows_of(self._ctx, self._only)
+        for place, row in enumerate(rows):
             self._working_on = row.id
             if row.access != "none":
-                yield from self._one_scope(row)
+                yield from self._one_scope(row, rows[place + 1 :])
 
-    def _one_scope(self, row: ScopeRow) -> Steps[None]:
+    def _one_scope(self, row: ScopeRow, later: Sequence[ScopeRow]) -> Steps[None]:
         state = self._ctx.state(row.id)
         if state is None:
             return
@@ -119,9 +121,19 @@ class Round:
         if self._is_too_old(row, state):
             restart_with_snapshot(self._ctx, row.id)
         if is_behind(self._ctx.scope(row.id), state.version):
-            yield from catch_up(self._ctx, row.id)
+            yield from catch_up(self._ctx, row.id, lambda: self._fetch_ahead(later))
         if row.kind == "site" and may_send(self._ctx, row) and (yield from push(self._ctx, row.id)):
             yield from catch_up(self._ctx, row.id)
+
+    def _fetch_ahead(self, later: Sequence[ScopeRow]) -> None:
+        """Have the next scope's rows fetched if it is one that only waits for its first snapshot."""
+        for row in later:
+            if row.access == "none" or self._ctx.state(row.id) is None:
+                continue
+            is_new = row.need_snapshot and row.staged is None and not row.epoch and not needs_recovery(row)
+            if is_new:
+                fetch_ahead(self._ctx, row)
+            return
 
     def _recover(self, scope: str) -> Steps[None]:
         """Reconcile a scope. Work that is queued again goes out under a new replica's name, which the platform must hear first."""

@@ -19,6 +19,7 @@ def verify(ctx: Context, scope: str) -> Steps[bool | None]:
     equal = yield from _compare(ctx, scope)
     if equal is not False:
         return equal
+    ctx.ahead.drop()
     restart_with_snapshot(ctx, scope)
     yield from catch_up(ctx, scope)
     if scope in ctx.troubles:

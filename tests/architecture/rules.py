@@ -19,8 +19,8 @@ LAYERS = (
     ("planner_desktop.exporting", "planner_desktop.recipes"),
     # Reading export files knows neither the replica nor the engine.
     ("planner_desktop.columns", "planner_desktop.importing"),
-    # The thread that steps the engine, which has none.
-    ("sync.runner",),
+    # The threads of the engine, which has none: the one that steps it, and the one that fetches ahead for it.
+    ("sync.runner", "sync.ahead"),
     ("sync.engine",),
     ("sync.replica", "sync.transport"),
     ("sync.ids",),

@@ -10,7 +10,7 @@ import httpx
 
 from planner_core.commands import Command, SetOverride
 from sync.clock import ManualClock
-from sync.engine import Engine, SyncReport
+from sync.engine import Ahead, Engine, NothingAhead, SyncReport
 from sync.ids import MonotonicIds
 from sync.replica import Outcome, OwnerRow, Replica
 from sync.transport import FeedClient, Session, Tokens
@@ -61,10 +61,12 @@ class Machine:
         tokens: Tokens | None = None,
         server: str = SERVER,
         seed: int = 1,
+        ahead: Callable[[FeedClient], Ahead] = NothingAhead,
     ) -> None:
         self.clock = clock or ManualClock()
         self.path = folder / "replica.db"
         self.random = random.Random(seed)
+        self.ahead = ahead
         self.owner = owner or OwnerRow(server, ACCOUNT, uid(0xB0), "eve@acme.example", "Acme", "editor")
         self.tokens: Tokens | None = tokens or Tokens("access-1", "refresh-1")
         self.session = Session(server, tokens=self.tokens, keep=self._keep, transport=transport)
@@ -80,7 +82,9 @@ class Machine:
         self.replica = Replica.open(self.path, clock=self.clock, ids=self.ids)
         self.replica.claim(self.owner)
         self.feed = FeedClient(self.session)
-        self.engine = Engine(self.replica, self.feed, clock=self.clock, random=self.random.random)
+        self.engine = Engine(
+            self.replica, self.feed, clock=self.clock, random=self.random.random, ahead=self.ahead
+        )
 
     def restart(self) -> None:
         self.replica.close()
