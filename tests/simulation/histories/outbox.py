@@ -129,7 +129,7 @@ def a_step_stumbles_over_a_fault_of_ours(scene: Scene) -> None:
         def refresh(self) -> None:
             pass
 
-        edited = hurry = refresh
+        edited = hurry = leave = refresh
 
         def status(self) -> Any:
             return scene.a.engine.status()
