@@ -13,6 +13,7 @@ from planner_desktop import VERSION
 from planner_desktop.screens import words
 from planner_desktop.screens.backups import Safekeeping
 from planner_desktop.screens.exporting import Exporting
+from planner_desktop.screens.history.torecipe import ToRecipe
 from planner_desktop.screens.keywords.labels import RowLabels
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
@@ -42,7 +43,8 @@ class WindowCommands(QObject):
         self.labels = RowLabels(window.account, window.keywords.table, theme, window.toasts, window)
         self.exporting = Exporting(window, theme)
         self.recording = Recording(window.account, theme, window)
-        window.history.record_requested.connect(self.recording.ask)
+        self.to_recipe = ToRecipe(theme, window.history)
+        self.to_recipe.requested.connect(self.recording.ask)
         window.recipes.labelled.connect(self.labels.tell)
         for name, call in self._calls().items():
             window.menus.on(name, call)
@@ -127,7 +129,7 @@ class WindowCommands(QObject):
         """A recipe is recorded from actions: they are chosen in History."""
         window = self._window
         if window.page == "history" and window.history.chosen is not None:
-            window.history.record()
+            self.to_recipe.record()
         else:
             window.show_page("history")
             window.toasts.show("info", tr("Select the actions to record, then choose Record recipe."))
@@ -236,6 +238,8 @@ class WindowCommands(QObject):
             "page_review": partial(window.show_page, "review"),
             "page_history": partial(window.show_page, "history"),
             "page_trash": partial(window.show_page, "trash"),
+            "page_triage": partial(window.show_page, "triage"),
+            "triage": partial(window.show_page, "triage"),
             "page_imports": partial(window.show_page, "imports"),
             "page_recipes": partial(window.show_page, "recipes"),
             "record": self._record,

@@ -38,6 +38,7 @@ from planner_desktop.screens.signin import FirstStart
 from planner_desktop.screens.switcher import Place
 from planner_desktop.screens.telling import Telling
 from planner_desktop.screens.trash import TrashPage
+from planner_desktop.screens.triage.page import TriagePage
 from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.review = ReviewPage(self.account, self.edits, theme, self)
         self.history = HistoryPage(self.account, self.edits, theme, self)
         self.trash = TrashPage(self.account, self.edits, theme, self)
+        self.triage = TriagePage(self.account, self.edits, theme, self)
         self.imports = ImportsPage(self.account, self.edits, theme, self)
         self.incoming = Incoming(self)
         self.recipes = RecipesPage(self.account, self.edits, theme, lambda: self.place, self)
@@ -216,6 +218,7 @@ class MainWindow(QMainWindow):
         self.keywords.show_place(*switcher.keys(places, place))
         self.library.show_place(place, switcher.keys(places, place)[1])
         self.imports.show_place(place)
+        self.triage.show_place(*switcher.keys(places, place))
         self.keywords.add.setEnabled(place.sector is not None)
         self.keywords.add.setToolTip("" if place.sector else tr("Choose one sector first"))
         self.menus.enable(place.sector is not None, "add")
@@ -309,6 +312,8 @@ class MainWindow(QMainWindow):
         self.trash.figures_changed.connect(self._figures)
         self.imports.figures_changed.connect(self._figures)
         self.recipes.figures_changed.connect(self._figures)
+        self.triage.figures_changed.connect(self._figures)
+        self.triage.counted.connect(self._telling.tell_new)
 
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""

@@ -72,6 +72,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("page_review", "&Review", ("Alt+2",), "page"),
             Entry("page_history", "&History", ("Alt+3",), "page"),
             Entry("page_trash", "&Trash", ("Alt+5",), "page"),
+            Entry("page_triage", "Tria&ge", ("Alt+6",), "page"),
             Entry("page_imports", "&Imports", ("Alt+7",), "page"),
             Entry("page_recipes", "Recip&es", ("Alt+8",), "page"),
             LINE,
@@ -100,6 +101,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Keywords",
         (
             Entry("add", "&Add from library", ("Ctrl+L",)),
+            Entry("triage", "Tr&iage new keywords", ("Ctrl+Shift+T",)),
             LINE,
             Entry("apply", "A&pply the panel", ("Ctrl+Return", "Ctrl+Enter")),
             Entry("enabled", "&Enable or disable", ("Ctrl+E",)),

@@ -63,6 +63,7 @@ def made_pages(window: MainWindow) -> Sequence[Page]:
             keywords.inspector,
             lambda: keywords.is_settled,
         ),
+        window.triage.page(),
         Page(
             "library",
             tr("Library"),

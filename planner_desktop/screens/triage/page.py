@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.pages import Page
 from planner_desktop.screens.triage.card import Card
 from planner_desktop.screens.triage.keys import KeyPanel
 from planner_desktop.screens.triage.words import GROUPING_WORDS, last_words, left_words, pace_words, tr
@@ -84,6 +85,19 @@ class TriagePage(QWidget):
         if self.session is not None:
             self.session.arrive()
         self._show()
+
+    def page(self) -> Page:
+        """Return what the frame has to know."""
+        return Page(
+            "triage",
+            tr("Triage"),
+            "list-checks",
+            tr("Plan"),
+            self,
+            self.arrive,
+            self.keys,
+            lambda: self.is_settled,
+        )
 
     @property
     def is_settled(self) -> bool:

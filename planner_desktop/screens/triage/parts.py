@@ -118,9 +118,7 @@ class KeywordLines(QWidget):
         if len(lines) != len(self.lines):
             self.updateGeometry()
         self.lines = lines
-        self.setAccessibleDescription(
-            "; ".join(f"{one.text}, {one.place}, {one.figure}" for one in lines)
-        )
+        self.setAccessibleDescription("; ".join(f"{one.text}, {one.place}, {one.figure}" for one in lines))
         self.update()
 
     def sizeHint(self) -> QSize:
