@@ -143,3 +143,19 @@ def test_one_operation_that_is_not_ours_is_another_copys(
     machine.sync()
 
     assert machine.replica.replica_id != name
+
+
+def test_another_operation_under_the_last_number_is_another_copys(
+    machine: Machine, platform: Platform
+) -> None:
+    """P9: the numbers are equal, what they stand for is not."""
+    machine.volume(KEYWORDS[0], 1)
+    machine.sync()
+    name = machine.replica.replica_id
+    log = site_of(platform).logs[name]
+    log[-1] = log[-1].model_copy(update={"op_id": uid(0xDEAD)})
+
+    machine.sync()
+
+    assert machine.replica.replica_id != name
+    assert not machine.waiting()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
     CreateCluster,
+    CreateIdea,
     DeleteRows,
     RestoreRows,
     SetOverride,
@@ -193,3 +195,41 @@ def test_two_keywords_with_one_seed_do_not_come_out_of_the_trash_together(world:
     world.replica.run([DeleteRows("keyword", [keyword(9)])])
     outcome = world.replica.run([RestoreRows("keyword", [keyword(1), keyword(9)])])
     assert [(one.code, list(one.ids)) for one in outcome.refused] == [("taken", [keyword(9)])]
+
+
+def test_work_stays_on_top_until_the_very_version_of_its_verdict_is_here(world: World) -> None:
+    """P94, P11: rows of one version less do not have it in them, and its value would flicker back."""
+    volume(world, 1, 5)
+    world.replica.store_results(SITE, results(world.send(), version=3))
+    world.deliver(SITE, {"keyword": [keyword_row(1, ver=2)]}, version=2)
+    assert (scope(world).unconfirmed, world.row(1)["volume_override"]) == (1, 5)
+    world.deliver(SITE, {"keyword": [keyword_row(1, ver=3, volume_override=5)]}, version=3)
+    assert (scope(world).unconfirmed, world.row(1)["volume_override"]) == (0, 5)
+
+
+def test_a_snapshot_says_nothing_of_questions_that_only_this_machine_has(world: World) -> None:
+    """P89: what the platform never listed cannot have been decided elsewhere because it does not list it."""
+    volume(world, 1, 5)
+    said = [RowResult(code="limit", e="keyword", ids=[keyword(1)], group="volume_override")]
+    world.replica.store_results(SITE, results(world.send(), version=2, verdict="rejected", rows=said))
+    world.snapshot(SITE, {"keyword": [keyword_row(n, ver=2) for n in range(1, 7)]}, version=2)
+    assert [one.ids for one in items(world)] == [(keyword(1),)]
+
+
+def test_an_idea_that_waits_names_the_row_that_stands_for_a_merged_keyword(world: World) -> None:
+    """P80, P32: the idea itself is not on the page that brings the alias."""
+    idea = uid(9, 70)
+    world.replica.run([AddKeywordsFromSeeds(SECTOR, [seed(8)], [keyword(8)])])
+    world.replica.run([CreateIdea(idea, SECTOR, {"title": "Oak"}, [keyword(8)])])
+    rows = {"keyword": [keyword_row(20, ver=2, of_seed=8)]}
+    world.deliver(SITE, rows, version=2, aliases=[(keyword(8), keyword(20), 2)])
+    ((_, _, _, _, members, *_),) = world.dump()["idea"]
+    assert json.loads(members) == [keyword(20)]
+
+
+def test_aliases_go_with_the_rows_of_their_site(world: World) -> None:
+    """P80, P79."""
+    world.deliver(SITE, {}, version=2, aliases=[(keyword(8), keyword(1), 2)])
+    assert world.replica._store.value("SELECT count(*) FROM alias") == 1
+    shut_out(world)
+    assert world.replica._store.value("SELECT count(*) FROM alias") == 0
