@@ -12,7 +12,8 @@ Grammar (EBNF; a term ends at white space, keys and words of a field are read in
     choice   = word ;                           one of the field's words: status:new
     number   = [ ">=" | "<=" | ">" | "<" | "=" ] digits
              | digits ".." digits | digits ".." | ".." digits ;    both ends included
-    date     = like number, with year [ "-" month [ "-" day ]] for digits; a month or year stands for all its days (UTC)
+    date     = like number, with year [ "-" month [ "-" day ]] for digits; a month or year stands for all its days (UTC);
+               changed: knows the moment last-sync as well ;
     name     = quoted | word ;                  the whole name, folded: sector:Desks
     missing  = "unknown" | "none" | "empty" ;   unquoted, where rows may lack a value: cluster:none, cluster:empty
     key      = letter { letter | digit | "_" | "-" } ;
@@ -27,7 +28,10 @@ Patterns are those of RE2: everything of regular expressions but what could take
 `is:duplicate` are near-duplicates: the same words in another order, number, spelling, spacing or with other accents; `is:survivor` is
 the one of each such group that counts, `is:spare` are the others.
 
-Kept free for what comes (an error today): the key `changed:`. A new key is a row of FIELDS; a new form of value is a type in `tree` and a branch in `parser` and `writer`.
+`changed:` is when a row last came from the platform with other values than were shown here: what others did, and new figures of the
+library. `changed:>last-sync` is what came since the last contact before the latest absence (half an hour without one).
+
+A new key is a row of FIELDS; a new form of value is a type in `tree` and a branch in `parser` and `writer`.
 """
 
 from planner_core.query.completion import Completion, complete
@@ -37,6 +41,7 @@ from planner_core.query.lexer import Atom, Piece, Problem, scan
 from planner_core.query.parser import parse
 from planner_core.query.sorting import parse_sort
 from planner_core.query.tree import (
+    LAST_SYNC,
     Between,
     Choice,
     Compare,
@@ -58,6 +63,7 @@ from planner_core.query.writer import quote, quote_name, unparse, unparse_sort
 __all__ = [
     "FIELDS",
     "FILTERS",
+    "LAST_SYNC",
     "SORTS",
     "Atom",
     "Between",

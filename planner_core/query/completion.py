@@ -39,6 +39,8 @@ def complete(text: str, cursor: int, names: Callable[[str], Sequence[str]]) -> C
     offered = known.choices
     if known.kind is Kind.NAME:
         offered = tuple(quote_name(piece.key, name) for name in names(piece.key))
+    elif known.moment:
+        offered = (f">{known.moment}", known.moment)
     elif known.kind is not Kind.CHOICE and not typed:
         return Completion(Span(cursor, cursor), ())
     every = offered if known.missing is None else (*offered, known.missing, *((EMPTY,) if typed else ()))

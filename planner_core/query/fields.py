@@ -34,11 +34,13 @@ class Field:
     missing: str | None = None
     filters: bool = True
     sorts: bool = False
+    moment: str = ""
+    """A word that stands for a moment, where a day is expected."""
 
     def expected(self) -> str:
         """Say what may stand after the colon, with an example, as the second sentence of a message."""
         if self.kind is Kind.TIME:
-            what = "a day, a month or a year"
+            what = f"a day, a month or a year{f', or {self.moment}' if self.moment else ''}"
         elif self.kind is Kind.NUMBER:
             what = "0 or more" if self.high == LARGEST else f"{self.low} to {self.high}"
         elif self.kind is Kind.CHOICE:
@@ -128,6 +130,15 @@ _TABLE = (
         high=LAST_DAY,
         missing="unknown",
         sorts=True,
+    ),
+    Field(
+        "changed",
+        Kind.TIME,
+        "a date",
+        example="changed:>last-sync",
+        high=LAST_DAY,
+        missing="never",
+        moment="last-sync",
     ),
     Field("word", Kind.NAME, "a word", example="word:desk"),
     Field("tag", Kind.NAME, "a tag", example='tag:"to check"', missing="none"),

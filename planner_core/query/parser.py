@@ -12,6 +12,7 @@ from planner_core.query.fields import EMPTY, FIELDS, FILTERS, Field, Kind
 from planner_core.query.lexer import Atom, Piece, scan
 from planner_core.query.patterns import check_pattern
 from planner_core.query.tree import (
+    LAST_SYNC,
     Between,
     Choice,
     Compare,
@@ -142,6 +143,9 @@ def _digits_twice(known: Field, digits: str, span: Span, whole: Span) -> tuple[i
 
 def _date(known: Field, operator: Operator, text: str, span: Span, whole: Span) -> Value:
     """Compare with a day, or with the end of a month or year that matters."""
+    if known.moment and text.casefold() == known.moment:
+        # Nothing happens in that very moment: after it is what is meant.
+        return Compare(Operator.MORE if operator is Operator.EQUAL else operator, LAST_SYNC, whole)
     first, last = _days(known, text, span, whole)
     if operator is Operator.EQUAL and first != last:
         return Between(first, last, whole)

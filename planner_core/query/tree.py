@@ -19,6 +19,8 @@ class Span(NamedTuple):
 
 
 NOWHERE = Span(0, 0)
+LAST_SYNC = -1
+"""In place of a day: the last contact with the platform before the latest absence."""
 
 
 class Operator(Enum):
@@ -51,7 +53,7 @@ class Name:
 class Compare:
     """A number and how to compare with it. Rows whose figure is unknown match no comparison.
 
-    In a field of dates the number is a day (UTC), counted from 1970-01-01.
+    In a field of dates the number is a day (UTC), counted from 1970-01-01, or LAST_SYNC.
     """
 
     operator: Operator

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from planner_core.query.dates import date_text
 from planner_core.query.fields import EMPTY, FIELDS, Kind
 from planner_core.query.tree import (
+    LAST_SYNC,
     Between,
     Choice,
     Compare,
@@ -91,6 +92,7 @@ def _date(field: str, value: Value) -> str:
         case Compare(Operator.EQUAL, number):
             return date_text(number)
         case Compare(operator, number):
-            return f"{operator.value}{date_text(number)}"
+            day = FIELDS[field].moment if number == LAST_SYNC else date_text(number)
+            return f"{operator.value}{day}"
         case _:
             return FIELDS[field].missing or ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner_core.commands import Command
+from planner_desktop.app import arrivals
 from planner_desktop.app.administration import Administration
 from planner_desktop.app.clusters import Clusters
 from planner_desktop.app.history import History
@@ -69,6 +70,7 @@ class Planner:
         self._triage_file = labels.with_name("triage.jsonl")
         self._open_imports = imports
         store.tellers["import"] = self._tell_imports
+        store.tellers["changed"] = arrivals.tell
         store.writer.on_changed(self._labels_follow)
 
     @cached_property

@@ -72,6 +72,10 @@ class Paths:
         return self.folder / "imports"
 
     @property
+    def views(self) -> Path:
+        return self.folder / "views.json"
+
+    @property
     def labels(self) -> Path:
         return self.folder / "labels"
 

@@ -64,7 +64,7 @@ class Views:
 
     def rename(self, name: str, to: str) -> View:
         """Give a view another name. Raises NotFound, InvalidUsage where the name is another view's, OSError."""
-        old, to = self._get(name), _named(to)
+        old, to = self.get(name), _named(to)
         other = self.find(to)
         if other is not None and other is not old:
             raise InvalidUsage(
@@ -77,18 +77,22 @@ class Views:
 
     def delete(self, name: str) -> None:
         """Forget a view. Raises NotFound, OSError."""
-        old = self._get(name)
+        old = self.get(name)
         start = None if self._start == old.name else self._start
         self._write([one for one in self._views if one is not old], start)
 
     def set_start(self, name: str | None) -> None:
         """Begin with a view from the next start on; None: with all keywords. Raises NotFound, OSError."""
-        self._write(self._views, None if name is None else self._get(name).name)
+        self._write(self._views, None if name is None else self.get(name).name)
 
-    def _get(self, name: str) -> View:
+    def get(self, name: str) -> View:
+        """Return the view of a name, whatever its case. Raises NotFound naming those there are."""
         found = self.find(name)
         if found is None:
-            raise NotFound("unknown_view", f"There is no view “{name}”.", "Choose one of those there are.")
+            there = ", ".join(view.name for view in self._views) or "none"
+            raise NotFound(
+                "unknown_view", f"There is no view “{name}”. There are: {there}.", "See: planner views list"
+            )
         return found
 
     def _write(self, views: list[View], start: str | None) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 
 from planner_desktop.app.contract import EXPORT_FORMATS, EXPORTED, ExportWish
 from planner_desktop.cli.invocation import invocation
+from planner_desktop.cli.views import ViewName, asked
 
 File = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="Replaced only when all of it is written.")
@@ -55,6 +57,7 @@ def keywords(
     sort: Sort = "",
     columns: Annotated[str | None, _columns("keywords")] = None,
     bom: Bom = False,
+    view: ViewName = None,
     site: Site = None,
     sector: Sector = None,
 ) -> None:
@@ -62,6 +65,7 @@ def keywords(
     _export(
         context,
         ExportWish("keywords", output, form, where, sort, _chosen("keywords", columns), bom, site, sector),
+        view,
     )
 
 
@@ -126,9 +130,11 @@ def _chosen(what: str, columns: str | None) -> Sequence[str]:
     return names
 
 
-def _export(context: typer.Context, wish: ExportWish) -> None:
+def _export(context: typer.Context, wish: ExportWish, view: str | None = None) -> None:
     run = invocation(context)
     with run.planner() as planner:
+        wanted = asked(run, planner, view, wish.where, wish.sort, wish.columns)
+        wish = replace(wish, where=wanted.where, sort=wanted.sort, columns=wanted.columns)
         if not planner.sync.is_complete():
             run.output.notice("The first sync did not finish: rows are missing. Go on with: planner sync")
         with run.output.busy("Writing"):

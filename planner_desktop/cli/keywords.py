@@ -11,6 +11,7 @@ import typer
 from planner_desktop.app.contract import KEYWORD_FIELDS
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
+from planner_desktop.cli.views import ViewName, asked
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
     from planner_desktop.app.library import Foreseen
@@ -47,15 +48,18 @@ def list_keywords(
     columns: Annotated[
         str | None, typer.Option(metavar="A,B", help=f"Some of {', '.join(KEYWORD_FIELDS)}.")
     ] = None,
+    view: ViewName = None,
     site: Site = None,
     sector: Sector = None,
 ) -> None:
     """List keywords."""
     run = invocation(context)
-    chosen = _chosen(columns)
+    named = _chosen(columns)
     with run.planner() as planner:
         _warn(run.output, planner)
-        found = planner.keywords.select(where, sort=sort, site=site, sector=sector)
+        wanted = asked(run, planner, view, where, sort, named)
+        chosen = wanted.columns
+        found = planner.keywords.select(wanted.where, sort=wanted.sort, site=site, sector=sector)
         for field, name in found.unknown:
             run.output.notice(f"No {field} is called {name!r}.")
         rows = planner.keywords.rows(found, limit)

@@ -29,6 +29,7 @@ from planner_desktop.cli import (
     syncing,
     trash,
     triage,
+    views,
 )
 from planner_desktop.cli.invocation import Invocation
 from planner_desktop.cli.output import Output
@@ -80,6 +81,7 @@ for part in (
     changes,
     trash,
     labels,
+    views,
     replacing,
     safekeeping,
 ):

@@ -10,6 +10,7 @@ import numpy as np
 
 from planner_core.figures import INTENTS
 from planner_core.query import (
+    LAST_SYNC,
     Between,
     Choice,
     Compare,
@@ -86,6 +87,7 @@ class Evaluator:
             "words": self._number("token_count"),
             "length": lambda value: _numbers(self._derived.lengths(), value),
             "created": self._created,
+            "changed": self._changed,
             "word": self._word,
             "tag": self._member("tag"),
             "import": self._member("import"),
@@ -190,6 +192,12 @@ class Evaluator:
 
     def _created(self, value: Value) -> Mask:
         return _numbers(self._store["created"], _in_seconds(value))
+
+    def _changed(self, value: Value) -> Mask:
+        members = self._derived.members
+        if isinstance(value, Compare) and value.number == LAST_SYNC:
+            return _numbers(members.changed(), Compare(value.operator, members.last_sync))
+        return _numbers(members.changed(), _in_seconds(value))
 
     def _word(self, value: Value) -> Mask:
         assert isinstance(value, Name)

@@ -13,6 +13,7 @@ from planner_core.figures import effective
 from sync.errors import NotFound
 from sync.replica import actions, doubt, listing, restored, unclaimed
 from sync.replica.actions import Progress
+from sync.replica.arrivals import arrivals
 from sync.replica.counting import count
 from sync.replica.digest import digest
 from sync.replica.doubt import explained
@@ -20,6 +21,7 @@ from sync.replica.opening import connect_reader
 from sync.replica.packing import Chunk, HotChunk, hot_columns, keyword_columns
 from sync.replica.records import (
     MARK_WAITING,
+    Arrivals,
     ClusterRow,
     Counts,
     Digested,
@@ -294,6 +296,11 @@ class Reader(Shelving):
         """Return what restores of the platform came to that the user has not seen yet."""
         with self._moment() as connection:
             return restored.listed(connection)
+
+    def arrivals(self) -> Arrivals:
+        """Return when keywords last came with other values than were shown here."""
+        with self._moment() as connection:
+            return arrivals(connection)
 
     def counts(self) -> Counts:
         """Return what waits and what asks for a decision."""

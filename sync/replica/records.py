@@ -225,6 +225,18 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When keywords last came with other values than were shown, packed: keys and seconds since 1970, decimals joined by commas.
+
+    `before` is the second of the last contact with the platform before the latest absence, 0 if there was none.
+    """
+
+    keys: str = ""
+    at: str = ""
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Restoration:
     """A site whose platform was put back to an older state, until the user has seen it. Times are unix ms, counts are rows but `asks`."""
 

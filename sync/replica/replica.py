@@ -13,7 +13,7 @@ from planner_core.commands import Command
 from sync.clock import Clock
 from sync.errors import NotFound
 from sync.ids import IdMaker
-from sync.replica import archive, guard, hooks, recovery, restored, scopes, shut_out
+from sync.replica import archive, arrivals, guard, hooks, recovery, restored, scopes, shut_out
 from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
 from sync.replica.codes import UNTAKEN
@@ -209,6 +209,7 @@ class Replica(Holding):
         """Keep which scopes there are, their access and epoch. A scope of another epoch will need a snapshot."""
         with self._store.write() as log:
             self._store.set_meta(SERVER_TIME, str(reply.server_time))
+            arrivals.note_contact(self._store, self._outbox.now_ms())
             for key in scopes.adopt(self._store, reply, log):
                 shut_out.take_up(self._store, self._outbox, key, log)
             archive.trim(self._store, reply.server_time)

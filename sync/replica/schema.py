@@ -253,3 +253,5 @@ def m006_trust(db: Database) -> None:
     db.execute("CREATE INDEX unknown_rows_uid ON unknown_rows (scope, uid)")
     keepsake = {"uid": str, "entity": str, "scope": int, "sector": str, "body": str, "reason": str, "at": int}
     db.table("keepsake").create(keepsake, pk="uid", not_null=set(keepsake) - {"uid"})
+    # When a keyword last came with other values than were shown: unix milliseconds of this computer.
+    db.table("arrival").create({"k": int, "at": int}, pk="k", not_null={"at"})

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.keywords.arrivals import ArrivalsTold
 from planner_desktop.screens.keywords.asking import Asking
 from planner_desktop.screens.keywords.copying import Copying
 from planner_desktop.screens.keywords.distinct import DistinctVolume
@@ -36,9 +37,10 @@ class Hands(QObject):
         self.pasting = Pasting(account, edits, table, editors, grid, theme)
         self.layout = ColumnLayout(grid, theme)
         self.distinct = DistinctVolume(account, self)
+        self.arrivals = ArrivalsTold(account, table, self)
         self.filling = Filling(account, edits, table, editors, grid, self.asking)
 
     @property
     def is_busy(self) -> bool:
         """Whether something is under way."""
-        return self.copying.is_busy or self.pasting.is_busy
+        return self.copying.is_busy or self.pasting.is_busy or self.arrivals.is_busy

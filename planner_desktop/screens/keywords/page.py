@@ -24,6 +24,7 @@ from planner_desktop.screens.keywords.inspector import Inspector, Wish
 from planner_desktop.screens.keywords.query import (
     completer,
     is_half_a_field,
+    names_in,
     query_of,
     read_query,
     with_term,
@@ -330,11 +331,7 @@ class KeywordsPage(QWidget):
 
     def _names(self, field: str) -> Sequence[str]:
         columns = self._account.columns
-        if columns is None:
-            return ()
-        if field == "country":
-            return columns.countries()
-        return columns.names(field) if field in {"site", "sector", "cluster"} else ()  # type: ignore[arg-type]
+        return () if columns is None else names_in(columns, field)
 
     def _timer(self, after_ms: int, call: Callable[[], None]) -> QTimer:
         timer = QTimer(self)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from planner_core.query import FIELDS, Query, QueryError, complete, parse
 from planner_desktop.widgets.queryline import QueryProblem, QueryReading, QueryToken
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns import KeywordColumns
 
 Names = Callable[[str], Sequence[str]]
 
@@ -57,6 +61,15 @@ def completer(names: Names) -> Callable[[str, int], str]:
         return ""
 
     return rest
+
+
+def names_in(columns: KeywordColumns, field: str) -> Sequence[str]:
+    """Return the names that completion offers for a field."""
+    if field == "country":
+        return columns.countries()
+    if field in {"site", "sector", "cluster"}:
+        return columns.names(field)  # type: ignore[arg-type]
+    return columns.asking.members.offered(field)
 
 
 def with_term(text: str, term: str) -> str:

@@ -91,7 +91,7 @@ class SavedViews(QObject):
         entry = self._account.entry
         if entry is None:
             return
-        self._views = Views(self._account.desk.profile.paths(entry).folder / "views.json")
+        self._views = Views(self._account.desk.profile.paths(entry).views)
         self.current = None
         self._list()
         start = self._views.start

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.replica import arrivals
 from sync.replica.absorb.decoding import Row
 from sync.replica.absorb.delivery import Delivery
 from sync.replica.figures import FIGURES, copy_figures
@@ -73,6 +74,7 @@ class KeywordRows:
             self._store.run("UPDATE temp.line SET k = (SELECT w.k FROM keyword w WHERE w.uid = line.uid)")
             self._update_known()
             last = self._insert_others()
+            arrivals.note_born(self._store, last, self._to.now_ms)
             born = self._store.all("SELECT k FROM keyword WHERE k > ?", last)
             self._to.log.rows("keyword", (key for (key,) in born))
 
@@ -105,6 +107,7 @@ class KeywordRows:
     def _insert_others(self) -> int:
         """Insert what is not here yet; return the key after which the new ones come."""
         last = int(self._store.value("SELECT coalesce(max(k), 0) FROM keyword"))
+        arrivals.forget_after(self._store, last)
         if self._store.run(_INSERT, last, self._to.site):
             self._store.run(_INSERT_HOT, last)
         if self._store.value("SELECT 1 FROM keyword WHERE k > ? AND seed IS NULL LIMIT 1", last):
@@ -117,6 +120,7 @@ class KeywordRows:
         )
         if not known:
             return
+        arrivals.note_changed(self._store, self._to.now_ms)
         self._store.run(_UPDATE_HOT)
         self._to.log.rows("keyword", (key for key, _, _ in known))
         self._to.waiting("keyword", [uid for _, uid, waiting in known if waiting])

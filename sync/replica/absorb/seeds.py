@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from planner_core.figures import intent_mask
 from planner_core.text import fold
+from sync.replica import arrivals
 from sync.replica.absorb.decoding import Row
 from sync.replica.absorb.delivery import Delivery
 from sync.replica.figures import copy_figures
@@ -99,6 +100,7 @@ class SeedRows:
         if not self._to.seeds:
             return
         seeds = json_list(self._to.seeds)
+        arrivals.note_figures(self._store, self._to.seeds, self._to.now_ms)
         copy_figures(self._store, "seed", seeds)
         if len(self._to.seeds) > MANY:
             self._to.log.rows("keyword", None)

@@ -1,10 +1,12 @@
 """keywords, clusters, library, history: shapes of the contract, on a replica that was synced once and is offline since."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from planner_desktop.app.contract import KEYWORD_FIELDS
+from planner_desktop.app.views import View, Views
 from tests.planner_desktop.cli.conftest import Cli
 
 pytestmark = pytest.mark.slow
@@ -274,3 +276,47 @@ def test_that_without_json_people_read_sentences(editor: Cli) -> None:
     assert done.out.splitlines()[0].split("\t")[:2] == ["keyword", "volume"]
     done = editor("keywords", "list", "--where", "nothing-like-this", as_json=False)
     assert (done.out, done.err) == ("", "No keyword matches.\n")
+
+
+def test_that_a_saved_view_is_listed_and_says_what_is_listed(editor: Cli) -> None:
+    (folder,) = editor.folder.glob("accounts/*")
+    views = Views(folder / "views.json")
+    layout = {
+        "order": ["mark", "keyword", "status", "volume", "created", "enabled"],
+        "hidden": ["status", "mark"],
+        "widths": {},
+    }
+    views.save(View("Large ones", "volume:>=100", "-volume", layout))
+    views.save(View("Plain", "status:new", ""))
+    views.set_start("Plain")
+    assert editor("views", "list").rows == [
+        {
+            "name": "Large ones",
+            "query": "volume:>=100",
+            "sort": "-volume",
+            "columns": ["keyword", "volume", "disabled"],
+            "start": False,
+        },
+        {"name": "Plain", "query": "status:new", "sort": "", "columns": None, "start": True},
+    ]
+    found = editor("keywords", "list", "--view", "LARGE ones", "--where", "status:new").rows
+    assert {tuple(row) for row in found} == {("keyword", "volume", "disabled")}
+    volumes = [row["volume"] for row in found]
+    assert volumes == sorted(volumes, reverse=True)
+    assert (
+        len(found)
+        == editor.ok("keywords", "list", "--where", "volume:>=100 status:new", "--limit", "0")["total"]
+    )
+    out = editor.folder / "out.json"
+    editor.ok("export", "keywords", "--view", "large ones", "--columns", "id", "-o", out)
+    assert {tuple(row) for row in json.loads(out.read_text("utf-8"))["rows"]} == {("id",)}
+    missing = editor("keywords", "list", "--view", "nobody")
+    assert (missing.code, missing.error["code"]) == (2, "unknown_view")
+    assert "Large ones, Plain" in missing.error["message"]
+
+
+def test_that_what_came_since_is_asked_for(editor: Cli) -> None:
+    everything = editor.ok("keywords", "list", "--limit", "0")["total"]
+    assert editor.ok("keywords", "list", "--where", "changed:>last-sync", "--limit", "0")["total"] == 0
+    assert editor.ok("keywords", "list", "--where", "changed:never", "--limit", "0")["total"] == everything
+    assert editor("keywords", "list", "--where", "changed:>yesterday").code == 2

@@ -173,6 +173,10 @@ def test_tags_imports_and_notes_are_what_was_told() -> None:
     assert found(columns, "tag:none") == found(columns, "tag:empty") == [1]
     assert found(columns, "import:12") == found(columns, "import:Semrush.csv") == [1]
     assert found(columns, 'note:"ask mira"') == found(columns, "-note:none") == [1]
+    assert members.offered("tag") == ["To check"]
+    assert members.offered("import") == ["12", "semrush.csv"]
+    assert members.offered("note") == ["Ask Mira"]
+    assert members.offered("word") == []
     tag, imported = _facets(columns, "", "tag", "import")
     assert [(line.name, line.count) for line in tag.rows] == [("To check", 2)]
     assert [(line.name, line.count) for line in imported.rows] == [("semrush.csv", 1)]
@@ -194,3 +198,14 @@ def test_what_a_word_is_compared_by_does_not_change_when_compared_again(word: st
 
 def _facets(columns: KeywordColumns, query: str, *fields: str) -> list[Facet]:
     return columns.asking.facets(parse(query), EVERYWHERE, fields=fields)()
+
+
+def test_what_came_since_a_day_or_the_last_sync() -> None:
+    columns, day = columns_of("a", "b", "c"), 86_400
+    columns.asking.members.set_changed(np.array([0, 1, 77]), np.array([day * 3, day * 5 + 7, 9]), day * 5)
+    assert found(columns, "changed:>last-sync") == found(columns, "changed:last-sync") == [1]
+    assert found(columns, "changed:<=last-sync") == [0]
+    assert found(columns, "changed:1970-01-04") == [0]
+    assert found(columns, "changed:>=1970-01-04") == [0, 1]
+    assert found(columns, "changed:never") == found(columns, "changed:empty") == [2]
+    assert found(columns, "-changed:>last-sync") == [0, 2]

@@ -125,6 +125,7 @@ def test_a_file_of_the_schema_before_keeps_its_queue_byte_for_byte(world: World)
     for name in ("uid", "ver"):
         old.execute(f"ALTER TABLE unknown_rows DROP COLUMN {name}")
     old.execute("DROP TABLE keepsake")
+    old.execute("DROP TABLE arrival")
     old.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm006%'")
     old.execute("PRAGMA user_version = 2")
     old.commit()
