@@ -215,12 +215,10 @@ class HistoryPage(QWidget):
         items, self._total = found
         if self._stale:
             self._soon.start()
-        if items != self.rows.items:
+        if items != self.rows.items or self.chosen is None:
             self._show_items(items)
-        elif self.chosen is not None:
+        else:
             self._show_chosen()
-        elif items:
-            self._choose(0)
         self.to_recipe.setEnabled(bool(items))
         filtered = bool(self.search.text().strip() or self.states.value)
         self._list.setCurrentIndex(0 if items else 2 if filtered else 1)
@@ -235,13 +233,8 @@ class HistoryPage(QWidget):
         self.rows.show(items)
         at = next((at for at, row in enumerate(items) if row.id == kept), 0)
         if items:
-            self._choose(at)
-        else:
-            self._show_chosen()
-
-    def _choose(self, at: int) -> None:
-        self.grid.select_rows([(at, at)])
-        self.grid.go_to(at, _LABEL)
+            self.grid.select_rows([(at, at)])
+            self.grid.go_to(at, _LABEL)
         self._show_chosen()
 
     def _chosen_changed(self) -> None:
