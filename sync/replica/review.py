@@ -13,6 +13,9 @@ from sync.replica.store import Store, json_list
 
 WORK = codes.WORK
 """Kinds of items about work that was not carried out."""
+BY_EDIT = "edit"
+"""How a conflict ended whose field its user wrote anew. Once the platform has heard it: `HEARD_EDIT`."""
+HEARD_EDIT = "edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,10 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
         "ver": line.get("ver", 0),
     }
     put(store, str(line["id"]), columns)
+    if line["state"] != "open":
+        store.run(
+            "UPDATE review SET decided = ? WHERE id = ? AND decided = ?", HEARD_EDIT, str(line["id"]), BY_EDIT
+        )
 
 
 def ask_here(
@@ -217,8 +224,9 @@ def keep_rows(store: Store, uid: str, ids: Sequence[str]) -> None:
 def close_for_rows(store: Store, entity: str, group: str, ids: Sequence[str]) -> list[str]:
     """Close open conflicts of rows and a group, because the user has just written that group; return their ids."""
     rows = store.all(
-        "UPDATE review SET state = 'closed', decided = 'edit' WHERE state = 'open' AND kind = 'conflict' AND entity = ? AND grp = ?"
+        "UPDATE review SET state = 'closed', decided = ? WHERE state = 'open' AND kind = 'conflict' AND entity = ? AND grp = ?"
         " AND uid IN (SELECT value FROM json_each(?)) RETURNING id",
+        BY_EDIT,
         entity,
         group,
         json_list(ids),

@@ -20,6 +20,7 @@ from sync.replica.membership import return_members, with_children
 from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import Overlay
 from sync.replica.rebasing import rebase, refusals
+from sync.replica.reopening import reopen
 
 _NOT_DISCARDED = (
     "SELECT 1 FROM mutation m WHERE m.action = action.id AND m.void = 0 AND m.state <> 'cancelled'"
@@ -222,6 +223,7 @@ class Undoing:
                 uid for operation in operations if isinstance(operation, Create) for uid in operation.ids
             }
             self._desk.outbox.void(mutation)
+            reopen(self._desk, mutation, operations)
             built_on = refusals(operations, None)
             rebase(self._desk.store, self._desk.outbox, mutation.scope, built_on, after=mutation.seq or 0)
             tally.changed += sum(len(operation.ids) for operation in operations)
@@ -247,3 +249,4 @@ class Undoing:
             if list(operations) != kept:
                 overlay.touch(row_ids(operations))
                 self._desk.outbox.void(mutation, kept)
+                reopen(self._desk, mutation, operations)

@@ -3,6 +3,7 @@
 import pytest
 
 from planner_core.commands import AddKeywordsFromSeeds, CreateCluster, DeleteRows, RestoreRows, SetOverride
+from sync.replica import Choice
 from tests.contract.test_decisions import items
 from tests.contract.test_found_by_worlds import limit
 from tests.contract.test_two_people import assert_equal, settle
@@ -141,3 +142,53 @@ def test_a_row_taken_out_of_the_trash_after_the_refusal_is_as_it_was(server: Ser
     assert server.volume(one) is None
     assert items(eve) == []
     assert_equal(eve)
+
+
+@pytest.mark.parametrize("choice", ["mine", "theirs"])
+def test_a_decision_that_was_discarded_leaves_the_question_open(
+    server: Server, eve: Machine, cem: Machine, laptop: Machine, choice: Choice
+) -> None:
+    """P91: about a conflict as about refused work: nobody has heard the answer, so it is asked on as before."""
+    one, other = server.keywords[:2]
+    server.run(DeleteRows("keyword", [other]))
+    cem.volume(one, 9)
+    cem.sync()
+    eve.run(SetOverride("volume", [one, other], 5))
+    settle(eve, laptop)
+    before = items(eve)
+    assert {item.kind for item in before} == {"conflict", "refused"}
+    decided = eve.replica.resolve([item.id for item in before], choice)
+    assert items(eve) == []
+    eve.replica.cancel(str(decided.action))
+    settle(eve, laptop)
+    assert items(eve) == before
+    assert {item.id for item in items(laptop)} == {item.id for item in before}
+    assert (server.volume(one), server.live_keywords().get(other)) == (9, None)
+    eve.replica.resolve([item.id for item in before], choice)
+    settle(eve, laptop)
+    assert items(eve) == items(laptop) == []
+    assert server.volume(one) == (5 if choice == "mine" else 9)
+    assert_equal(eve, laptop)
+
+
+def test_an_edit_that_answered_a_question_and_was_discarded_leaves_it_open(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P91: unless another edit of the field still answers it, or the platform has heard one that did."""
+    one = server.keywords[0]
+    cem.volume(one, 9)
+    cem.sync()
+    eve.volume(one, 5)
+    settle(eve, cem)
+    (asked,) = items(eve)
+    answers = [eve.volume(one, value) for value in (6, 7)]
+    assert items(eve) == []
+    eve.replica.cancel(str(answers[1].action))
+    assert items(eve) == []
+    eve.replica.cancel(str(answers[0].action))
+    assert [item.id for item in items(eve)] == [asked.id]
+    eve.volume(one, 8)
+    settle(eve, cem)
+    eve.replica.cancel(str(eve.volume(one, 4).action))
+    assert items(eve) == []
+    assert server.volume(one) == 8

@@ -1,0 +1,95 @@
+"""Questions whose answer was discarded before it was sent: nobody has heard it, so they are asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from planner_core.operations import Operation, Resolve, Set
+from sync.replica import review
+from sync.replica.bodies import decode
+from sync.replica.desk import Desk
+from sync.replica.outbox import MutationRow
+from sync.replica.overlay import refresh_review_marks
+from sync.replica.store import json_list
+
+
+def reopen(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]) -> None:
+    """Ask again what these operations of a mutation had answered, unless other work that is still to be heard answers it, too.
+
+    To be called once the mutation itself is discarded.
+    """
+    for uid in dict.fromkeys(_answered(desk, mutation, operations)):
+        item = review.load_item(desk.store, uid)
+        if item is None or item.state != "closed":
+            continue
+        desk.store.run("UPDATE review SET state = 'open', decided = '' WHERE id = ?", uid)
+        refresh_review_marks(desk.store, desk.log, item.entity, item.ids)
+        desk.log.note("review")
+
+
+def _answered(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]) -> Iterator[str]:
+    for operation in operations:
+        match operation:
+            case Resolve():
+                _speak_again(desk, operation)
+                if not _is_waited_for(desk, mutation.scope, operation.conflict):
+                    yield operation.conflict
+            case Set():
+                yield from _written(desk, mutation.scope, operation)
+    former = json.loads(
+        desk.store.value("SELECT supersedes FROM mutation WHERE op_id = ?", mutation.op_id) or "[]"
+    )
+    for op_id in former:
+        yield from _sent_again(desk, op_id)
+
+
+def _is_waited_for(desk: Desk, scope: int, item: str) -> bool:
+    named = "SELECT 1 FROM mutation WHERE confirmed = 0 AND scope = ? AND instr(body, CAST(? AS BLOB)) > 0"
+    return bool(desk.store.value(named, scope, item))
+
+
+def _speak_again(desk: Desk, operation: Resolve) -> None:
+    """Give an item that was kept open for other work the operations back that were to end."""
+    item = review.load_item(desk.store, operation.conflict)
+    if item is not None and item.kind in review.WORK and item.state == "open":
+        ended = [str(op_id) for op_id in operation.value if str(op_id) not in item.ops]
+        review.keep_for(desk.store, item.id, [*item.ops, *ended])
+
+
+def _written(desk: Desk, scope: int, operation: Set) -> Iterator[str]:
+    """Yield the conflicts that ended because their field was written, and that nothing else which waits writes."""
+    closed = desk.store.all(
+        "SELECT id, uid FROM review WHERE state = 'closed' AND kind = 'conflict' AND decided = ? AND entity = ? AND grp = ?"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        review.BY_EDIT,
+        operation.entity,
+        operation.group,
+        json_list(operation.ids),
+    )
+    for item, uid in closed:
+        naming = desk.store.all(
+            "SELECT body FROM mutation WHERE confirmed = 0 AND scope = ? AND instr(body, CAST(? AS BLOB)) > 0",
+            scope,
+            uid,
+        )
+        still = any(
+            isinstance(one, Set)
+            and (one.entity, one.group) == (operation.entity, operation.group)
+            and uid in one.ids
+            for (body,) in naming
+            for one in decode(body).operations
+        )
+        if not still:
+            yield item
+
+
+def _sent_again(desk: Desk, op_id: str) -> Iterator[str]:
+    """Yield the items about work that was to be sent again, if nothing stands in its place any more."""
+    again = "SELECT 1 FROM mutation WHERE state <> 'cancelled' AND instr(supersedes, ?) > 0"
+    if desk.store.value(again, op_id):
+        return
+    rows = desk.store.all(
+        "SELECT id FROM review WHERE state = 'closed' AND kind <> 'conflict' AND instr(ops, ?) > 0", op_id
+    )
+    yield from (uid for (uid,) in rows)
