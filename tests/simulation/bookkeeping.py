@@ -50,6 +50,7 @@ class Bookkeeping(Law):
         entity = self.branch.entities[uid]
         cell = (uid, CHILD_GROUP[entity])
         cluster = str(self.branch.cells[cell][0])
+        self.branch.home[uid] = self.branch.tags.get(cell, 0)
         self._write(entry, cell, ALONE[entity])
         self.branch.put_out[uid] = (cluster, self._at)
 
@@ -59,8 +60,9 @@ class Bookkeeping(Law):
         for uid, (lost, version) in list(self.branch.put_out.items()):
             if lost == cluster and version >= died and not self.branch.is_deleted(uid):
                 entity = self.branch.entities[uid]
-                home = (cluster, "mapped")[: len(ALONE[entity])]
-                self._write(entry, (uid, CHILD_GROUP[entity]), home)
+                home, cell = (cluster, "mapped")[: len(ALONE[entity])], (uid, CHILD_GROUP[entity])
+                self._write(entry, cell, home)
+                self.branch.tags[cell] |= self.branch.home.get(uid, 0)
 
     def _agree(self, entry: Entry, cell: Cell, *, wholly: bool = True) -> None:
         """It was so already: the operation stands beside those that made it so. An undo that finds nothing to undo is nobody's.
@@ -94,6 +96,8 @@ class Bookkeeping(Law):
                     continue
                 cell = (uid, group)
                 name = f"{mark.kind} at {mark.ver}"
+                if mark.left:
+                    self.branch.home[uid] = self.branch.tags.get(cell, 0)
                 self._ancestry.made(name, cell, self.branch.tags.get(cell, 0))
                 self.branch.cells[cell] = row.value(group) or ()
                 self.branch.tags[cell] = self._ancestry.tag(name)

@@ -37,6 +37,8 @@ class Branch:
     """Operation -> verdict, for ever: also those whose ids the platform has purged."""
     put_out: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Row -> (cluster, version): it lost that cluster by its being in the trash, and nobody has placed the row since."""
+    home: dict[str, Tags] = field(default_factory=dict)
+    """Row -> whose work its place was when it last lost a cluster: coming home, it is theirs again."""
     died: dict[str, int] = field(default_factory=dict)
     """Cluster -> version of its last deletion."""
     same: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Branch:
             aliases=dict(self.aliases),
             answered=dict(self.answered),
             put_out=dict(self.put_out),
+            home=dict(self.home),
             died=dict(self.died),
             same=dict(self.same),
             wrote={op: dict(cells) for op, cells in self.wrote.items()},

@@ -127,11 +127,15 @@ class Entry:
 
     @property
     def cells(self) -> Iterator[Cell]:
-        """Yield the cells it names; a creation and a deletion touch all groups of their rows."""
+        """Yield the cells it names; a creation and a deletion touch all groups of their rows.
+
+        A deletion says where the rows in a cluster belong from now on: in none. A restoring says nothing of them: they come home or not.
+        """
         for wish in self.wishes:
             if wish.verb in {"create", "delete"} or wish.cell == (wish.uid, DELETED):
                 yield from ((wish.uid, group) for group in (*GROUPS[wish.entity], DELETED))
-                yield from ((child, group) for child in wish.children for group in ("placement", "cluster"))
+                children = wish.children if wish.verb == "delete" else ()
+                yield from ((child, group) for child in children for group in ("placement", "cluster"))
             else:
                 yield wish.cell
                 if wish.verb == "items":

@@ -79,3 +79,22 @@ def test_i1_a_row_out_of_the_trash_comes_home_with_its_cluster(comes_home: bool)
     else:
         with pytest.raises(Broken, match="I1"):
             story.shows([cluster(ver=4)], "restore")
+
+
+@pytest.mark.parametrize("placer_had_seen_it", [False, True])
+def test_i13_a_row_that_came_home_is_there_by_the_work_of_who_had_placed_it(placer_had_seen_it: bool) -> None:
+    """P71, P66: who restored the cluster had seen the other work, too, but has said nothing of the row."""
+    story = Story(at(1, NONE), cluster())
+    story.makes("out", body(sets("placement", INSIDE, NONE)))
+    seen = ("the beginning", "out") if placer_had_seen_it else ("the beginning",)
+    story.makes("place", body(sets("placement", NONE, INSIDE)), user=CEM, seen=seen)
+    story.makes("delete", body(deletes({"name": [C1[:3]]}, C1, "cluster", kids={C1: [K]})), seen=("place",))
+    story.makes("restore", restores("cluster", C1), seen=("delete", "out"))
+    story.shows([at(2, INSIDE)], "place", marks={PLACEMENT: "place"})
+    story.shows([cluster(ver=3, deleted=True), at(3, NONE)], "delete", marks={PLACEMENT: "delete"})
+    story.shows([cluster(ver=4), at(4, INSIDE)], "restore", marks={PLACEMENT: "restore"})
+    if placer_had_seen_it:
+        with pytest.raises(Broken, match="I13"):
+            story.shows([at(5, NONE)], "out", marks={PLACEMENT: "out"})
+    else:
+        story.shows([at(5, NONE)], "out", marks={PLACEMENT: "out"})
