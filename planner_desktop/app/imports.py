@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner_core.commands import Command
-from planner_core.text import fold
-from planner_desktop.app import matching, shapes
+from planner_desktop.app import shapes
+from planner_desktop.app.candidates import Candidates
 from planner_desktop.app.importbook import ImportBook
-from planner_desktop.app.matching import CANDIDATES, Home, Matcher, OnDuplicate
+from planner_desktop.app.matching import Home, Matcher, OnDuplicate
 from planner_desktop.app.outcomes import NOTHING
 from planner_desktop.app.prepared import EXCLUDED, FATES, Prepared
 from planner_desktop.app.store import Store
@@ -33,10 +33,7 @@ if TYPE_CHECKING:  # NumPy and the replica come after the first paint
     from sync.replica import Reader
 
 Row = dict[str, Any]
-CANDIDATE_FIELDS = ("keyword", "industry", "sector", "volume", "difficulty", "intent", "country")
-"""What `planner-server load-library` reads."""
-
-__all__ = ["CANDIDATE_FIELDS", "EXCLUDED", "FATES", "Imports", "Prepared", "export_cells"]
+__all__ = ["EXCLUDED", "FATES", "Imports", "Prepared"]
 
 
 class Imports:
@@ -219,43 +216,13 @@ class Imports:
 
         `seed` says that the library has one by now: importing again adds it.
         """
-        site_id, sector_id = self._store.places.scope(site, sector)
-        seen: set[tuple[str, str, str]] = set()
-        for one in self.list():
-            if one["undone"] or "sector_id" not in one:
-                continue
-            if site_id not in (None, one["site_id"]) or sector_id not in (None, one["sector_id"]):
-                continue
-            found: list[Row] = []
-            for row in self._book.rows(int(one["number"])):
-                key = (one["sector_id"], fold(row["keyword"]), row.get("country") or "")
-                if row["fate"] in CANDIDATES and key not in seen:
-                    seen.add(key)
-                    found.append(row)
-            yield from self._candidates(one, found)
+        for one in self.waiting.all(site=site, sector=sector):
+            yield {name: value for name, value in one.row.items() if name != "read"}
 
-    def _candidates(self, one: Row, rows: Sequence[Row]) -> Iterator[Row]:
-        for start in range(0, len(rows), matching.PIECE):
-            piece = rows[start : start + matching.PIECE]
-            seeds = self._store.reader.seeds_matching(
-                [row["keyword"] for row in piece], str(one["sector_id"])
-            )
-            for row in piece:
-                volume = row.get("volume")
-                yield {
-                    "keyword": row["keyword"],
-                    "volume": volume if isinstance(volume, int) else None,
-                    "volume_range": volume if isinstance(volume, list) else None,
-                    **{name: row.get(name) for name in ("difficulty", "intent", "country", "group")},
-                    "industry": one["industry"],
-                    **{name: one[name] for name in ("site", "site_id", "sector", "sector_id")},
-                    "reason": row["fate"],
-                    "seed": row["keyword"] in seeds,
-                    "import": one["number"],
-                    "file": one["files"][row["file"]]["file"],
-                    "sheet": row["sheet"],
-                    "line": row["line"],
-                }
+    @property
+    def waiting(self) -> Candidates:
+        """Everything that is done with candidates."""
+        return Candidates(self._store, self._folder, self._book, self.list)
 
     def _home(self, site: str, sector: str) -> Home:
         places = self._store.places
@@ -268,11 +235,6 @@ class Imports:
             if row.industry_sector not in (None, own.industry_sector)
         }
         return Home(places.site(site), home, sorted(others.values()))
-
-
-def export_cells(row: Mapping[str, Any]) -> list[str]:
-    """Return a candidate as `CANDIDATE_FIELDS`; what is unknown is empty."""
-    return ["" if row[name] is None else str(row[name]) for name in CANDIDATE_FIELDS]
 
 
 def _standing(one: Row, action: HistoryRow | None, later: Mapping[str, HistoryRow]) -> Row:

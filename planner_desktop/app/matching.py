@@ -109,7 +109,7 @@ class Matcher:
         there: list[int] = []
         missing: list[int] = []
         for at, (keyword, country) in enumerate(zip(chunk.keywords, countries, strict=True)):
-            seed = _nearest(found.get(keyword, ()), country)
+            seed = nearest(found.get(keyword, ()), country)
             if seed is None:
                 missing.append(at)
                 continue
@@ -182,7 +182,7 @@ def _grouped(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
         yield group
 
 
-def _nearest(seeds: Iterable[SeedRow], country: str | None) -> SeedRow | None:
+def nearest(seeds: Iterable[SeedRow], country: str | None) -> SeedRow | None:
     """Return the seed of the row's country, else one for no country, else the one with the largest known volume."""
     return max(
         seeds,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -48,6 +47,10 @@ WORDS = {
 
 Site = Annotated[str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")]
 Sector = Annotated[str | None, typer.Option(metavar="SECTOR", help="Only this sector (id, slug or name).")]
+Where = Annotated[
+    str,
+    typer.Option("--where", metavar="QUERY", help="Only those that match, as in volume:>=1000 import:12."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +62,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="imports")
     group = typer.Typer(help="Imported keywords that wait for a seed.", no_args_is_help=True)
     group.command("list")(list_candidates)
+    group.command("match")(match)
+    group.command("remove")(remove)
     group.command("export")(export)
     app.add_typer(group, name="candidates")
 
@@ -135,13 +140,62 @@ def list_candidates(
     context: typer.Context,
     site: Site = None,
     sector: Sector = None,
+    where: Where = "",
+    sort: Annotated[str, typer.Option(metavar="ORDER", help="As in -volume,keyword.")] = "",
     limit: Annotated[int | None, typer.Option(min=0, help="At most this many; `total` counts all.")] = None,
 ) -> None:
     """List imported keywords that have no seed in their sector."""
     run = invocation(context)
     with run.planner() as planner:
-        rows = list(planner.imports.candidates(site=site, sector=sector))
+        if where or sort:
+            rows = planner.imports.waiting.find(where, sort, site=site, sector=sector)
+            rows = [{name: value for name, value in row.items() if name != "read"} for row in rows]
+        else:
+            rows = list(planner.imports.candidates(site=site, sector=sector))
         run.output.rows(islice(rows, limit), len(rows), CANDIDATE_COLUMNS, empty="No candidates.")
+
+
+def match(
+    context: typer.Context,
+    site: Site = None,
+    sector: Sector = None,
+    add: Annotated[bool, typer.Option("--add", help="Make keywords of them, as one step of undo.")] = False,
+) -> None:
+    """Say which candidates the library has by now, and with --add make keywords of them."""
+    run = invocation(context)
+    with run.planner() as planner:
+        waiting = planner.imports.waiting
+        with run.output.busy("Looking up"):
+            every = list(waiting.all(site=site, sector=sector))
+        found = [one for one in every if one.seed is not None]
+        document = {"candidates": len(every), "found": len(found), "added": add and bool(found)}
+        lines = [f"The library has {len(found):,} of {len(every):,} candidates now."]
+        lines += [f"  {one.row['keyword']} ({one.row['sector']})" for one in found[:SHOWN]]
+        if not add or not found:
+            if found:
+                lines.append("Add them: planner candidates match --add")
+            run.output.record(document, lines)
+            return
+        outcome = waiting.add((str(one.row["sector_id"]), str(one.seed)) for one in found)
+        report(run.output, outcome, extra=document, lines=lines)
+
+
+def remove(
+    context: typer.Context,
+    where: Annotated[str, typer.Option("--where", metavar="QUERY", help="Which; '' means all of the place.")],
+    site: Site = None,
+    sector: Sector = None,
+) -> None:
+    """Forget candidates. The imports they came with stay as they are."""
+    run = invocation(context)
+    with run.planner() as planner:
+        # Imported with the application by now.
+        from planner_desktop.app.candidates import mark_of  # noqa: PLC0415
+
+        waiting = planner.imports.waiting
+        rows = waiting.find(where, site=site, sector=sector)
+        count = waiting.remove(mark_of(row) for row in rows)
+        run.output.record({"removed": count}, f"{count:,} candidates are removed.")
 
 
 def export(
@@ -154,16 +208,9 @@ def export(
     run = invocation(context)
     with run.planner() as planner:
         # Imported with the application by now.
-        from planner_desktop.app.files import replacing  # noqa: PLC0415
-        from planner_desktop.app.imports import CANDIDATE_FIELDS, export_cells  # noqa: PLC0415
+        from planner_desktop.app.candidates import write_candidates  # noqa: PLC0415
 
-        count = 0
-        with replacing(output) as out:
-            rows = csv.writer(out, lineterminator="\n")
-            rows.writerow(CANDIDATE_FIELDS)
-            for row in planner.imports.candidates(site=site, sector=sector):
-                rows.writerow(export_cells(row))
-                count += 1
+        count = write_candidates(output, planner.imports.candidates(site=site, sector=sector))
         run.output.record({"file": str(output), "rows": count}, f"{count:,} candidates are in {output}.")
 
 

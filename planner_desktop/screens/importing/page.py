@@ -38,6 +38,8 @@ class ImportsPage(QWidget):
     """(number, site, sector) of an import whose keywords somebody wants to see."""
     imported = Signal(object)
     """An Ended: what was imported, for whoever tells it."""
+    undone = Signal()
+    """Imports were taken back."""
     files_requested = Signal()
     folder_requested = Signal()
     paste_requested = Signal()
@@ -142,6 +144,7 @@ class ImportsPage(QWidget):
 
         def undone(outcomes: list[Outcome]) -> None:
             self._undoing = False
+            self.undone.emit()
             for outcome in outcomes:
                 if outcome.action is None and not outcome.refused:
                     self._edits.said.emit("done", outcome.label)

@@ -1,0 +1,1 @@
+"""Candidates: imported keywords that wait for a seed, shown in the place of keywords."""

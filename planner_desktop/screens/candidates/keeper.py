@@ -1,0 +1,94 @@
+"""Keeps the candidates of the account in memory, as far as somebody looks, and notices when the library has some of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from planner_desktop.screens.account import Account
+from sync.replica import Changed
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns.candidates import CandidateShelf
+
+_SETTLE_MS = 250
+_NEW_SEEDS = frozenset({"seed", "sector", "scope", "site"})
+
+
+class CandidateKeeper(QObject):
+    """One look at a time, on another thread."""
+
+    loaded = Signal()
+    """Other candidates, or other ones among them are in the library."""
+
+    def __init__(self, account: Account, parent: QObject) -> None:
+        super().__init__(parent)
+        self._account = account
+        self.shelf: CandidateShelf | None = None
+        self._wanted = False
+        self._stale = True
+        self._busy = False
+        self._number = 0
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SETTLE_MS)
+        self._soon.timeout.connect(self._load)
+        account.bridge.changed.connect(self._changed)
+        account.columns_loaded.connect(self._opened)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is held is what there is, as far as anybody looks."""
+        return not (self._busy or self._soon.isActive())
+
+    def want(self, *, wanted: bool) -> None:
+        """Somebody looks, or nobody does any more."""
+        self._wanted = wanted
+        if wanted and self._stale:
+            self._load()
+
+    def refresh(self) -> None:
+        """There are other imports, or others were removed."""
+        self._stale = True
+        if self._account.is_open:
+            self._soon.start()
+
+    def _opened(self) -> None:
+        self.shelf, self._stale = None, True
+        self._soon.start()
+
+    def _changed(self, change: object) -> None:
+        if not isinstance(change, Changed):
+            return
+        if change.kinds & _NEW_SEEDS:
+            self.refresh()
+        elif "keyword" in change.kinds:
+            self._stale = True
+            if self._wanted or (self.shelf is not None and self.shelf.seeds):
+                self._soon.start()
+
+    def _load(self) -> None:
+        if self._busy or not self._account.is_open or not self._stale:
+            return
+        self._busy, self._stale = True, False
+        planner = self._account.planner
+
+        def work() -> CandidateShelf:
+            with planner.imports.apart() as mine:
+                return mine.waiting.shelf()
+
+        self._account.bridge.watch(
+            self._account.desk.background.submit(work), self, self._arrived, self._broke
+        )
+
+    def _arrived(self, shelf: CandidateShelf) -> None:
+        self._busy = False
+        self.shelf = shelf
+        self.loaded.emit()
+        if self._stale and self._wanted:
+            self._soon.start()
+
+    def _broke(self, error: BaseException) -> None:
+        self._busy = False
+        self._account.troubled.emit(error)
