@@ -18,6 +18,7 @@ from planner_desktop.app.matching import CANDIDATES
 from planner_desktop.app.outcomes import NOTHING
 from planner_desktop.app.prepared import Prepared
 from planner_desktop.app.recipebook import RecipeBook
+from planner_desktop.app.recipelists import ExcludeLists
 from planner_desktop.app.recipeplan import Marker, Row, RunPlan, fresh_candidates
 from planner_desktop.app.store import Store
 from planner_desktop.columns.loose import pattern_trouble
@@ -62,6 +63,7 @@ class Recipes:
         self.imports = imports
         self._labels = labels
         self.book = RecipeBook(folder)
+        self.lists = ExcludeLists(self.book)
 
     # ------------------------------------------------------------ kept
 
@@ -115,24 +117,6 @@ class Recipes:
         recipe = read_recipe(text, "The recipe")
         path = self.book.keep_recipe(recipe.name, text, replace=replace)
         return Found(recipe, text, path)
-
-    def lists(self) -> Rows:
-        """Return the exclude lists with the number of their entries."""
-        return [
-            {"name": path.stem, "entries": len(entries_of(read_file(path))), "file": str(path)}
-            for path in self.book.lists()
-        ]
-
-    def entries(self, name: str) -> Sequence[str]:
-        """Return the entries of an exclude list. Raises NotFound."""
-        return entries_of(read_file(self.book.find_list(name)))
-
-    def keep_list(self, name: str, file: Path) -> tuple[Path, int]:
-        """Keep the entries of a text file as a list; return where, and how many. Raises InvalidUsage if there are none."""
-        entries = entries_of(read_file(file))
-        if not entries:
-            raise InvalidUsage("empty_list", f"{file} has no entries.", "Write one a line.")
-        return self.book.keep_list(name, entries), len(entries)
 
     # ------------------------------------------------------------ run
 
@@ -334,7 +318,7 @@ class Recipes:
     def _entries(self, step: Exclude, path: Path) -> Sequence[str]:
         entries = list(step.keywords)
         for name in step.lists:
-            entries += entries_of(read_file(self.book.find_list(name)))
+            entries += self.lists.entries(name)
         for file in step.files:
             entries += entries_of(read_file(path.parent / file))
         return entries

@@ -246,7 +246,7 @@ def list_lists(context: typer.Context) -> None:
     """List the exclude lists with the number of their entries."""
     run = invocation(context)
     with run.planner() as planner:
-        rows = planner.recipes.lists()
+        rows = planner.recipes.lists.rows()
         run.output.rows(rows, len(rows), ("name", "entries", "file"), empty="There are no exclude lists.")
 
 
@@ -254,7 +254,7 @@ def show_list(context: typer.Context, name: Name) -> None:
     """Print the entries of an exclude list."""
     run = invocation(context)
     with run.planner() as planner:
-        entries = planner.recipes.entries(name)
+        entries = list(planner.recipes.lists.entries(name))
         run.output.record({"name": name, "entries": entries}, entries)
 
 
@@ -266,7 +266,7 @@ def set_list(
     """Keep a list under a name, in place of one that is there."""
     run = invocation(context)
     with run.planner() as planner:
-        path, count = planner.recipes.keep_list(name, file)
+        path, count = planner.recipes.lists.keep(name, file)
         run.output.record(
             {"name": path.stem, "entries": count, "file": str(path)},
             f"“{path.stem}” has {count:,} entries.",
@@ -277,5 +277,5 @@ def remove_list(context: typer.Context, name: Name) -> None:
     """Remove an exclude list. Recipes that name it say so when they are run."""
     run = invocation(context)
     with run.planner() as planner:
-        path = planner.recipes.book.remove_list(name)
+        path = planner.recipes.lists.remove(name)
         run.output.record({"name": path.stem, "file": str(path)}, f"“{path.stem}” is removed.")

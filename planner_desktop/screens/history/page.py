@@ -58,8 +58,6 @@ class HistoryPage(QWidget):
     """A list, a panel with the chosen action, and a line to search in."""
 
     figures_changed = Signal(object)
-    record_requested = Signal(object)
-    """The actions selected, as (id, label): somebody wants a recipe of them."""
 
     def __init__(self, account: Account, edits: Edits, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +77,6 @@ class HistoryPage(QWidget):
             [tr(one) if one else "" for one in ACTION_TITLES], action_cells, self, right={3}
         )
         self.grid = GridView(theme, self, frozen=0)
-        self.to_recipe = Button(theme, tr("Record recipe…"), "plain", icon="flask-conical", parent=self)
         self.more = Button(theme, tr("Older actions"), "link", parent=self)
         self.panel = ActionPanel(theme, self)
         self._list = QStackedWidget(self)
@@ -133,14 +130,6 @@ class HistoryPage(QWidget):
         """The first action selected."""
         ranges = self.grid.selected_ranges()
         return self.rows.items[ranges[0][0]] if ranges and ranges[0][0] < len(self.rows.items) else None
-
-    def record(self) -> None:
-        """Have a recipe made of the actions selected."""
-        items = self.rows.items
-        ranges = self.grid.selected_ranges()
-        rows = [items[at] for first, last in ranges for at in range(first, min(last + 1, len(items)))]
-        if rows:
-            self.record_requested.emit([(row.id, row.label) for row in reversed(rows)])
 
     # ------------------------------------------------------------ taking back
 
@@ -219,7 +208,6 @@ class HistoryPage(QWidget):
             self._show_items(items)
         else:
             self._show_chosen()
-        self.to_recipe.setEnabled(bool(items))
         filtered = bool(self.search.text().strip() or self.states.value)
         self._list.setCurrentIndex(0 if items else 2 if filtered else 1)
         self.more.setVisible(len(items) < self._total)
@@ -316,7 +304,6 @@ class HistoryPage(QWidget):
         self.grid.rows_changed.connect(self._chosen_changed)
         self.grid.row_opened.connect(lambda _row: self.panel.footer.primary.setFocus())
         self.more.clicked.connect(self._more_actions)
-        self.to_recipe.clicked.connect(self.record)
         self.panel.more_requested.connect(self._more_rows)
         self.panel.undo_requested.connect(self.undo)
         self.panel.undo_from_requested.connect(self.undo_from)
@@ -329,7 +316,6 @@ class HistoryPage(QWidget):
         self.search.setMinimumWidth(theme.px(200))
         self.header.add_action(self.states)
         self.header.add_action(self.search)
-        self.header.add_action(self.to_recipe)
         self.grid.setModel(self.rows)
         self.grid.set_columns(ACTION_WIDTHS)
         self.grid.setAccessibleName(tr("Actions"))

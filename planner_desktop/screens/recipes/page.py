@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from planner_desktop.screens import words
@@ -15,14 +15,13 @@ from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Done, Edits
 from planner_desktop.screens.pages import Page
 from planner_desktop.screens.plainrows import PlainRows
-from planner_desktop.screens.recipes.naming import NameSheet
+from planner_desktop.screens.recipes.files import RecipeFiles, download_folder
 from planner_desktop.screens.recipes.panel import RecipePanel
 from planner_desktop.screens.recipes.preview import RunSheet
 from planner_desktop.screens.recipes.running import Running, Wish
 from planner_desktop.screens.recipes.texts import RECIPE_TITLES, RECIPE_WIDTHS, Row, recipe_cells, tr
 from planner_desktop.screens.switcher import Place
 from planner_desktop.widgets.buttons import Button
-from planner_desktop.widgets.dialogs import Question, confirm
 from planner_desktop.widgets.empty import EmptyState
 from planner_desktop.widgets.grid import GridView
 from planner_desktop.widgets.pageheader import PageHeader
@@ -61,8 +60,8 @@ class RecipesPage(QWidget):
         self._reading = self._stale = False
         self._sheet: RunSheet | None = None
         self._wanted = ""
-        self.open_file: Callable[[Path], object] = _open
         self.running = Running(account, self)
+        self.files = RecipeFiles(account, edits, theme, place, self)
         self.header = PageHeader(theme, tr("Recipes"), self)
         self.take = Button(theme, tr("Add a file…"), "plain", icon="file-down", parent=self)
         self.make = Button(theme, tr("New…"), "plain", icon="plus", parent=self)
@@ -121,7 +120,7 @@ class RecipesPage(QWidget):
         """Ask for the files to run the chosen recipe on."""
         if self.chosen is None or self.chosen["trouble"]:
             return
-        names, _ = QFileDialog.getOpenFileNames(self.window(), tr("Run on files"), _folder())
+        names, _ = QFileDialog.getOpenFileNames(self.window(), tr("Run on files"), download_folder())
         self.run_on([Path(name) for name in names])
 
     def run_on(self, files: Sequence[Path]) -> None:
@@ -182,77 +181,17 @@ class RecipesPage(QWidget):
         """The window closes: what a plan holds is given back."""
         self._leave()
 
-    # ------------------------------------------------------------ files
-
-    def new(self) -> None:
-        """Ask for a name and make a recipe to begin with, of the place shown."""
-        sheet = NameSheet(self._theme, self.window())
-        sheet.accepted.connect(lambda: self._new(sheet.name.text().strip()))
-        sheet.open()
-
-    def _new(self, name: str) -> None:
-        place, planner = self._where(), self._account.planner
-        names = self._account.places
-        site = next((one.name for one in names.sites if one.id == place.site), None)
-        sector = next((one.name for one in names.sectors if one.id == place.sector), None)
-
-        def work() -> Path:
-            from planner_desktop.app.recipes import starter  # noqa: PLC0415 - with what checks recipes
-
-            return planner.recipes.keep(starter(name, site=site, sector=sector)).path
-
-        self._carry(work, lambda path: self._kept(path, opened=True))
-
-    def choose_recipe(self) -> None:
-        """Ask for a recipe file to take over."""
-        title, filters = tr("Add a recipe"), tr("Recipes (*.toml)")
-        name, _ = QFileDialog.getOpenFileName(self.window(), title, _folder(), filters)
-        if name:
-            self.take_over(Path(name))
-
-    def take_over(self, file: Path) -> None:
-        """Keep a copy of a recipe file in the profile."""
-        planner = self._account.planner
-
-        def work() -> Path:
-            return planner.recipes.keep(planner.recipes.load(file).text).path
-
-        self._carry(work, self._kept)
-
-    def _kept(self, path: Path, *, opened: bool = False) -> None:
-        self._wanted = path.stem
-        self._changed()
-        if opened:
-            self.open_file(path)
-
     def _edit(self) -> None:
         if self.chosen is not None:
-            self.open_file(Path(str(self.chosen["file"])))
+            self.files.edit(Path(str(self.chosen["file"])))
 
     def _remove(self) -> None:
-        row = self.chosen
-        if row is None:
-            return
-        name = str(row["name"])
-        question = Question(
-            tr("Remove “{recipe}”?").format(recipe=name),
-            tr("Its file is deleted. What its runs did stays."),
-            tr("Remove"),
-        )
-        sheet = confirm(self._theme, self.window(), question)
-        planner = self._account.planner
-        sheet.accepted.connect(
-            lambda: self._carry(
-                lambda: planner.recipes.book.remove_recipe(name), lambda _path: self._changed()
-            )
-        )
-        sheet.open()
+        if self.chosen is not None:
+            self.files.remove(str(self.chosen["name"]))
 
-    def _carry(self, work: Callable[[], Path], done: Callable[[Path], None]) -> None:
-        if self._account.is_open:
-            self._account.bridge.watch(
-                self._account.desk.background.submit(work), self, done, self._edits.failed.emit
-            )
+    def _kept(self, name: str) -> None:
+        self._wanted = name
+        self._changed()
 
     # ------------------------------------------------------------ reading
 
@@ -314,7 +253,7 @@ class RecipesPage(QWidget):
         event.acceptProposedAction()
         recipes = [file for file in files if file.suffix.lower() == _SUFFIX]
         for file in recipes:
-            self.take_over(file)
+            self.files.take_over(file)
         self.run_on([file for file in files if file not in recipes])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -336,8 +275,8 @@ class RecipesPage(QWidget):
         self._theme.changed.connect(self._fit)
         self.grid.rows_changed.connect(self._show_chosen)
         self.grid.row_opened.connect(lambda _row: self.choose_files())
-        self.make.clicked.connect(self.new)
-        self.take.clicked.connect(self.choose_recipe)
+        self.make.clicked.connect(self.files.new)
+        self.take.clicked.connect(self.files.choose)
         self.panel.run_requested.connect(self.choose_files)
         self.panel.edit_requested.connect(self._edit)
         self.panel.remove_requested.connect(self._remove)
@@ -345,6 +284,7 @@ class RecipesPage(QWidget):
         self.running.ran.connect(self._ran)
         self.running.failed.connect(self._failed)
         self.running.progressed.connect(self._progressed)
+        self.files.kept.connect(self._kept)
 
     def _progressed(self, what: str, figures: str, share: float | None) -> None:
         if self._sheet is not None:
@@ -387,11 +327,3 @@ class RecipesPage(QWidget):
 def _dropped(event: QDropEvent) -> list[Path]:
     data = event.mimeData()
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
-
-
-def _open(file: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
-
-
-def _folder() -> str:
-    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DownloadLocation)

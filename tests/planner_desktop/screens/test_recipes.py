@@ -166,7 +166,7 @@ def test_recipes_are_made_and_opened_dropped_and_removed(
     stage = open_window(profile)
     page = show(stage)
     opened: list[Path] = []
-    page.open_file = opened.append
+    page.files.open_file = opened.append
     page.make.click()
     sheet = sheet_of(stage, NameSheet)
     sheet.name.setText("Mondays")
@@ -215,7 +215,7 @@ def test_selected_actions_of_history_become_a_recipe_and_what_cannot_is_said(
     stage.settle()
     history = stage.window.history
     history.grid.select_rows([(0, 1)])
-    history.to_recipe.click()
+    stage.window.commands.to_recipe.button.click()
     asked = sheet_of(stage, RecordSheet)
     asked.name.setText("Again")
     asked.go.click()
