@@ -117,6 +117,7 @@ _TABLE = (
             "duplicate",
             "survivor",
             "spare",
+            "candidate",
         ),
     ),
     Field("keyword", Kind.TEXT, "a keyword", filters=False, sorts=True),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from planner_desktop.screens import words
+from planner_desktop.screens.candidates.hanging import CandidatesInWindow
 from planner_desktop.screens.importing.planning import Ended
 from planner_desktop.screens.importing.texts import keywords_word, tr
 from planner_desktop.screens.switcher import Place
@@ -36,6 +37,7 @@ class Incoming(QObject):
         page.paste_requested.connect(self.paste)
         page.show_requested.connect(self.show_import)
         page.imported.connect(self._imported)
+        CandidatesInWindow(window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 

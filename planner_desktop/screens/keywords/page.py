@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
+from planner_desktop.screens.candidates.view import CandidatesView
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.keywords.cells import tr
 from planner_desktop.screens.keywords.changes import RowChanges
@@ -74,6 +75,7 @@ class KeywordsPage(QWidget):
         self.views = SavedViews(account, self.table, self.hands.layout, self.query, theme)
         self._stack = QStackedWidget(self)
         self.facets = Facets(account, self.table, theme, self.query, self.ask_query)
+        self.candidates = CandidatesView(account, edits, theme, self.query, self)
         self._empty: QWidget | None = None
         self._empty_at_first = False
         self._band = Ground(theme, "surface", self)
@@ -108,7 +110,8 @@ class KeywordsPage(QWidget):
     def is_settled(self) -> bool:
         """Whether everything on the page is up to date."""
         busy = self._figures_soon.isActive() or self._selection_soon.isActive() or self._edits.is_busy
-        return self.table.is_settled and self.facets.is_settled and not busy and not self.hands.is_busy
+        shown = self.table.is_settled and self.facets.is_settled and self.candidates.is_settled
+        return shown and not busy and not self.hands.is_busy
 
     def ask_query(self, text: str) -> None:
         """Show what a query finds."""
@@ -262,7 +265,8 @@ class KeywordsPage(QWidget):
         left.setSpacing(0)
         left.addWidget(self.metrics)
         left.addWidget(self._band)
-        left.addWidget(self.facets.beside(self._stack), 1)
+        keywords = self.facets.beside(self._stack)
+        left.addWidget(self.candidates.instead_of(keywords, self.table), 1)
         self._row = QHBoxLayout(self._body)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
