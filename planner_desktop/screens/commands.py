@@ -14,6 +14,7 @@ from planner_desktop.screens import words
 from planner_desktop.screens.backups import Safekeeping
 from planner_desktop.screens.exporting import Exporting
 from planner_desktop.screens.history.torecipe import ToRecipe
+from planner_desktop.screens.keywords.arrivals import SINCE_AWAY
 from planner_desktop.screens.keywords.labels import RowLabels
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
@@ -41,6 +42,8 @@ class WindowCommands(QObject):
         self.removals = Removals(window.account, theme, window)
         self.safekeeping = Safekeeping(window.account, theme, window)
         self.labels = RowLabels(window.account, window.keywords.table, theme, window.toasts, window)
+        self.labels.told.connect(window.keywords.facets.count_again)
+        window.keywords.facets.button.clicked.connect(window.menus["facets"].trigger)
         self.exporting = Exporting(window, theme)
         self.recording = Recording(window.account, theme, window)
         self.to_recipe = ToRecipe(theme, window.history)
@@ -185,6 +188,15 @@ class WindowCommands(QObject):
         self._window.settings.set(panel=shown)
         self._window.show_panel(shown=shown)
 
+    def _toggle_facets(self) -> None:
+        shown = self._window.menus["facets"].isChecked()
+        self._window.settings.set(facets=shown)
+        self._window.keywords.facets.wish(shown=shown)
+
+    def _show_since_away(self) -> None:
+        self._window.show_page("keywords")
+        self._window.keywords.ask_query(SINCE_AWAY)
+
     def _show_columns(self) -> None:
         if self._window.page == "keywords":
             self._window.keywords.columns.click()
@@ -220,6 +232,8 @@ class WindowCommands(QObject):
         menus.choose("page_keywords")
         menus["panel"].setChecked(bool(self._window.settings.get("panel", True)))
         self._window.keywords.dock_inspector(docked=menus["panel"].isChecked())
+        menus["facets"].setChecked(bool(self._window.settings.get("facets", True)))
+        self._window.keywords.facets.wish(shown=menus["facets"].isChecked())
 
     def _calls(self) -> dict[str, Callable[[], object]]:
         window, hands = self._window, self._window.keywords.hands
@@ -268,6 +282,8 @@ class WindowCommands(QObject):
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
             "panel": self._toggle_panel,
+            "facets": self._toggle_facets,
+            "since_away": self._show_since_away,
             "columns": self._show_columns,
             "column_left": partial(self._in_grid, partial(hands.layout.move_current, -1)),
             "column_right": partial(self._in_grid, partial(hands.layout.move_current, 1)),

@@ -77,6 +77,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("page_recipes", "Recip&es", ("Alt+8",), "page"),
             LINE,
             Entry("panel", "&Panel", ("Ctrl+I",), checkable=True),
+            Entry("facets", "&Facets", ("Ctrl+Shift+F",), checkable=True),
             LINE,
             Entry("columns", "&Columns…", ("Ctrl+Shift+L",)),
             Entry("column_left", "Column to the left", ("Ctrl+Shift+Left",)),
@@ -102,6 +103,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("add", "&Add from library", ("Ctrl+L",)),
             Entry("triage", "Tr&iage new keywords", ("Ctrl+Shift+T",)),
+            Entry("since_away", "What came since I was a&way", ("Ctrl+Shift+W",)),
             LINE,
             Entry("apply", "A&pply the panel", ("Ctrl+Return", "Ctrl+Enter")),
             Entry("enabled", "&Enable or disable", ("Ctrl+E",)),

@@ -50,13 +50,17 @@ class Chosen(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FacetLine:
-    """A line: what `value` the caller knows it by, its label, the count as text, its share of the largest (0 to 1)."""
+    """A line: what `value` the caller knows it by, its label, the count as text, its share of the largest (0 to 1).
+
+    `exact` is the count in full where the text is shorter.
+    """
 
     value: object
     label: str
     count: str
     share: float
     chosen: Chosen = Chosen.NO
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,10 @@ class _Row(QAbstractButton):
         said = {Chosen.NO: "", Chosen.YES: self.tr("chosen"), Chosen.EXCLUDED: self.tr("left out")}[
             line.chosen
         ]
-        self.setAccessibleName(", ".join(part for part in (line.label, line.count, said) if part))
+        count = line.exact or line.count
+        self.setAccessibleName(", ".join(part for part in (line.label, count, said) if part))
         self.setToolTip(
-            self.tr("{label}: {count}\nCtrl adds it, Alt leaves it out").format(
-                label=line.label, count=line.count
-            )
+            self.tr("{label}: {count}\nCtrl adds it, Alt leaves it out").format(label=line.label, count=count)
         )
         self.update()
 

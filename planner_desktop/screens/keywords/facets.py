@@ -15,6 +15,7 @@ from planner_desktop.screens.account import Account
 from planner_desktop.screens.keywords import terms
 from planner_desktop.screens.keywords.cells import tr
 from planner_desktop.screens.keywords.table import KeywordTable
+from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.facets import Choosing, Chosen, FacetGroup, FacetLine, FacetPanel
 from planner_desktop.widgets.queryline import QueryLine
 from planner_desktop.widgets.theme import Theme
@@ -65,10 +66,22 @@ class Facets(QObject):
         panel.asked.connect(self._chosen)
         panel.cleared.connect(lambda field: self._ask(terms.cleared(self._line.text(), field)))
         panel.more_asked.connect(self._widen)
+        self._beside: _Beside | None = None
+        self.button = Button(theme, tr("Facets"), "quiet", icon="list-filter")
 
     def beside(self, grid: QWidget) -> QWidget:
         """Return a widget with the panel at the left of the grid, where there is room for both."""
-        return _Beside(self.panel, grid, self._theme, self._soon.start)
+        self._beside = _Beside(self.panel, grid, self._theme, self._soon.start)
+        return self._beside
+
+    def wish(self, *, shown: bool) -> None:
+        """Show the panel where there is room for it, or not at all."""
+        if self._beside is not None:
+            self._beside.wish(shown=shown)
+
+    def count_again(self) -> None:
+        """Count once more: what the profile says of rows is another."""
+        self._soon.start()
 
     @property
     def is_settled(self) -> bool:
@@ -138,13 +151,14 @@ class Facets(QObject):
             FacetLine(
                 row.value,
                 _label(facet.field, row),
-                words.number(row.count),
+                words.brief(row.count),
                 row.count / largest,
                 Chosen.YES
                 if row.value in wanted
                 else Chosen.EXCLUDED
                 if row.value in excluded
                 else Chosen.NO,
+                words.number(row.count),
             )
             for row in rows
         ]
@@ -173,17 +187,25 @@ class _Beside(QWidget):
         self._panel = panel
         self._theme = theme
         self._came = came
+        self._wished = True
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(panel)
         row.addWidget(grid, 1)
 
+    def wish(self, *, shown: bool) -> None:
+        self._wished = shown
+        self._place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        fits = self.width() >= self._theme.px(_ROOM)
-        if fits == self._panel.isHidden():
-            self._panel.setVisible(fits)
+        self._place()
+
+    def _place(self) -> None:
+        shown = self._wished and self.width() >= self._theme.px(_ROOM)
+        if shown == self._panel.isHidden():
+            self._panel.setVisible(shown)
             self._came()
 
 

@@ -253,6 +253,7 @@ class KeywordsPage(QWidget):
         self.hands.layout.apply(None)
         self.changes.asking = self.hands.asking
         self.header.add_tabs(self.views.bar)
+        self.header.add_action(self.facets.button)
         self.header.add_action(self.columns)
         self.header.add_action(self.add)
         self.query.edit.set_complete(completer(self._names))

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QAbstractButton
 from planner_core.query import Choice, Name, parse
 from planner_desktop.screens.keywords import terms
 
+from tests.support.machine import KEYWORDS
+
 from .conftest import Stage
 
 pytestmark = pytest.mark.qt
@@ -114,3 +116,31 @@ def test_values_come_and_go_within_one_term() -> None:
     assert terms.also(text, "status", Choice("new")) == "desk status:mapped"
     assert terms.without(text, "status", Choice("new")) == "desk status:mapped -status:new"
     assert terms.cleared("desk status:new -status:other", "status") == "desk"
+
+
+def test_the_facets_go_and_come_by_button_and_key_and_stay_as_they_were(stage: Stage) -> None:
+    window = stage.window
+    window.resize(1440, 900)
+    stage.until(lambda: window.keywords.facets.panel.isVisible())
+    window.menus["facets"].trigger()
+    assert window.keywords.facets.panel.isHidden()
+    assert stage.desk.profile.settings["facets"] is False
+    window.keywords.facets.button.click()
+    assert window.keywords.facets.panel.isVisible()
+    assert stage.desk.profile.settings["facets"] is True
+
+
+def test_tags_are_counted_again_when_they_change_and_what_came_since_an_absence_is_asked_for(
+    stage: Stage,
+) -> None:
+    window = stage.window
+    assert lines(stage, "tag") == {}
+    window.account.planner.labels.tag([KEYWORDS[1], KEYWORDS[2]], ["to check"])
+    window.commands.labels.tell()
+    stage.until(lambda: lines(stage, "tag") == {"to check": "2"})
+    window.menus["since_away"].trigger()
+    stage.settle()
+    assert (window.keywords.query.text(), window.keywords.table.count) == ("changed:>last-sync", 0)
+    window.keywords.ask_query("changed:never")
+    stage.settle()
+    assert window.keywords.table.count == window.keywords.table.total
