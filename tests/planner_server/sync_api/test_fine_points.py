@@ -428,3 +428,25 @@ def test_a_stale_decision_is_asked_again_in_the_question_that_is_open(
     open_ = {uid: line for uid, line in anna.pull().conflicts.items() if line["state"] == "open"}
     assert list(open_) == [later.conflict]
     assert [(line["mine"], line["theirs"]) for line in open_.values()] == [([1], [8])]
+
+
+def test_a_former_form_is_known_by_whatever_form_was_carried_out_at_last(team: Team, anna: Desk) -> None:
+    """P67: the second was refused and took its place, the third took the second's."""
+    (one,) = team.keywords(1)
+    first, second, third = clock.new_uids(3)
+    anna.push(set_of("difficulty_override", [None], [500], [one]), op_id=second, supersedes=(first,))
+    anna.push(set_of("difficulty_override", [None], [50], [one]), op_id=third, supersedes=(second,))
+    late = anna.push(set_of(VOLUME, [None], [5], [one]), op_id=first)
+    assert late.verdict == "superseded"
+    assert keyword(one).volume_override is None
+
+
+def test_work_sent_again_in_a_row_of_edits_ends_its_question(team: Team, anna: Desk) -> None:
+    """P86, P91: however many edits go together."""
+    rows = team.keywords(6)
+    refused = clock.new_uid()
+    anna.push(set_of("difficulty_override", [None], [500], rows[:2]), op_id=refused)
+    again = anna.mutation(set_of("difficulty_override", [None], [50], [rows[0]]), supersedes=(refused,))
+    others = [anna.mutation(set_of("difficulty_override", [None], [50], [uid])) for uid in rows[1:]]
+    assert set(verdicts(anna, again, *others)) == {"applied"}
+    assert [line["state"] for line in anna.pull().conflicts.values()] == ["closed"]

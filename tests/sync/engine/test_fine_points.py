@@ -159,3 +159,20 @@ def test_another_operation_under_the_last_number_is_another_copys(
 
     assert machine.replica.replica_id != name
     assert not machine.waiting()
+
+
+def test_verdicts_of_another_history_are_not_taken(machine: Machine, platform: Platform) -> None:
+    """P64: put back between taking the push and answering it, the platform may not have the work any more."""
+    machine.volume(KEYWORDS[0], 1)
+
+    def from_elsewhere(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith("/push"):
+            return response
+        platform.after = None
+        return httpx.Response(200, json=response.json() | {"epoch": "another"})
+
+    platform.after = from_elsewhere
+    machine.sync()
+    assert platform.count("/push") == 2
+    assert volume_at(platform, KEYWORDS[0]) == 1
+    assert not machine.waiting()
