@@ -97,6 +97,13 @@ class ImportBook:
         except FileNotFoundError:  # imports of an earlier version
             return list(dict.fromkeys(str(row["id"]) for row in self.rows(number) if row.get("id")))
 
+    def names(self, number: int, uid: str) -> bool:
+        """Return whether an import named a keyword."""
+        try:
+            return uid in self._ids(number).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return uid in self.ids(number)
+
     def _ids(self, number: int) -> Path:
         return self._folder / f"{number}.ids"
 

@@ -11,6 +11,8 @@ from planner_core.commands import Command
 from planner_desktop.app import shapes
 from planner_desktop.app.candidates import Candidates
 from planner_desktop.app.importbook import ImportBook
+from planner_desktop.app.importfigures import ImportFigures, figures_of, origins_of
+from planner_desktop.app.importfigures import Origin as RowOrigin
 from planner_desktop.app.matching import Home, Matcher, OnDuplicate
 from planner_desktop.app.outcomes import NOTHING
 from planner_desktop.app.prepared import EXCLUDED, FATES, Prepared
@@ -218,6 +220,23 @@ class Imports:
         """
         for one in self.waiting.all(site=site, sector=sector):
             yield {name: value for name, value in one.row.items() if name != "read"}
+
+    def figures(self, number: int, field: str, ids: Sequence[str] | None) -> ImportFigures:
+        """Return what a column of an import (volume, difficulty) would override of keywords given by id, of all it named for None.
+
+        Raises NotFound, InvalidUsage.
+        """
+        return figures_of(self._book, self._store.reader, number, field, ids)
+
+    def set_figures(self, figures: ImportFigures, *, partial: bool = False) -> Outcome:
+        """Set them, as one command and one action."""
+        if not figures.values:
+            return NOTHING
+        return self._store.run([figures.command()], partial=partial, label=figures.label)
+
+    def origins(self, uid: str) -> Sequence[RowOrigin]:
+        """Return where a keyword stands in the imports of this computer, latest first."""
+        return list(origins_of(self._book, self.list(), uid))
 
     @property
     def waiting(self) -> Candidates:

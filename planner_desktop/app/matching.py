@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from planner_core.commands import AddKeywordsFromSeeds, Command, SetOverride
+from planner_core.commands import AddKeywordsFromSeeds, Command, SetOverrides
 from planner_core.text import fold
 from planner_desktop.app.store import Store
 from planner_desktop.importing import Chunk, ImportPlan, Watch
@@ -41,8 +41,8 @@ class FileWork:
 
     seeds: list[str] = field(default_factory=list)
     new_ids: list[str] = field(default_factory=list)
-    overrides: dict[tuple[str, int], list[str]] = field(default_factory=dict)
-    """(figure, value) -> uids of keywords."""
+    overrides: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Figure -> keyword (its uid) -> value."""
 
 
 @dataclass(slots=True)
@@ -62,15 +62,15 @@ class Matched:
         """Return what carries the import out, of all files or of one."""
         files = [self.work[only]] if only is not None else list(self.work.values())
         seeds = [seed for one in files for seed in one.seeds]
-        overrides: dict[tuple[str, int], list[str]] = {}
+        overrides: dict[str, dict[str, int]] = {}
         for one in files:
-            for what, ids in one.overrides.items():
-                overrides.setdefault(what, []).extend(ids)
+            for figure, values in one.overrides.items():
+                overrides.setdefault(figure, {}).update(values)
         made: list[Command] = []
         if seeds:
             new_ids = [uid for one in files for uid in one.new_ids]
             made.append(AddKeywordsFromSeeds(str(self.home.sector["id"]), seeds, new_ids))
-        made += [SetOverride(figure, ids, value) for (figure, value), ids in overrides.items()]
+        made += [SetOverrides(figure, values) for figure, values in overrides.items()]
         return made
 
 
@@ -164,9 +164,7 @@ class Matcher:
                     continue
                 has_override = row[f"{figure}_override"] is not None
                 if self._on_duplicate == "update" or not has_override:
-                    self._matched.work[chunk.file].overrides.setdefault((figure, value[0]), []).append(
-                        ids[at]
-                    )
+                    self._matched.work[chunk.file].overrides.setdefault(figure, {})[ids[at]] = value[0]
                     fates[at] = UPDATE if has_override or fates[at] == UPDATE else FILL
 
 

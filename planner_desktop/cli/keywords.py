@@ -84,14 +84,31 @@ def set_keywords(
         str | None, typer.Option(metavar="N|reset", help="Override the library's difficulty.")
     ] = None,
     enable: Annotated[bool | None, typer.Option("--enable/--disable", help="Switch on or off.")] = None,
+    from_import: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Override with what this import says; see --field.")
+    ] = None,
+    field: Annotated[
+        str, typer.Option(metavar="volume|difficulty", help="With --from-import: which column of it.")
+    ] = "volume",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --from-import: say what would change.")
+    ] = False,
     site: Site = None,
     sector: Sector = None,
     partial: Partial = False,
 ) -> None:
     """Change every keyword that matches, as one step of undo."""
-    if all(value is None for value in (status, cluster, new_cluster, volume, difficulty, enable)):
+    others = (status, cluster, new_cluster, volume, difficulty, enable)
+    if from_import is not None:
+        if any(value is not None for value in others):
+            raise typer.BadParameter("--from-import sets one figure and goes with --field alone")
+        _set_from_import(context, from_import, field, where, site, sector, partial=partial, dry_run=dry_run)
+        return
+    if dry_run:
+        raise typer.BadParameter("--dry-run goes with --from-import")
+    if all(value is None for value in others):
         raise typer.BadParameter(
-            "nothing to set: give --status, --cluster, --new-cluster, --volume, --difficulty, --enable or --disable"
+            "nothing to set: give --status, --cluster, --new-cluster, --volume, --difficulty, --enable, --disable or --from-import"
         )
     if cluster is not None and new_cluster is not None:
         raise typer.BadParameter("give either --cluster or --new-cluster")
@@ -110,6 +127,37 @@ def set_keywords(
             partial=partial,
         )
         report(run.output, outcome)
+
+
+def _set_from_import(
+    context: typer.Context,
+    number: int,
+    field: str,
+    where: str,
+    site: str | None,
+    sector: str | None,
+    *,
+    partial: bool,
+    dry_run: bool,
+) -> None:
+    run = invocation(context)
+    with run.planner() as planner:
+        _warn(run.output, planner)
+        found = planner.keywords.select(where, site=site, sector=sector).need_known()
+        figures = planner.imports.figures(number, field, planner.keywords.ids(found))
+        told = figures.document()
+        said = (
+            f"{told['would_change']:,} change, {told['same']:,} are like that already, {told['ranges']:,} have a range only,"
+            f" {told['unknown']:,} are not known to import {number}."
+        )
+        sample = (
+            f"  {keyword}: {'–' if old is None else old} -> {new}" for keyword, old, new in figures.sample
+        )
+        lines = [said, *sample]
+        if dry_run:
+            run.output.record(told | {"dry_run": True}, ["Nothing was changed. It would be:", *lines])
+            return
+        report(run.output, planner.imports.set_figures(figures, partial=partial), extra=told, lines=lines)
 
 
 def delete(

@@ -83,6 +83,7 @@ class KeywordsPage(QWidget):
         self.inspector = Inspector(theme, self._body)
         self.row_history = RowHistory(account, theme, self.inspector)
         self.inspector.add_section(self.row_history)
+        self.inspector.add_section(self.row_history.origins)
         self._sector: int | None = None
         self._chosen: Keys | None = None
         self._band_of: Callable[[int], list[Metric]] = lambda _chosen: []

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.keywords.cells import tr
+from planner_desktop.screens.keywords.provenance import RowOrigins
 from planner_desktop.screens.values import field_word, value_word
 from planner_desktop.widgets.text import Text
 from planner_desktop.widgets.theme import Theme
@@ -42,6 +43,7 @@ class RowHistory(QWidget):
         self._soon.setInterval(_WAIT_MS)
         self._soon.timeout.connect(self._ask)
         account.review_changed.connect(self._again)
+        self.origins = RowOrigins(account, theme)
         self.hide()
 
     @property
@@ -51,6 +53,7 @@ class RowHistory(QWidget):
 
     def show_row(self, row: KeywordRow | None) -> None:
         """Show the history of a keyword; None shows nothing."""
+        self.origins.show_row(row)
         self._asked += 1
         other = row is None or self._row is None or row.key != self._row.key
         self._row = row

@@ -226,3 +226,34 @@ def test_that_a_query_asks_for_what_an_import_named(
     others = {row["keyword"] for row in editor("keywords", "list", "--where", "import:none").rows}
     assert not named & others
     assert there in named | others
+
+
+def test_that_candidates_are_queried_looked_up_again_and_removed(editor: Cli, file: Path) -> None:
+    editor.ok("import", file, *HERE)
+    assert [row["volume"] for row in editor(*CANDIDATES, "--where", "volume:>=10").rows] == [50]
+    assert editor(*CANDIDATES, "--where", "is:candidate import:2").rows == []
+    bad = editor(*CANDIDATES, "--where", "volume:many")
+    assert (bad.code, bad.error["code"]) == (2, "bad_query")
+    told = editor.ok("candidates", "match", "--add")
+    assert (told["candidates"], told["found"], told["added"]) == (2, 0, False)
+    assert editor.ok("candidates", "remove", "--where", "volume:>=10")["removed"] == 1
+    assert [row["reason"] for row in editor(*CANDIDATES).rows] == ["no_seed"]
+
+
+def test_that_a_column_of_an_import_becomes_overrides_as_one_step(editor: Cli, file: Path) -> None:
+    there = next(iter(keywords(editor)))
+    before = keywords(editor)[there]["volume_override"]
+    editor.ok("import", file, *HERE)
+    where = ("keywords", "set", "--where", "", *HERE, "--from-import", 1)
+    told = editor.ok(*where, "--field", "volume", "--dry-run")
+    assert (told["asked"], told["would_change"]) == (len(keywords(editor)), 3)
+    assert keywords(editor)[there]["volume_override"] == before
+    done = editor.ok(*where, "--field", "volume")
+    assert done["changed"] == 3
+    assert keywords(editor)[there]["volume_override"] == 4321
+    assert editor("history").rows[0]["label"] == "Volume of import 1 for 3 keywords"
+    assert editor.ok(*where, "--field", "volume", "--dry-run")["same"] == 3
+    editor.ok("undo")
+    assert keywords(editor)[there]["volume_override"] == before
+    assert editor(*where, "--field", "position").code == 2
+    assert editor(*where[:-1], 9).error["code"] == "unknown_import"

@@ -209,3 +209,17 @@ def test_an_empty_folder_is_told(stage: Stage, tmp_path: Path) -> None:
     assert "no file to import" in stage.window.toasts.shown[-1].text.text()
     assert not stage.window.imports.is_planning
     assert stage.window.imports.findChild(Button) is not None
+
+
+def test_the_panel_says_where_a_keyword_was_imported_from(stage: Stage, file: Path) -> None:
+    preview = plan(stage, file)
+    preview.go.click()
+    stage.settle()
+    stage.window.show_page("keywords")
+    stage.window.keywords.ask_query('"standing desk 3"')
+    stage.settle()
+    stage.window.keywords.grid.select_rows([(0, 0)])
+    origins = stage.window.keywords.row_history.origins
+    stage.until(lambda: origins.texts)
+    (line,) = origins.texts
+    assert "list.csv, line 5 · Semrush · import 1 · volume 4,321 · difficulty 65 · Already there" in line
