@@ -82,8 +82,8 @@ class Cleaner:
     def clean(self, plan: ImportPlan) -> ImportPlan:
         """Return the plan of what is left; the caller closes it. Raises Cancelled, DiskFull."""
         remaking = Remaking(plan)
-        self._watch.begin("", len(plan))
         try:
+            self._watch.begin("", len(plan))
             chunks: Iterator[Chunk] = plan.chunks()
             for stage in _stages(self.done):
                 if isinstance(stage[0].step, Dedupe):

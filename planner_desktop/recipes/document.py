@@ -98,7 +98,7 @@ def read_recipe(text: str, name: str) -> Recipe:
     try:
         recipe = Recipe.model_validate(document)
     except ValidationError as error:
-        raise BadRecipe(name, [_told(one, found) for one in error.errors()]) from None
+        raise BadRecipe(name, [_told(one, found) for one in _without_slips(error.errors())]) from None
     problems = [
         Problem(line_of(found, path), _key(path), what, remedy) for path, what, remedy in _misplaced(recipe)
     ]
@@ -117,6 +117,26 @@ def _syntax(message: str, text: str) -> Problem:
         else "A recipe is TOML: key = value, [import], [[step]]. See: planner recipe new NAME"
     )
     return Problem(line, "", f"this is not TOML: {what[:1].lower()}{what[1:]}.", remedy)
+
+
+def _without_slips(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Leave out what only follows from another error: a key that is missing because it has a slip of the pen, a list too short
+    because none of its items is right.
+    """
+    slips = [tuple(one["loc"]) for one in errors if one["type"] == "extra_forbidden"]
+    paths = [tuple(one["loc"]) for one in errors]
+
+    def follows(one: Mapping[str, Any]) -> bool:
+        path = tuple(one["loc"])
+        if one["type"] == "missing":
+            return any(
+                slip[:-1] == path[:-1] and get_close_matches(str(slip[-1]), [str(path[-1])]) for slip in slips
+            )
+        return one["type"] == "too_short" and any(
+            other[: len(path)] == path and other != path for other in paths
+        )
+
+    return [one for one in errors if not follows(one)]
 
 
 def _told(error: Mapping[str, Any], found: Mapping[tuple[str | int, ...], int]) -> Problem:
