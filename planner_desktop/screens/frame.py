@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.trash = TrashPage(self.account, self.edits, theme, self)
         self.triage = TriagePage(self.account, self.edits, theme, self)
         self.imports = ImportsPage(self.account, self.edits, theme, self)
-        self.incoming = Incoming(self)
+        self.incoming = Incoming(self, theme)
         self.recipes = RecipesPage(self.account, self.edits, theme, lambda: self.place, self)
         self.pages = {page.name: page for page in made_pages(self)}
         self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)

@@ -108,6 +108,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("apply", "A&pply the panel", ("Ctrl+Return", "Ctrl+Enter")),
             Entry("enabled", "&Enable or disable", ("Ctrl+E",)),
             Entry("labels", "&Tags and note…", ("Ctrl+T",)),
+            Entry("import_figures", "Figures of an &import…"),
             Entry("reset", "&Reset to the library", ("Ctrl+Backspace",)),
             LINE,
             Entry("delete", "&Delete…", ("Del",)),

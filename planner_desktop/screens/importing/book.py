@@ -69,6 +69,8 @@ class ImportList(QWidget):
     show_requested = Signal(int)
     """The number of an import whose keywords somebody wants to see."""
     candidates_requested = Signal()
+    figures_requested = Signal(int)
+    """The number of an import whose figures are to be overrides."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -79,6 +81,7 @@ class ImportList(QWidget):
         self.paste = Button(theme, tr("What was copied"), "plain", icon="copy", parent=self)
         self.files = Button(theme, tr("Import files…"), "primary", icon="plus", parent=self)
         self.show_rows = Button(theme, tr("Show its keywords"), "plain", parent=self)
+        self.figures = Button(theme, tr("Use its figures…"), "plain", parent=self)
         self.undo = Button(theme, tr("Undo the import"), "plain", icon="undo-2", parent=self)
         self.rows: PlainRows[Row] = PlainRows([tr(one) for one in _TITLES], cells_of, self, right=_RIGHT)
         self.grid = GridView(theme, self, frozen=0)
@@ -124,12 +127,17 @@ class ImportList(QWidget):
         many = tr("Undo {n} imports").format(n=words.number(len(alive)))
         self.undo.setText(many if len(alive) > 1 else tr("Undo the import"))
         self.undo.setToolTip("" if alive else tr("Select an import that is not undone"))
-        self.show_rows.setEnabled(len(chosen) == 1)
-        self.show_rows.setToolTip("" if len(chosen) == 1 else tr("Select one import"))
+        for button in (self.show_rows, self.figures):
+            button.setEnabled(len(chosen) == 1)
+            button.setToolTip("" if len(chosen) == 1 else tr("Select one import"))
 
     def _show_chosen(self) -> None:
         for row in self.chosen()[:1]:
             self.show_requested.emit(int(row["number"]))
+
+    def _figures_of_chosen(self) -> None:
+        for row in self.chosen()[:1]:
+            self.figures_requested.emit(int(row["number"]))
 
     def _build(self) -> None:
         theme = self._theme
@@ -144,6 +152,7 @@ class ImportList(QWidget):
         row.setContentsMargins(theme.space("panel"), theme.px(8), theme.px(12), theme.px(8))
         row.setSpacing(theme.px(8))
         row.addWidget(self.show_rows)
+        row.addWidget(self.figures)
         row.addWidget(self.undo)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -162,6 +171,7 @@ class ImportList(QWidget):
             )
         )
         self.show_rows.clicked.connect(self._show_chosen)
+        self.figures.clicked.connect(self._figures_of_chosen)
         self.grid.rows_changed.connect(self._follow)
         self.grid.row_opened.connect(lambda _row: self._show_chosen())
 

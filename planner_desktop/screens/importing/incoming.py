@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from planner_desktop.screens import words
 from planner_desktop.screens.candidates.hanging import CandidatesInWindow
+from planner_desktop.screens.importing.figures import ImportedFigures
 from planner_desktop.screens.importing.planning import Ended
 from planner_desktop.screens.importing.texts import keywords_word, tr
 from planner_desktop.screens.switcher import Place
+from planner_desktop.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from planner_desktop.screens.frame import MainWindow
@@ -28,7 +30,7 @@ MOST_PASTED = 64 << 20
 class Incoming(QObject):
     """The ways in of one window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, theme: Theme) -> None:
         super().__init__(window)
         self._window = window
         page = window.imports
@@ -38,6 +40,9 @@ class Incoming(QObject):
         page.show_requested.connect(self.show_import)
         page.imported.connect(self._imported)
         CandidatesInWindow(window)
+        self.figures = ImportedFigures(window, theme)
+        page.list.figures_requested.connect(self.figures.ask)
+        window.menus.on("import_figures", self.figures.ask)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from planner_desktop.screens.importing.figures import FiguresSheet
 from planner_desktop.screens.importing.howread import HowRead
 from planner_desktop.screens.importing.preview import Preview
 from planner_desktop.widgets.buttons import Button
@@ -223,3 +224,26 @@ def test_the_panel_says_where_a_keyword_was_imported_from(stage: Stage, file: Pa
     stage.until(lambda: origins.texts)
     (line,) = origins.texts
     assert "list.csv, line 5 · Semrush · import 1 · volume 4,321 · difficulty 65 · Already there" in line
+
+
+def test_figures_of_an_import_become_overrides_of_the_selected_keywords(stage: Stage, file: Path) -> None:
+    preview = plan(stage, file)
+    preview.go.click()
+    stage.settle()
+    stage.window.show_page("keywords")
+    stage.window.keywords.ask_query("import:1")
+    stage.until(lambda: len(stage.volumes()) == 3)
+    stage.window.keywords.grid.selectAll()
+    stage.settle()
+    stage.window.menus["import_figures"].trigger()
+    sheet = sheet_of(stage, FiguresSheet)
+    stage.until(lambda: sheet.figures is not None)
+    assert sheet.go.text() == "Set 3"
+    assert stage.volumes()["standing desk 3"] == 300, "nothing is written before somebody says so"
+    sheet.go.click()
+    stage.until(lambda: not stage.window.incoming.figures.is_busy)
+    stage.settle()
+    assert stage.volumes() == {"standing desk 12": 7, "standing desk 13": 9, "standing desk 3": 4321}
+    stage.window.edits.undo()
+    stage.settle()
+    assert stage.volumes()["standing desk 3"] == 300
