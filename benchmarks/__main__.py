@@ -1,4 +1,4 @@
-"""The table of promised figures: `python -m benchmarks [--rows N,N,N] [--only NAME] [--peer pouchdb]`.
+"""The table of promised figures: `python -m benchmarks [--rows N,N,N] [--only NAME] [--peer pouchdb] [--platform offscreen|xcb]`.
 
 Every module of this folder with a function `measure(rows)` takes part; it returns `results.Result` rows, each figure beside its
 floor (and a peer where there is one) taken in the same run. Ratios travel between computers, milliseconds do not. The growth
@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for and print the table. Returns 1 if a benchmark could not run."""
     options = _options(arguments)
     # Qt draws without a display; the figures of painting are those of its own rasteriser either way.
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_QPA_PLATFORM"] = options.platform or os.environ.get("QT_QPA_PLATFORM", "offscreen")
+    if os.environ["QT_QPA_PLATFORM"] == "xcb" and not os.environ.get("DISPLAY"):
+        print("there is no display; begin the command with xvfb-run -a", file=sys.stderr)
+        return 2
     os.environ["PLANNER_BENCH_PEER"] = options.peer
     measures = dict(find(options.only))
     if not measures:
@@ -129,6 +132,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--rows", type=_sizes, default=SIZES, metavar="N,N", help="numbers of keywords (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--platform",
+        choices=("offscreen", "xcb"),
+        default="",
+        help="what Qt draws on (default: offscreen; xcb needs a display, for instance xvfb-run -a)",
     )
     parser.add_argument("--only", default="", metavar="NAME", help="one benchmark, named as its module")
     parser.add_argument(

@@ -38,11 +38,11 @@ def measure(rows: int) -> list[Result]:
     """Return the figures for a made export of so many rows."""
     with tempfile.TemporaryDirectory(prefix="planner-bench-") as folder:
         file = Path(folder) / "export.csv"
-        _write(file, rows)
+        write_export(file, rows)
         return _measured(file, rows)
 
 
-def _write(file: Path, rows: int) -> None:
+def write_export(file: Path, rows: int) -> None:
     """Write rows of eight columns, one keyword in forty beyond ASCII, one in fifty there before, two intents in one of ten."""
     chance = random.Random(11)
     with file.open("w", encoding="utf-8", newline="") as output:

@@ -6,12 +6,9 @@ own table view over a C++ model in the same run; that of edits, the same rows in
 
 from __future__ import annotations
 
-import os
 import random
 import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +19,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
+from benchmarks._processes import BARE, OURS, starts
 from benchmarks._profile import make_profile
 from benchmarks.results import Result
 from planner_core.commands import SetOverride, SetStatus
@@ -38,31 +36,6 @@ FLOOR_ROWS = 5_000
 JUMPS = 60
 BULK = 100_000
 TYPED = "shoe desk"
-STARTS = 3
-
-BARE = """
-import sys, time
-from PySide6.QtWidgets import QApplication, QMainWindow, QTableView
-application = QApplication(sys.argv)
-window = QMainWindow(); window.setCentralWidget(QTableView()); window.resize(1440, 900); window.show()
-application.processEvents(); application.processEvents()
-print(time.time())
-"""
-OURS = """
-import sys, time
-from pathlib import Path
-from planner_desktop import bootstrap
-from planner_desktop.app.profile import Profile
-with bootstrap._window(Profile.at(Path(sys.argv[1])), syncing=False) as (application, window, theme):
-    window.resize(1440, 900); window.show()
-    application.processEvents(); application.processEvents()
-    print(time.time(), flush=True)
-    while window.keywords.table.rows.keys is None:
-        application.processEvents(); time.sleep(0.001)
-    window.keywords.grid.viewport().repaint()
-    print(time.time(), flush=True)
-    window.close()
-"""
 
 
 def measure(rows: int) -> list[Result]:
@@ -86,7 +59,7 @@ class _Bench:
         self.window.resize(*SIZE)
         self.window.show()
         self.wait(self.window.is_settled)
-        self.floor = _floor_view()
+        self.floor = floor_view()
 
     def close(self) -> None:
         self.floor.close()
@@ -108,8 +81,8 @@ class _Bench:
     def painting(self, rows: int) -> list[Result]:
         grid = self.window.keywords.grid
         dice = random.Random(3)
-        ours = [_jump(grid, dice) for _ in range(JUMPS)]
-        floor = [_jump(self.floor, dice) for _ in range(JUMPS)]
+        ours = [jump_of(grid, dice) for _ in range(JUMPS)]
+        floor = [jump_of(self.floor, dice) for _ in range(JUMPS)]
         frame = statistics.median(floor)
         return [
             Result(
@@ -227,37 +200,12 @@ class _Bench:
 
 def _starting(profile: Profile, rows: int) -> list[Result]:
     """Start the program in processes of its own: to the first paint, and to the first page of keywords."""
-    bare, paint, page = [], [], []
-    for code in ((BARE,), (OURS, str(profile.folder))):
-        _python(*code)
-    for _ in range(STARTS):
-        began = time.time()
-        bare.append((float(_python(BARE)[0]) - began) * 1000)
-        began = time.time()
-        first, second = _python(OURS, str(profile.folder))
-        paint.append((float(first) - began) * 1000)
-        page.append((float(second) - began) * 1000)
-    floor = statistics.median(bare)
+    (floor,) = starts(BARE)
+    paint, page = starts(OURS, str(profile.folder))
     return [
-        Result("window: start to first paint", rows, statistics.median(paint), floor, goal="<= 1.3 x floor"),
-        Result(
-            "window: start to first keywords", rows, statistics.median(page), floor, goal="<= floor + 300 ms"
-        ),
+        Result("window: start to first paint", rows, paint, floor, goal="<= 1.3 x floor"),
+        Result("window: start to first keywords", rows, page, floor, goal="<= floor + 300 ms"),
     ]
-
-
-def _python(code: str, *arguments: str) -> list[str]:
-    # As installed, with compiled modules: an environment that forbids writing them would measure the compiler.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "planner-bench-bytecode")
-    done = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    )
-    return done.stdout.split()
 
 
 def _narrow_table(path: Path, rows: int, bulk: int) -> tuple[float, float]:
@@ -287,7 +235,8 @@ def _narrow_table(path: Path, rows: int, bulk: int) -> tuple[float, float]:
     return taken[0], taken[1]
 
 
-def _jump(view: QTableView, dice: random.Random) -> float:
+def jump_of(view: QTableView, dice: random.Random) -> float:
+    """Scroll a view to a random row; return what the frame took in milliseconds."""
     bar = view.verticalScrollBar()
     target = dice.randrange(bar.maximum() + 1)
     began = time.perf_counter()
@@ -296,7 +245,8 @@ def _jump(view: QTableView, dice: random.Random) -> float:
     return _ms(began)
 
 
-def _floor_view() -> QTableView:
+def floor_view() -> QTableView:
+    """Return Qt's own view over texts that are ready."""
     model = QStandardItemModel(FLOOR_ROWS, len(COLUMNS) - 2)
     for row in range(FLOOR_ROWS):
         for column in range(len(COLUMNS) - 2):
