@@ -260,8 +260,14 @@ class GridView(RowsView):
         if self._frozen.isVisible():
             self._frozen.hover(row)
 
+    def repaint_cells(self) -> None:
+        """Draw the cells in view anew."""
+        self.viewport().update()
+        self._frozen.viewport().update()
+
     def _paint_above(self, painter: QPainter) -> None:
         self._fade.paint(painter)
+        self.paint_cells(self, painter)
 
     # ------------------------------------------------------------ inside
 

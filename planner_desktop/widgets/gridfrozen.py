@@ -89,6 +89,7 @@ class FrozenColumns(RowsView):
             self._grid.hover(row)
 
     def _paint_above(self, painter: QPainter) -> None:
+        self._grid.paint_cells(self, painter)
         edge_line(painter, self._theme, self.viewport(), "right", "line-strong")
 
     def _rings(self, index: QModelIndex) -> bool:

@@ -88,6 +88,9 @@ class RowsView(QTableView):
     def _paint_above(self, painter: QPainter) -> None:
         """Draw what lies over the cells; for subclasses."""
 
+    def paint_cells(self, _view: RowsView, _painter: QPainter) -> None:
+        """Draw what is said of cells over the rows of a view, this one or one that lies over it; for subclasses."""
+
     def _bands(self, area: QRect) -> Iterator[tuple[int, int]]:
         """Yield (row, top) for each row that touches ``area``."""
         height = self.row_height

@@ -67,8 +67,9 @@ class Copying(QObject):
         return self._run is not None
 
     def copy(self, *, titles: bool = False) -> None:
-        """Copy the shown columns of the selected rows, or of the current row."""
-        self._copy([at for at in self._grid.shown_columns() if at != MARK], titles=titles)
+        """Copy the chosen cells; without any, the shown columns of the selected rows, or of the current row."""
+        shown = [at for at in self._grid.shown_columns() if at != MARK]
+        self._copy(self._grid.span.columns or shown, titles=titles)
 
     def copy_column(self) -> None:
         """Copy the current column of the selected rows."""

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from planner_desktop.screens.keywords.cells import COLUMNS, KEYWORD, MARK
 from planner_desktop.widgets.grid import GridView
-from planner_desktop.widgets.gridrows import model_of
+from planner_desktop.widgets.gridrows import RowsView, model_of
+from planner_desktop.widgets.gridspan import ColumnSpan
 from planner_desktop.widgets.roles import EDITOR_ROLE, Editor
 from planner_desktop.widgets.theme import Theme
 
+_SIDEWAYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right})
+_MOVES = _SIDEWAYS | {
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+}
 _KEYWORD_WIDTHS = (160, 420)
 _EDITING_KEYS = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier
 
@@ -26,6 +36,8 @@ class KeywordGrid(GridView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent, frozen=2)
+        self.span = ColumnSpan(self, theme, lambda: [at for at in self.shown_columns() if at != MARK])
+        self._pressed = -1
         self._set_by_hand = False
         self._fitting = False
         self.setAccessibleName(self.tr("Keywords"))
@@ -102,12 +114,62 @@ class KeywordGrid(GridView):
             self.reset_requested.emit()
             return
         self._begin()
+        if self._spans(event):
+            return
         if self._begins_typing(event) and self.editing.open(self.currentIndex()):
             field = QApplication.focusWidget()
             if isinstance(field, QLineEdit):
                 QCoreApplication.sendEvent(field, event)
             return
         super().keyPressEvent(event)
+
+    def _spans(self, event: QKeyEvent) -> bool:
+        """Let Shift with Left and Right choose cells among the columns of the selected rows."""
+        key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if keys == Qt.KeyboardModifier.ShiftModifier and key in _SIDEWAYS and self.currentIndex().isValid():
+            row, column = self.currentIndex().row(), self.currentIndex().column()
+            if not self.selected_ranges():
+                self.select_rows([(row, row)])
+            end = self.span.step(column, 1 if key == Qt.Key.Key_Right else -1)
+            self.set_current(row, end)
+            self.scrollTo(self.currentIndex())
+            return True
+        if key == Qt.Key.Key_Escape:
+            return self.span.clear()
+        if keys != Qt.KeyboardModifier.ShiftModifier and key in _MOVES:
+            self.span.clear()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        begin, pressed = self.currentIndex().column(), self.indexAt(event.position().toPoint())
+        super().mousePressEvent(event)
+        if event.button() != Qt.MouseButton.LeftButton or not pressed.isValid():
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and begin >= 0:
+            begin = self.span.ends[0] if self.span.ends is not None else begin
+            if self.span.ends is not None or begin != pressed.column():
+                self.span.set(begin, pressed.column())
+        else:
+            self.span.clear()
+        self._pressed = begin if self.span.ends is not None else pressed.column()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        column = self.columnAt(int(event.position().x()))
+        drags = bool(event.buttons() & Qt.MouseButton.LeftButton) and column >= 0 and self._pressed >= 0
+        if drags and (column != self._pressed or self.span.ends is not None):
+            self.span.set(self._pressed, column)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._pressed = -1
+
+    def selectAll(self) -> None:
+        self.span.clear()
+        super().selectAll()
+
+    def paint_cells(self, view: RowsView, painter: QPainter) -> None:
+        self.span.paint(view, painter)
 
     def event(self, event: QEvent) -> bool:
         # Where something can be typed, digits and letters are the cell's, and no shortcut of the window.

@@ -149,7 +149,10 @@ class Pasting(QObject):
         self.paste_text(QGuiApplication.clipboard().text())
 
     def paste_text(self, text: str) -> None:
-        """Paste a text. One line (or one cell) goes into every selected row, several lines into the rows from the current one on."""
+        """Paste a text. One line (or one cell) goes into every selected row, several lines into the rows from the current one on.
+
+        Where cells are chosen, it begins at the first of them, and one cell goes into all of them.
+        """
         if self._running or self._account.columns is None or not self._grid.currentIndex().isValid():
             return
         if not text.strip("\r\n"):
@@ -168,11 +171,14 @@ class Pasting(QObject):
         block = block[1:] if titles else block
         chosen = self._table.selected_keys()
         repeats = len(block) == 1 and chosen is not None and 1 < len(chosen) <= MOST_ROWS
-        target: Keys = (
-            chosen if repeats and chosen is not None else keys[current.row() : current.row() + len(block)]
-        )
+        span, ranges = self._grid.span.columns, self._grid.selected_ranges()
+        row = ranges[0][0] if span and ranges else current.row()
+        column = span[0] if span else current.column()
+        target: Keys = chosen if repeats and chosen is not None else keys[row : row + len(block)]
+        if span and not titles and len(block) == len(block[0]) == 1:
+            block = [block[0] * len(span)]
         cells: Sequence[Sequence[str]] = block * len(target) if repeats else block
-        names = titles or self._columns_from(current.column())
+        names = titles or self._columns_from(column)
         self._gather(target, [], lambda rows: self._plan(cells, rows, names, 2 if titles else 1))
 
     def _gather(

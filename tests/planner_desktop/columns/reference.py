@@ -282,6 +282,7 @@ _SAID: dict[str, Callable[[Row], Any]] = {
     "length": lambda row: len(row.keyword),
     "created": lambda row: None if row.created is None else row.created // 86_400,
     "word": lambda row: row.words,
+    "changed": lambda _row: None,
     "tag": lambda _row: None,
     "note": lambda _row: None,
     "import": lambda _row: None,

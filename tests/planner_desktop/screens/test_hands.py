@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from planner_desktop.screens.keywords import asking, copying, pasting
 from planner_desktop.screens.keywords.cells import CLUSTER, DIFFICULTY, KEYWORD, STATUS, VOLUME
@@ -294,3 +296,77 @@ def test_filling_very_many_rows_asks_with_count_and_sample_first(
     press(sheet, "Change 8")
     stage.settle()
     assert column(stage, VOLUME)[:9] == [volumes[0]] * 9
+
+
+# -------------------------------------------------------------------- ranges of cells
+
+
+def test_cells_are_chosen_with_shift_and_the_arrows_and_copied(stage: Stage) -> None:
+    grid = stage.window.keywords.grid
+    stand_at(stage, 0, VOLUME)
+    stage.key(Qt.Key.Key_Right, SHIFT)
+    stage.key(Qt.Key.Key_Down, SHIFT)
+    stage.key(Qt.Key.Key_Down, SHIFT)
+    assert (grid.span.columns, grid.selected_ranges()) == ([VOLUME, DIFFICULTY], [(0, 2)])
+    stage.key(Qt.Key.Key_C, CTRL)
+    cells = [line.split("\t") for line in copied(stage).splitlines()]
+    volumes = [text.replace(",", "").replace("–", "") for text in column(stage, VOLUME)[:3]]
+    assert [row[0] for row in cells] == volumes
+    assert {len(row) for row in cells} == {2}
+    stage.key(Qt.Key.Key_Left, SHIFT)
+    stage.key(Qt.Key.Key_Left, SHIFT)
+    assert grid.span.columns == [KEYWORD, VOLUME], "it goes over where it began"
+    stage.key(Qt.Key.Key_Escape)
+    assert (grid.span.columns, grid.selected_ranges()) == ([], [(0, 2)])
+    stage.key(Qt.Key.Key_Right, SHIFT)
+    stage.key(Qt.Key.Key_Up)
+    assert grid.span.columns == [], "a step without Shift is a new beginning"
+
+
+def test_cells_are_chosen_by_dragging_and_by_a_click_with_shift(stage: Stage) -> None:
+    grid = stage.window.keywords.grid
+    stand_at(stage, 0, KEYWORD)
+
+    def at(row: int, place: int) -> QPoint:
+        return grid.visualRect(grid.model().index(row, place)).center()
+
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(grid.viewport(), left, pos=at(1, VOLUME))
+    for point in (at(2, VOLUME), at(3, DIFFICULTY)):
+        drag = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(point),
+            QPointF(grid.viewport().mapToGlobal(point)),
+            Qt.MouseButton.NoButton,
+            left,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(grid.viewport(), drag)
+    QTest.mouseRelease(grid.viewport(), left, pos=at(3, DIFFICULTY))
+    assert (grid.span.columns, grid.selected_ranges()) == ([VOLUME, DIFFICULTY], [(1, 3)])
+    QTest.mouseClick(grid.viewport(), left, pos=at(0, DIFFICULTY))
+    assert grid.span.columns == []
+    QTest.mouseClick(grid.viewport(), left, SHIFT, at(2, VOLUME))
+    assert (grid.span.columns, grid.selected_ranges()) == ([VOLUME, DIFFICULTY], [(0, 2)])
+
+
+def test_a_paste_begins_at_the_first_chosen_cell_and_one_cell_goes_into_all_of_them(stage: Stage) -> None:
+    stand_at(stage, 2, DIFFICULTY, (0, 2))
+    grid = stage.window.keywords.grid
+    grid.span.set(VOLUME, DIFFICULTY)
+    paste(stage, "17")
+    assert (column(stage, VOLUME)[:3], column(stage, DIFFICULTY)[:3]) == (["17"] * 3, ["17"] * 3)
+    grid.span.set(VOLUME, DIFFICULTY)
+    paste(stage, "1\t2\n3\t4")
+    assert (column(stage, VOLUME)[:3], column(stage, DIFFICULTY)[:3]) == (["1", "3", "17"], ["2", "4", "17"])
+
+
+def test_chosen_cells_are_seen(stage: Stage) -> None:
+    grid = stage.window.keywords.grid
+    stand_at(stage, 0, VOLUME, (0, 2))
+    before = grid.viewport().grab().toImage()
+    grid.span.set(VOLUME, DIFFICULTY)
+    after = grid.viewport().grab().toImage()
+    inside, outside = (grid.visualRect(grid.model().index(1, place)) for place in (VOLUME, KEYWORD))
+    assert after.copy(inside) != before.copy(inside)
+    assert after.copy(outside.adjusted(0, 0, -4, 0)) == before.copy(outside.adjusted(0, 0, -4, 0))
