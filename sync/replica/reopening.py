@@ -1,9 +1,9 @@
-"""Questions whose answer was discarded before it was sent: nobody has heard it, so they are asked again."""
+"""Questions whose answer was discarded before it was sent, or was not taken: they are asked again."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from planner_core.operations import Operation, Resolve, Set
 from sync.replica import review
@@ -11,7 +11,11 @@ from sync.replica.bodies import decode
 from sync.replica.desk import Desk
 from sync.replica.outbox import MutationRow
 from sync.replica.overlay import refresh_review_marks
+from sync.replica.rebasing import refusals
 from sync.replica.store import json_list
+
+Cell = tuple[str, str, str]
+"""(entity, group, uid)."""
 
 
 def reopen(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]) -> None:
@@ -20,23 +24,31 @@ def reopen(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]) -
     To be called once the mutation itself is discarded.
     """
     for uid in dict.fromkeys(_answered(desk, mutation, operations)):
-        item = review.load_item(desk.store, uid)
-        if item is None or item.state != "closed":
-            continue
-        desk.store.run("UPDATE review SET state = 'open', decided = '' WHERE id = ?", uid)
-        refresh_review_marks(desk.store, desk.log, item.entity, item.ids)
-        desk.log.note("review")
+        _open(desk, uid)
+
+
+def reopen_untaken(desk: Desk, mutation: MutationRow, cells: Iterable[Cell]) -> None:
+    """Ask again what these edits of a mutation had answered, which the platform did not take: there the question is open still."""
+    for uid in dict.fromkeys(_written(desk, mutation, cells)):
+        _open(desk, uid)
+
+
+def _open(desk: Desk, uid: str) -> None:
+    item = review.load_item(desk.store, uid)
+    if item is None or item.state != "closed":
+        return
+    desk.store.run("UPDATE review SET state = 'open', decided = '' WHERE id = ?", uid)
+    refresh_review_marks(desk.store, desk.log, item.entity, item.ids)
+    desk.log.note("review")
 
 
 def _answered(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]) -> Iterator[str]:
     for operation in operations:
-        match operation:
-            case Resolve():
-                _speak_again(desk, operation)
-                if not _is_waited_for(desk, mutation.scope, operation.conflict):
-                    yield operation.conflict
-            case Set():
-                yield from _written(desk, mutation.scope, operation)
+        if isinstance(operation, Resolve):
+            _speak_again(desk, operation)
+            if not _is_waited_for(desk, mutation.scope, operation.conflict):
+                yield operation.conflict
+    yield from _written(desk, mutation, refusals(operations, None))
     former = json.loads(
         desk.store.value("SELECT supersedes FROM mutation WHERE op_id = ?", mutation.op_id) or "[]"
     )
@@ -57,31 +69,36 @@ def _speak_again(desk: Desk, operation: Resolve) -> None:
         review.keep_for(desk.store, item.id, [*item.ops, *ended])
 
 
-def _written(desk: Desk, scope: int, operation: Set) -> Iterator[str]:
-    """Yield the conflicts that ended because their field was written, and that nothing else which waits writes."""
-    closed = desk.store.all(
-        "SELECT id, uid FROM review WHERE state = 'closed' AND kind = 'conflict' AND decided = ? AND entity = ? AND grp = ?"
-        " AND uid IN (SELECT value FROM json_each(?))",
-        review.BY_EDIT,
-        operation.entity,
-        operation.group,
-        json_list(operation.ids),
+def _written(desk: Desk, mutation: MutationRow, cells: Iterable[Cell]) -> Iterator[str]:
+    """Yield the conflicts that ended because these fields were written, and that no other work which waits writes."""
+    fields: dict[tuple[str, str], list[str]] = {}
+    for entity, group, uid in cells:
+        fields.setdefault((entity, group), []).append(uid)
+    for (entity, group), ids in fields.items():
+        closed = desk.store.all(
+            "SELECT id, uid FROM review WHERE state = 'closed' AND kind = 'conflict' AND decided = ? AND entity = ? AND grp = ?"
+            " AND uid IN (SELECT value FROM json_each(?))",
+            review.BY_EDIT,
+            entity,
+            group,
+            json_list(ids),
+        )
+        yield from (item for item, uid in closed if not _is_written(desk, mutation, (entity, group, uid)))
+
+
+def _is_written(desk: Desk, mutation: MutationRow, cell: Cell) -> bool:
+    entity, group, uid = cell
+    naming = desk.store.all(
+        "SELECT body FROM mutation WHERE confirmed = 0 AND scope = ? AND id <> ? AND instr(body, CAST(? AS BLOB)) > 0",
+        mutation.scope,
+        mutation.id,
+        uid,
     )
-    for item, uid in closed:
-        naming = desk.store.all(
-            "SELECT body FROM mutation WHERE confirmed = 0 AND scope = ? AND instr(body, CAST(? AS BLOB)) > 0",
-            scope,
-            uid,
-        )
-        still = any(
-            isinstance(one, Set)
-            and (one.entity, one.group) == (operation.entity, operation.group)
-            and uid in one.ids
-            for (body,) in naming
-            for one in decode(body).operations
-        )
-        if not still:
-            yield item
+    return any(
+        isinstance(one, Set) and (one.entity, one.group) == (entity, group) and uid in one.ids
+        for (body,) in naming
+        for one in decode(body).operations
+    )
 
 
 def _sent_again(desk: Desk, op_id: str) -> Iterator[str]:

@@ -18,7 +18,8 @@ from sync.replica.codes import INFORMATION, WORDS, is_note
 from sync.replica.desk import Desk
 from sync.replica.outbox import MutationRow, Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
-from sync.replica.rebasing import rebase, refusals
+from sync.replica.rebasing import Refusals, rebase, refusals
+from sync.replica.reopening import reopen_untaken
 from sync.replica.shut_out import FORBIDDEN
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.undone import Undone
@@ -100,7 +101,8 @@ class Verdicts:
         self._log = log
         self._overlay = Overlay(store, log)
         self._marks: dict[str, set[str]] = {}
-        self._asking: list[MutationRow] = []
+        self._asking: list[tuple[MutationRow, Refusals]] = []
+        """Those that ask something, with what of them was not carried out."""
 
     def store(self, scope: int, reply: PushReply) -> None:
         """Keep every verdict of a reply that has none here yet."""
@@ -172,11 +174,13 @@ class Verdicts:
         )
         if settled:
             self._overlay.touch(row_ids(decode(mutation.body).operations))
-        if result.verdict in ("rejected", "applied_with"):
+        if settled or questions:
             listed = [(row.group, row.ids) for row in questions if row.code != "conflict" and row.ids]
-            whole = result.verdict == "rejected" and not listed
-            operations = decode(mutation.body).operations
-            rebase(self._store, self._outbox, scope, refusals(operations, None if whole else listed))
+            whole = settled and not listed
+            refused = refusals(decode(mutation.body).operations, None if whole else listed)
+            if result.verdict in ("rejected", "applied_with"):
+                rebase(self._store, self._outbox, scope, refused)
+            self._asking.append((mutation, refused))
         for row in questions:
             self._ask(mutation, row, result.verdict)
         if any(row.code == FORBIDDEN for row in questions):
@@ -185,8 +189,6 @@ class Verdicts:
             self._log.note("scope")
         if settled and not questions:
             self._ask_for_all(mutation, result.verdict)
-        if settled or questions:
-            self._asking.append(mutation)
         self._tell(mutation, [row for row in result.rows if is_note(row.code)])
         self._log.note("history", "pending")
 
@@ -202,10 +204,12 @@ class Verdicts:
         if self._overlay.is_touched:
             self._overlay.recompute()
         if self._asking:
-            undone = Undone(Desk(self._store, self._outbox, self._log))
+            desk = Desk(self._store, self._outbox, self._log)
+            undone = Undone(desk)
             # All verdicts are kept by now: what is taken back, and what takes it back, may be in one answer.
-            for mutation in self._asking:
+            for mutation, untaken in self._asking:
                 undone.settle(mutation)
+                reopen_untaken(desk, mutation, untaken)
             self._asking.clear()
         for entity, ids in self._marks.items():
             refresh_review_marks(self._store, self._log, entity, ids)

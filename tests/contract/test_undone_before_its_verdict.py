@@ -192,3 +192,24 @@ def test_an_edit_that_answered_a_question_and_was_discarded_leaves_it_open(
     eve.replica.cancel(str(eve.volume(one, 4).action))
     assert items(eve) == []
     assert server.volume(one) == 8
+
+
+def test_an_edit_that_answered_a_question_and_was_refused_leaves_it_open_on_every_machine(
+    server: Server, eve: Machine, cem: Machine, laptop: Machine
+) -> None:
+    """P91: the platform has not heard an answer; both questions are decided here, and end there, too."""
+    one = server.keywords[0]
+    cem.volume(one, 9)
+    cem.sync()
+    eve.volume(one, 5)
+    settle(eve, cem)
+    assert len(items(eve)) == 1
+    cem.run(DeleteRows("keyword", [one]))
+    cem.sync()
+    eve.volume(one, 6)
+    settle(eve, laptop)
+    assert {item.kind for item in items(eve)} == {"conflict", "refused"}
+    assert {item.id for item in items(laptop)} == {item.id for item in items(eve)}
+    eve.replica.resolve([item.id for item in items(eve)], "theirs")
+    settle(eve, laptop)
+    assert items(eve) == items(laptop) == []
