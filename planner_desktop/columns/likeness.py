@@ -181,17 +181,18 @@ class Likeness:
         total = sum(word.weight for word in words)
         if not total:
             return []
-        scores: dict[int, float] = {}
-        shared: dict[int, list[str]] = {}
-        for word in words:
-            for cluster, share in self._speaks_for(word, sector):
-                scores[cluster] = scores.get(cluster, 0.0) + word.weight * share
-                shared.setdefault(cluster, []).append(word.text)
-        best = sorted(scores, key=lambda one: (-scores[one], one))[:most]
+        spoken = [self._speaks_for(word, sector) for word in words]
+        clusters, number = np.unique(np.concatenate([one[0] for one in spoken]), return_inverse=True)
+        scores = np.bincount(number, np.concatenate([one[1] for one in spoken])) / total
+        best = np.lexsort((clusters, -scores))[:most]
         return [
-            Suggestion(one, min(1.0, scores[one] / total), tuple(shared[one]))
-            for one in best
-            if scores[one] / total >= LEAST
+            Suggestion(
+                int(clusters[at]),
+                min(1.0, float(scores[at])),
+                tuple(word.text for word, one in zip(words, spoken, strict=True) if clusters[at] in one[0]),
+            )
+            for at in best
+            if scores[at] >= LEAST
         ]
 
     def neighbours(self, text: str, sector: int, most: int, without: Iterable[int] = ()) -> list[Neighbour]:
@@ -307,14 +308,16 @@ class Likeness:
         place = int(np.searchsorted(self._codes, code))
         return place if place < len(self._codes) and int(self._codes[place]) == code else -1
 
-    def _speaks_for(self, word: _Word, sector: int) -> Iterable[tuple[int, float]]:
-        if word.place >= 0:
-            part = self._links.part(word.place)
-            yield from zip(
-                self._clusters[self._links.items[part]].tolist(), self._shares[part].tolist(), strict=True
-            )
-        for cluster, count in self._learned.get((sector, word.hash), {}).items():
-            yield cluster, count / (self._fresh.get(cluster, 0) + NAME_COUNTS)
+    def _speaks_for(self, word: _Word, sector: int) -> tuple[Ints, Floats]:
+        """Return the clusters (row keys) that a word speaks for, and how loudly."""
+        part = self._links.part(word.place) if word.place >= 0 else slice(0, 0)
+        clusters, shares = self._clusters[self._links.items[part]], self._shares[part]
+        learned = self._learned.get((sector, word.hash))
+        if learned:
+            counts = [count / (self._fresh.get(one, 0) + NAME_COUNTS) for one, count in learned.items()]
+            clusters = np.concatenate((clusters, np.fromiter(learned, np.int64)))
+            shares = np.concatenate((shares, np.array(counts, np.float32)))
+        return clusters, shares * np.float32(word.weight)
 
     def _words_of(self, keys: Ints) -> tuple[Ints, Ints]:
         """Return the places of the words of keywords, keyword by keyword, and for each the keyword's place in `keys`."""

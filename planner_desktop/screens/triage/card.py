@@ -85,8 +85,9 @@ class Card(QWidget):
         self.about.setText(_about(shown))
         self._show_figures(shown.rows)
         several = len(shown.rows) > 1
-        self._members_title.setVisible(several)
-        self.members.setVisible(several)
+        if self.members.isHidden() == several:
+            self._members_title.setVisible(several)
+            self.members.setVisible(several)
         if several:
             self._members_title.setText(
                 tr("{n} keywords, decided together").format(n=words.number(len(shown.rows)))
@@ -111,7 +112,7 @@ class Card(QWidget):
         self._column.setContentsMargins(edge, theme.px(22), edge, 0)
         self._column.setSpacing(theme.px(6))
         self._figures.setSpacing(theme.px(32))
-        self._inner.setContentsMargins(0, theme.px(14), 0, theme.px(14))
+        self._inner.setContentsMargins(0, theme.px(14), theme.px(12), theme.px(14))
         self._inner.setSpacing(theme.px(4))
 
     def _show_figures(self, rows: Sequence[KeywordRow]) -> None:

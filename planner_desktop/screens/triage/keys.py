@@ -46,6 +46,7 @@ class KeyPanel(QWidget):
         self.verbs = {name: KeyLine(theme, key, self) for name, key, _ in VERBS}
         self.name = LineField(theme, tr("Name of the new cluster"), parent=self)
         self._naming = Labelled(theme, tr("Name of the new cluster"), self.name, self)
+        self._used: list[int] = []
         self._column = QVBoxLayout(self)
         self._build()
         theme.changed.connect(self.restyle)
@@ -56,22 +57,31 @@ class KeyPanel(QWidget):
         by_number = {one.number: one for one in offers}
         for number, line in enumerate(self.offers, start=1):
             one = by_number.get(number)
-            line.setVisible(one is not None)
+            if number <= SUGGESTED:
+                _set_shown(line, shown=one is not None)
             if one is not None:
                 right = f"{round(100 * one.score)} %" if one.suggested else ""
                 line.show_words(one.target.name, " ".join(one.words), right)
         some = any(one.suggested for one in offers)
-        self._none.setVisible(not some)
+        _set_shown(self._none, shown=not some)
         self._none.setText(tr("No cluster shares its words") if known else tr("Looking for suggestions…"))
-        self._recent.setVisible(any(not one.suggested for one in offers))
+        self._used = [one.number for one in offers if not one.suggested]
+        self._show_recent(shown=not self.is_naming)
 
     def show_verbs(self, last: str, latest: str) -> None:
         """Say what "same as last" and "undo" would do; "" is nothing."""
         self.verbs["repeat"].show_words(tr("Same as last"), last, enabled=bool(last))
         self.verbs["undo"].show_words(tr("Undo"), latest, enabled=bool(latest))
 
+    def _show_recent(self, *, shown: bool) -> None:
+        _set_shown(self._recent, shown=shown and bool(self._used))
+        for number, line in enumerate(self.offers[SUGGESTED:], start=SUGGESTED + 1):
+            _set_shown(line, shown=shown and number in self._used)
+
     def ask_name(self, suggested: str) -> None:
         """Let a new cluster be named."""
+        # Where the window is low, there is not room for both.
+        self._show_recent(shown=False)
         self._naming.show()
         self.name.setText(suggested)
         self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -79,7 +89,8 @@ class KeyPanel(QWidget):
 
     def stop_naming(self) -> None:
         """Take the field away."""
-        self._naming.hide()
+        _set_shown(self._naming, shown=False)
+        self._show_recent(shown=True)
 
     @property
     def is_naming(self) -> bool:
@@ -136,3 +147,9 @@ class KeyPanel(QWidget):
         self._naming.hide()
         self._recent.hide()
         self.name.installEventFilter(self)
+
+
+def _set_shown(widget: QWidget, *, shown: bool) -> None:
+    """Show or hide: laying the panel out again is most of what a key costs, so not where nothing changes."""
+    if widget.isHidden() == shown:
+        widget.setVisible(shown)

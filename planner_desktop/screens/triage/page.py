@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -14,19 +15,17 @@ from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.pages import Page
 from planner_desktop.screens.triage.card import Card
+from planner_desktop.screens.triage.choosing import offer_clusters
 from planner_desktop.screens.triage.keys import KeyPanel
 from planner_desktop.screens.triage.words import GROUPING_WORDS, last_words, left_words, pace_words, tr
-from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.empty import EmptyState
 from planner_desktop.widgets.pageheader import PageHeader
-from planner_desktop.widgets.roles import Choice, NewName
 from planner_desktop.widgets.segmented import Segmented
 from planner_desktop.widgets.text import Ground, Line, Text
 from planner_desktop.widgets.theme import Theme
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns.queuegroups import Grouping
-    from planner_desktop.screens.triage.clusters import Target
     from planner_desktop.screens.triage.pile import Shown
     from planner_desktop.screens.triage.session import Session
 
@@ -62,10 +61,7 @@ class TriagePage(QWidget):
         self._verbs: dict[str, Callable[[], None]] = {
             "assign": self._assign,
             "create": self._create,
-            "disable": self._disable,
-            "skip": self._skip,
-            "repeat": self._repeat,
-            "undo": self._undo,
+            **{verb: partial(self._decide, verb) for verb in ("disable", "skip", "repeat", "undo")},
             "leave": self.setFocus,
         }
         self._build()
@@ -135,33 +131,8 @@ class TriagePage(QWidget):
             self.session.assign(found.target)
 
     def _assign(self) -> None:
-        """Offer all clusters of the sector, and to make one by the name typed."""
-        if self.session is None or self._shown is None:
-            return
-        pile = self.session.pile
-        targets = {one.id: one for one in pile.clusters.of_sector(pile.sector_of(self._shown.rows[0]))}
-        popup = ChoicePopup(
-            self._theme,
-            self.window(),
-            [Choice(one.id, one.name) for one in targets.values()],
-            searchable=True,
-            creates=tr("New cluster “{name}”"),
-            placeholder=tr("Find or name a cluster"),
-        )
-        popup.chosen.connect(lambda value: self._assigned(value, targets))
-        popup.dismissed.connect(lambda: None if popup.focus_went else self.setFocus())
-        line = self.keys.verbs["assign"]
-        popup.open_at(QRect(line.mapTo(self.window(), QPoint(0, 0)), line.size()), None)
-
-    def _assigned(self, value: object, targets: dict[str, Target]) -> None:
-        self.setFocus()
-        if self.session is None:
-            return
-        self._begin()
-        if isinstance(value, NewName):
-            self.session.create(value.text)
-        elif isinstance(value, str):
-            self.session.assign(targets[value])
+        if self.session is not None and self._shown is not None:
+            offer_clusters(self._theme, self, self.session, self._shown.rows[0], self._begin)
 
     def _create(self) -> None:
         if self._shown is not None:
@@ -177,25 +148,16 @@ class TriagePage(QWidget):
         self._begin()
         self.session.create(name)
 
-    def _disable(self) -> None:
+    def _decide(self, verb: str) -> None:
+        """Carry out a verb of the session that needs nothing else."""
         if self.session is not None:
             self._begin()
-            self.session.disable()
-
-    def _skip(self) -> None:
-        if self.session is not None:
-            self._begin()
-            self.session.skip()
-
-    def _repeat(self) -> None:
-        if self.session is not None:
-            self._begin()
-            self.session.repeat()
-
-    def _undo(self) -> None:
-        if self.session is not None:
-            self._begin()
-            self.session.undo()
+            {
+                "disable": self.session.disable,
+                "skip": self.session.skip,
+                "repeat": self.session.repeat,
+                "undo": self.session.undo,
+            }[verb]()
 
     def _begin(self) -> None:
         """A decision is made: what was said of the one before is over."""

@@ -13,7 +13,7 @@ from planner_desktop.widgets.focusring import give_ring
 from planner_desktop.widgets.keycap import key_width, paint_key
 from planner_desktop.widgets.theme import Theme
 
-_ROW = 32
+_ROW = 28
 _LINE = 28
 _MIDDLE = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
 _RIGHT = _MIDDLE | int(Qt.AlignmentFlag.AlignRight)
@@ -36,6 +36,13 @@ class KeyLine(QAbstractButton):
 
     def show_words(self, text: str, note: str = "", right: str = "", *, enabled: bool = True) -> None:
         """Show what the key does now; without a text it does nothing."""
+        if (text, note, right, enabled and bool(text)) == (
+            self.text(),
+            self._note,
+            self._right,
+            self.isEnabled(),
+        ):
+            return
         self._note, self._right = note, right
         self.setText(text)
         self.setEnabled(enabled and bool(text))
@@ -69,7 +76,7 @@ class KeyLine(QAbstractButton):
                 painter.setOpacity(0.5)
             paint_key(painter, theme, edge, self.height(), self._key)
             painter.setOpacity(1)
-            left = edge + max(key_width(theme, self._key), theme.px(44)) + theme.px(8)
+            left = edge + max(key_width(theme, self._key), theme.px(20)) + theme.px(8)
             self._paint_words(painter, QRect(left, 0, self.width() - left - edge, self.height()))
 
     def _paint_words(self, painter: QPainter, room: QRect) -> None:
