@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from planner_core.commands import AddKeywordsFromSeeds, Command, SetOverrides
 from planner_core.text import fold
 from planner_desktop.app.store import Store
-from planner_desktop.importing import Chunk, ImportPlan, Watch
-from planner_desktop.importing.keywords import key_of
 from sync.replica import SeedRow
+
+if TYPE_CHECKING:  # what reads files comes with the first of them: the window knows candidates without it
+    from planner_desktop.importing import Chunk, ImportPlan, Watch
 
 OnDuplicate = Literal["skip", "fill", "update"]
 ON_DUPLICATE: tuple[OnDuplicate, ...] = ("skip", "fill", "update")
@@ -85,7 +86,9 @@ class Matcher:
 
     def match(self, plan: ImportPlan, watch: Watch | None = None) -> Matched:
         """Decide every row of a plan. Raises Cancelled."""
-        watch = watch or Watch()
+        from planner_desktop import importing  # noqa: PLC0415 - see above
+
+        watch = watch or importing.Watch()
         watch.begin("", len(plan))
         done = 0
         for number, one in enumerate(plan.files):
@@ -136,6 +139,8 @@ class Matcher:
 
     def _seeds(self, texts: Sequence[str], sector: str) -> dict[str, list[SeedRow]]:
         """Return text -> seeds equal to it, else to its plainer spelling (without quotes, plus signs and the like)."""
+        from planner_desktop.importing.keywords import key_of  # noqa: PLC0415 - see above
+
         found = self._store.reader.seeds_matching(texts, sector)
         plainer = {text: key for text in texts if text not in found and (key := key_of(text)) != fold(text)}
         if plainer:
