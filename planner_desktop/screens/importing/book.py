@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from planner_desktop.screens import words
@@ -22,7 +23,8 @@ from planner_desktop.widgets.theme import Theme
 
 Row = Mapping[str, Any]
 _TITLES = ("No.", "Files", "When", "Tool", "Into", "Rows", "Added", "Candidates", "State")
-_WIDTHS = (56, 280, 120, 170, 190, 84, 84, 100, 100)
+_WIDTHS = (50, 200, 92, 140, 140, 66, 66, 90, 90)
+_FILES = 1
 _RIGHT = frozenset({0, 5, 6, 7})
 
 
@@ -174,6 +176,12 @@ class ImportList(QWidget):
         self.figures.clicked.connect(self._figures_of_chosen)
         self.grid.rows_changed.connect(self._follow)
         self.grid.row_opened.connect(lambda _row: self._show_chosen())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        others = sum(self._theme.px(wide) for at, wide in enumerate(_WIDTHS) if at != _FILES)
+        room = self.width() - others - self._theme.px(16)
+        self.grid.setColumnWidth(_FILES, max(self._theme.px(_WIDTHS[_FILES]), room))
 
     def _nothing(self) -> QWidget:
         def way(

@@ -57,7 +57,13 @@ class FiguresSheet(Sheet):
         )
         self.field.set_value("volume")
         self.whose = {
-            SELECTED: RadioButton(theme, tr("The selected {n}").format(n=keywords_word(selected)), self.card),
+            SELECTED: RadioButton(
+                theme,
+                tr("The selected {n}").format(n=keywords_word(selected))
+                if selected
+                else tr("Selected keywords: there are none"),
+                self.card,
+            ),
             ALL: RadioButton(theme, tr("Every keyword the import named"), self.card),
         }
         self.whose[SELECTED].setEnabled(selected > 0)
@@ -223,5 +229,5 @@ class ImportedFigures(QObject):
 
 def _sample(figures: ImportFigures) -> str:
     return " · ".join(
-        f"{keyword}: {words.figure(old)} → {words.number(new)}" for keyword, old, new in figures.sample[:2]
+        f"{keyword}: {words.figure(old)} → {words.number(new)}" for keyword, old, new in figures.sample[:1]
     )

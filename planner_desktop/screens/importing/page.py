@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Done, Edits
 from planner_desktop.screens.importing.book import ImportList
@@ -269,18 +270,8 @@ class ImportsPage(QWidget):
     def _announce(self) -> None:
         if not self.isVisible():
             return
-        planned = self.preview.planned
-        if self._stack.currentIndex() == PLAN and planned is not None:
-            files = len(planned.prepared.plan.files)
-            self.figures_changed.emit(
-                [
-                    keywords_word(len(planned.prepared.plan)),
-                    tr("{n} files").format(n=files) if files > 1 else "",
-                ]
-            )
-        else:
-            count = len(self.list.rows.items)
-            self.figures_changed.emit([tr("{n} imports").format(n=count)] if count else [])
+        planned = self.preview.planned if self._stack.currentIndex() == PLAN else None
+        self.figures_changed.emit(_figures(planned, len(self.list.rows.items)))
 
     def _show_import(self, number: int) -> None:
         row = next((row for row in self.list.rows.items if row["number"] == number), None)
@@ -332,3 +323,11 @@ class ImportsPage(QWidget):
         self.list.show_requested.connect(self._show_import)
         self._account.review_changed.connect(self._changed)
         self._account.opened.connect(self._reset)
+
+
+def _figures(planned: Planned | None, imports: int) -> list[str]:
+    """Return what the status bar says: of the plan that is shown, else of the list."""
+    if planned is None:
+        return [words.counted(imports, tr("import"), tr("imports"))] if imports else []
+    files = len(planned.prepared.plan.files)
+    return [keywords_word(len(planned.prepared.plan)), words.counted(files, tr("file"), tr("files"))]
