@@ -51,6 +51,7 @@ class WindowCommands(QObject):
         window.recipes.labelled.connect(self.labels.tell)
         for name, call in self._calls().items():
             window.menus.on(name, call)
+        window.keywords.triage.clicked.connect(partial(window.show_page, "triage"))
         window.keywords.hands.copying.progress.connect(window.bar.set_progress)
         self._keep_columns()
         self._show_choices()
