@@ -164,22 +164,31 @@ class Labels:
 
         return self._step(change, len({uid for ids in wanted.values() for uid in ids}.union(texts)))
 
-    def turn(self, number: int, *, back: bool) -> bool:
-        """Take a step back wherever it is, or carry it out again; return False where it stands so or is not known any more.
+    def turn(self, backs: Mapping[int, bool]) -> int:
+        """Take steps (by number) back wherever they are, or carry them out again; return how many stood otherwise.
 
         Notes that were written since stay. Called on the writer's thread only.
         """
         book = self.read()
-        step = next((one for one in book.steps if int(one["number"]) == number), None)
-        what = read_json(self.folder / f"{number}.step.json")
-        if step is None or what is None or bool(step.get("back")) == back:
-            return False
-        change = _inverse(what) if back else what
-        notes = {uid: pair for uid, pair in change.get("notes", {}).items() if book.notes.get(uid) == pair[0]}
-        _carry(book, {"tags": change.get("tags", {}), "notes": notes})
-        step["back"] = back
-        self._write(book)
-        return True
+        turned = 0
+        for step in book.steps:
+            number = int(step["number"])
+            back = backs.get(number)
+            if back is None or bool(step.get("back")) == back:
+                continue
+            what = read_json(self.folder / f"{number}.step.json")
+            if what is None:
+                continue
+            change = _inverse(what) if back else what
+            notes = {
+                uid: pair for uid, pair in change.get("notes", {}).items() if book.notes.get(uid) == pair[0]
+            }
+            _carry(book, {"tags": change.get("tags", {}), "notes": notes})
+            step["back"] = back
+            turned += 1
+        if turned:
+            self._write(book)
+        return turned
 
     def rename(self, old: str, new: str) -> Labelled:
         """Give a tag another name; where that is a tag already, the two become one. Raises NotFound, InvalidUsage."""

@@ -100,7 +100,7 @@ class Planner:
 
     def _labels_follow(self, change: Changed) -> None:
         """Tags and notes of a recipe's run go and come with its action. Called on the writer's thread."""
-        if change.origin == "user" and self.has_recipes:
+        if change.origin == "user":
             follow(self.store, self.labels, RecipeBook(self._recipes_folder))
 
     def _tell_imports(self, columns: KeywordColumns, reader: Reader) -> None:

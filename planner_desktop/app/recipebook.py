@@ -95,15 +95,20 @@ class RecipeBook:
 
     # ------------------------------------------------------------ runs
 
-    def runs(self) -> list[dict[str, Any]]:
+    @property
+    def has_runs(self) -> bool:
+        """Whether a recipe was ever run."""
+        return (self.folder / "runs").is_dir()
+
+    def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return the runs, latest first; one whose file is damaged is left out."""
         found = []
-        for path in _files(self.folder / "runs", ".json"):
+        for path in self._run_files()[:limit]:
             with suppress(ValueError, OSError):
                 one = read_json(path)
                 if isinstance(one, dict) and isinstance(one.get("number"), int):
                     found.append(one)
-        return sorted(found, key=lambda one: -int(one["number"]))
+        return found
 
     def keep_run(self, run: dict[str, Any]) -> None:
         """Write what a run was, under its number. Raises OSError."""
@@ -117,8 +122,11 @@ class RecipeBook:
 
     def next_run(self) -> int:
         """Return the number of the next run."""
-        stems = [path.stem for path in _files(self.folder / "runs", ".json")]
-        return max((int(stem) for stem in stems if stem.isdigit()), default=0) + 1
+        return max((int(path.stem) for path in self._run_files()), default=0) + 1
+
+    def _run_files(self) -> list[Path]:
+        paths = (path for path in _files(self.folder / "runs", ".json") if path.stem.isdigit())
+        return sorted(paths, key=lambda path: -int(path.stem))
 
 
 def stem_of(name: str) -> str:

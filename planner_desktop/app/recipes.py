@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from planner_desktop.app.prepared import Prepared
 from planner_desktop.app.recipebook import RecipeBook
 from planner_desktop.app.recipelists import ExcludeLists
 from planner_desktop.app.recipeplan import Marker, Row, RunPlan, fresh_candidates
+from planner_desktop.app.reciperuns import follow
 from planner_desktop.app.store import Store
 from planner_desktop.columns.loose import pattern_trouble
 from planner_desktop.importing import Choices, ImportPlan, Origin, Watch
@@ -28,7 +29,7 @@ from planner_desktop.recipes.document import BadRecipe, Problem, read_file, read
 from planner_desktop.recipes.excluding import entries_of
 from planner_desktop.recipes.model import Add, Exclude, Recipe, Source, Tag, made, said
 from planner_desktop.recipes.writing import quoted, text_of
-from sync.errors import InvalidUsage, NotFound
+from sync.errors import InvalidUsage, NotFound, ReplicaLocked
 from sync.replica import Outcome
 
 SUFFIX = ".toml"
@@ -224,6 +225,8 @@ class Recipes:
             raise
         run |= {"import": number, "action": outcome.action}
         labelled = self._label(run)
+        # What an undo that was cut off left of earlier runs.
+        self.store.do(lambda _replica: follow(self.store, self._labels, self.book, after_commit=False))
         return Ran(int(run["number"]), number, outcome, labelled)
 
     @contextmanager
@@ -244,12 +247,18 @@ class Recipes:
                 continue
             first = run.get("first")
             if first and first in self.store.reader.keyword_keys([str(first)]):
-                latest = next(iter(self.imports.list()), None)
-                if latest is not None:
-                    run |= {"import": latest["number"], "action": latest.get("action")}
-                self._label(run)
+                # Another process is at work, perhaps on this very run: it will be finished some time.
+                with suppress(ReplicaLocked):
+                    self._label(run | self._imported_as(str(run["label"])))
             else:
                 self.book.drop_run(int(run["number"]))
+
+    def _imported_as(self, label: str) -> Row:
+        """Return the latest import that history calls so, as a run notes it."""
+        for one in self.imports.list():
+            if one.get("action") and self.store.reader.action(str(one["action"])).label == label:
+                return {"import": one["number"], "action": one["action"]}
+        return {}
 
     def _label(self, run: Row) -> int:
         """Write the tags and notes of a run, of the keywords that came to be, and that it is done."""
@@ -300,7 +309,7 @@ class Recipes:
         run = next(one for one in self.book.runs() if one["number"] == number)
         step = int(run.get("step") or 0)
         if step and not run.get("action"):
-            self.store.do(lambda _replica: self._labels.turn(step, back=True))
+            self.store.do(lambda _replica: self._labels.turn({step: True}))
 
     # ------------------------------------------------------------ inside
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from planner_desktop.columns.loose import first_entries
 from planner_desktop.importing.keywords import key_of
 from sync.errors import InvalidUsage
 
@@ -32,6 +33,7 @@ class Excluder:
                 f"{name or 'The list'} has {len(self._keys):,} entries; {MOST_TEXTS:,} can be looked for anywhere in a keyword.",
                 'Look for whole words: match = "word"',
             )
+        self._entries = sorted(self._keys)
         self._lengths = sorted({len(key.split()) for key in self._keys})
 
     def named_in(self, texts: Sequence[str]) -> list[str]:
@@ -41,14 +43,7 @@ class Excluder:
             return [key if key in self._keys else "" for key in keys]
         if self._match == "word":
             return [self._words_of(key) for key in keys]
-        found = [""] * len(keys)
-        joined = "\n".join(keys)
-        for entry in self._keys:
-            if entry in joined:
-                for at, key in enumerate(keys):
-                    if not found[at] and entry in key:
-                        found[at] = entry
-        return found
+        return first_entries(self._entries, keys)
 
     def _words_of(self, key: str) -> str:
         words = key.split()
