@@ -450,3 +450,14 @@ def test_work_sent_again_in_a_row_of_edits_ends_its_question(team: Team, anna: D
     others = [anna.mutation(set_of("difficulty_override", [None], [50], [uid])) for uid in rows[2:]]
     assert set(verdicts(anna, again, *others)) == {"applied"}
     assert [line["state"] for line in anna.pull().conflicts.values()] == ["closed"]
+
+
+def test_a_row_that_a_deletion_had_seen_under_the_id_it_lost_was_seen(team: Team, anna: Desk) -> None:
+    """P71, P80: merged since, it is the same row in the cluster, and nobody is asked about it."""
+    (kept,) = team.keywords(1)
+    lost, cluster = clock.new_uid(), team.cluster("X")
+    team.place([kept], cluster)
+    anna.push(Create("keyword", {"sector": team.sector.uid}, ("seed",), [[lost, team.seeds[0]]]))
+    result = anna.push(Delete("cluster", [Seen({}, [cluster])], {cluster: [lost]}))
+    assert (result.verdict, result.rows) == ("applied", [])
+    assert placement(kept) == (None, "new")

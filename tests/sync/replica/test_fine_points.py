@@ -16,11 +16,12 @@ from planner_core.commands import (
     RestoreRows,
     SetOverride,
 )
-from planner_core.operations import Resolve
+from planner_core.operations import Resolve, Set
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import RowResult
 from sync.replica import outbox
 from sync.replica.bodies import pack
+from sync.replica.rebasing import Refusal, rebase
 from tests.sync.replica.test_access import items, shut_out
 from tests.sync.replica.test_recovery import OTHER, answer, open_ops, scope, volume
 from tests.sync.replica.world import (
@@ -233,3 +234,44 @@ def test_aliases_go_with_the_rows_of_their_site(world: World) -> None:
     assert world.replica._store.value("SELECT count(*) FROM alias") == 1
     shut_out(world)
     assert world.replica._store.value("SELECT count(*) FROM alias") == 0
+
+
+def test_an_edit_on_something_else_than_the_refused_value_keeps_what_it_had_seen(world: World) -> None:
+    """P37: its author had another value before him; what stood before the refused one he never saw."""
+    volume(world, 1, 5)
+    volume(world, 1, 6)
+    refused = {("keyword", "volume_override", keyword(1)): Refusal(old=(9,), new=(7,))}
+    with world.replica._store.write():
+        key = world.replica._store.value("SELECT k FROM scope_state WHERE id = ?", SITE)
+        rebase(world.replica._store, world.replica._outbox, key, refused)
+    written = [one for part in world.replica.peek(SITE) for one in decode_body(part.body).operations]
+    assert [one.changes[0].old for one in written if isinstance(one, Set)] == [(None,), (5,)]
+
+
+def test_a_question_that_ended_opens_again_for_work_that_had_not_raised_it(world: World) -> None:
+    """P90, P29: the platform asks about another operation in the same item."""
+    said = [
+        RowResult(code="limit", e="keyword", ids=[keyword(1)], group="volume_override", conflict=uid(99, 1))
+    ]
+    for number, value in enumerate((5, 6), 2):
+        volume(world, 1, value)
+        (one,) = world.send()
+        world.replica.store_results(SITE, results([one], version=number, verdict="rejected", rows=said))
+        assert [item.id for item in items(world)] == [uid(99, 1)]
+        world.replica.resolve([uid(99, 1)], "theirs")
+        assert items(world) == []
+        world.replica.store_results(SITE, results(world.send(), version=number))
+
+
+def test_what_was_carried_out_in_part_is_not_replaced_by_sending_the_rest_again(world: World) -> None:
+    """P67: after a restore the part that went through has to come again under its own name."""
+    world.replica.run([SetOverride("volume", [keyword(1), keyword(2)], 5)])
+    said = [
+        RowResult(code="limit", e="keyword", ids=[keyword(1)], group="volume_override", conflict=uid(99, 1))
+    ]
+    world.replica.store_results(SITE, results(world.send(), version=2, verdict="applied_with", rows=said))
+    world.deliver(SITE, {"keyword": [keyword_row(2, ver=2, volume_override=5)]}, version=2)
+    world.replica.resolve([uid(99, 1)], "mine")
+    again = [decode_body(part.body) for part in world.replica.peek(SITE)]
+    assert [one.ids for body in again for one in body.operations if isinstance(one, Set)] == [[keyword(1)]]
+    assert {body.supersedes for body in again} == {()}

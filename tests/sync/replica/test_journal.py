@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -343,3 +344,34 @@ def test_rotation_writes_beside_and_renames(claimed: World, monkeypatch: pytest.
     assert seen[0] == before
     assert isinstance(claimed.replica._settling.journaling._journal, Journal)
     assert seen[1] == path.read_bytes()
+
+
+def test_a_rotated_journal_is_on_the_disk_before_it_takes_the_place_of_the_old_one(
+    claimed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P54: a name that power lets point to bytes never written would be neither of the two."""
+    claimed.replica.run([SetOverride("volume", [keyword(2)], 5)])
+    on_disk: list[int] = []
+    fsync = os.fsync
+
+    def flushed(descriptor: int) -> None:
+        on_disk.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    claimed.replica._settling.journaling.rotate()
+    assert journal_path(claimed.path).stat().st_ino in on_disk
+
+
+def test_an_older_file_that_lacks_no_edit_takes_a_new_name_all_the_same(
+    claimed: World, tmp_path: Path
+) -> None:
+    """P9, P82: it has forgotten that its number was used and answered; its journal has not."""
+    claimed.replica.run([SetOverride("volume", [keyword(2)], 5)])
+    old = image(claimed)
+    name = claimed.replica.replica_id
+    claimed.replica.store_results(SITE, results(claimed.send(), version=2))
+    again = put_back(tmp_path / "old", old | {JOURNAL: image(claimed)[JOURNAL]})
+    assert again.replica.recovered == 0
+    assert again.replica.replica_id != name
+    again.close()
