@@ -95,6 +95,7 @@ def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplic
     sys.setswitchinterval(SWITCH_SECONDS)
     from planner_desktop.app.desk import Desk
     from planner_desktop.bridge import Bridge
+    from planner_desktop.screens.collector import Collector
     from planner_desktop.screens.frame import MainWindow
     from planner_desktop.widgets.theme import Theme
 
@@ -107,9 +108,11 @@ def _window(profile: Profile, *, syncing: bool = True) -> Iterator[tuple[QApplic
     bridge = Bridge()
     desk = Desk(profile, news_of(bridge), syncing=syncing)
     window = MainWindow(desk, bridge, theme)
+    collector = Collector(window.is_settled, window)
     try:
         yield application, window, theme
     finally:
+        collector.end()
         desk.close()
         sys.setswitchinterval(usual)
 
