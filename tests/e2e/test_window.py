@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from planner_desktop.app.opening import open_planner
@@ -128,3 +130,55 @@ def test_two_people_differ_and_one_of_them_decides_in_review(
     stage.until(lambda: stage.window.account.counts.waiting == 0)
     other.sync.now()
     assert override_of(other, keyword) == 8_400
+
+
+def test_new_keywords_are_triaged_by_keys_on_the_road_over_a_restart_and_reach_another_desktop(
+    stage: Stage, other: Planner, platform: Platform, tmp_path: Path, qtbot: QtBot
+) -> None:
+    platform.stop()
+    stage.window.show_page("triage")
+    stage.settle()
+    every = left_of(stage)
+    clustered, skipped, disabled = (triage_key(stage, key) for key in "nsd")
+    assert left_of(stage) == every - 2
+    stage.window.close()
+    again = Stage(Profile(tmp_path / "mine"), stage.window._theme, qtbot, syncing=True)
+    again.window.show_page("triage")
+    again.settle()
+    assert left_of(again) == every - 2
+    assert top_of(again) not in {clustered, skipped, disabled}
+    # Nothing was decided in this session: the latest edit of the profile is taken back.
+    triage_key(again, "u")
+    again.until(lambda: left_of(again) == every - 1)
+    with again.window.account.planner.store.reading() as reader:
+        assert reader.history(1)[0].label.startswith("Undo")
+    platform.start()
+    again.window.account.start_sync()
+    again.until(lambda: again.window.account.counts.waiting == 0)
+    again.close()
+    other.sync.now()
+    found = {row["keyword"]: row for row in other.keywords.rows(other.keywords.select(""))}
+    assert (found[clustered]["cluster"], found[clustered]["status"]) == ("On the road", "mapped")
+    assert [found[name]["status"] for name in (skipped, disabled)] == ["new", "new"]
+    assert not found[disabled]["disabled"]
+
+
+def left_of(stage: Stage) -> int:
+    session = stage.window.triage.session
+    assert session is not None
+    return session.left
+
+
+def top_of(stage: Stage) -> str:
+    return stage.window.triage.card.keyword.text()
+
+
+def triage_key(stage: Stage, key: str) -> str:
+    """Press a key of the Triage page and return the keyword it was about; a new cluster is called "On the road"."""
+    before, page = top_of(stage), stage.window.triage
+    QTest.keyClicks(page, key)
+    if key == "n":
+        page.keys.name.setText("On the road")
+        QTest.keyClick(page.keys.name, Qt.Key.Key_Return)
+    stage.settle()
+    return before
