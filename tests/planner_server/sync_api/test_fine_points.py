@@ -1,12 +1,16 @@
 """Fine points of judging: each is one comparison, one filter or one place in a list, and would be missed by nobody but its user."""
 
-from planner_core.operations import Create, Delete, Resolve, Restore, Seen
+import pytest
+
+from planner_core.operations import Create, Delete, Operation, Resolve, Restore, Seen
 from planner_server import clock
 from planner_server.accounts import services as accounts
 from planner_server.feed import epochs
 from planner_server.feed.models import ReplicaScope
 from planner_server.feed.purging import DAY_MS, sweep
 from planner_server.planning.models import Clusters, Keywords
+from planner_server.planning.services import Work, apply_operation
+from planner_server.sync_api import judging, pushing
 from tests.planner_server.world import Desk, Team, keyword, placement, reply_of, set_of
 
 VOLUME = "volume_override"
@@ -461,3 +465,24 @@ def test_a_row_that_a_deletion_had_seen_under_the_id_it_lost_was_seen(team: Team
     result = anna.push(Delete("cluster", [Seen({}, [cluster])], {cluster: [lost]}))
     assert (result.verdict, result.rows) == ("applied", [])
     assert placement(kept) == (None, "new")
+
+
+def test_what_a_refused_edit_had_seen_is_not_forgotten_with_a_transaction_that_fails(
+    team: Team, anna: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P37, P17: the edit on the refused value comes in the transaction of one that the platform fails on, and is judged again."""
+    one, two, poison = team.keywords(3)
+    monkeypatch.setattr(pushing, "BATCH_ROWS", 2)
+    real = apply_operation
+
+    def poisoned(work: Work, operation: Operation) -> None:
+        real(work, operation)
+        if poison in operation.ids:
+            raise RuntimeError("poison")
+
+    monkeypatch.setattr(judging, "apply_operation", poisoned)
+    refused = anna.mutation(set_of("difficulty_override", [None], [500], [one, two]))
+    after = anna.mutation(set_of("difficulty_override", [500], [8], [one]))
+    fails = anna.mutation(set_of("difficulty_override", [None], [1], [poison]))
+    assert verdicts(anna, refused, after, fails) == ["rejected", "applied", "rejected"]
+    assert keyword(one).difficulty_override == 8

@@ -34,6 +34,12 @@ def test_one_changed_character_changes_one_bucket() -> None:
     assert [count for count, _ in before] == [count for count, _ in after]
 
 
+def test_the_end_of_a_long_row_counts_like_its_beginning() -> None:
+    """P93."""
+    long = ["a" * 32, "oak desk " * 500]
+    assert digest_rows([[*long, 1]]) != digest_rows([[*long, 2]])
+
+
 def test_rows_fetched_anew_were_not_compared_yet(world: World) -> None:
     """P93: "equal, checked ..." is said of rows that a digest was taken of; a snapshot and lost access end it, a pull does not."""
 
