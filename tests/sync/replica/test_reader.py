@@ -127,6 +127,13 @@ def test_the_library_is_searched_by_folded_text_within_the_sector(world: World, 
     }
 
 
+def test_seeds_equal_to_a_text_come_in_the_order_of_their_ids(world: World, reader: Reader) -> None:
+    twice = [seed_row(52, ver=3, text="Oak desk"), seed_row(51, ver=3, text="OAK  desk")]
+    world.deliver(LIBRARY, {"seed": twice}, version=3)
+    matched = reader.seeds_matching(["oak desk"], SECTOR)
+    assert [row.id for row in matched["oak desk"]] == [seed(51), seed(52)]
+
+
 def test_trash_ideas_and_history(world: World, reader: Reader) -> None:
     world.replica.run([CreateIdea(idea(1), SECTOR, {"title": "Best", "cluster": cluster(1)}, [keyword(1)])])
     world.replica.run(
