@@ -18,6 +18,9 @@ from planner_desktop.app.files import make_private, read_json, replacing, write_
 from sync.errors import InvalidUsage, NotFound
 
 LONGEST = 60
+_DEVICES = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
+)
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 
 
@@ -133,11 +136,13 @@ def stem_of(name: str) -> str:
     """Return the name of the file for what is called so. Raises InvalidUsage for what cannot be one on every system."""
     stem = " ".join(unicodedata.normalize("NFC", name).split())
     bad = not stem or len(stem) > LONGEST or not stem.isprintable() or stem[0] in ".-" or stem[-1] == "."
+    # Commands take what ends like a file for one; the others are devices where files are named by Windows.
+    bad = bad or stem.lower().endswith(".toml") or stem.split(".")[0].upper() in _DEVICES
     if bad or _FORBIDDEN.intersection(stem):
         raise InvalidUsage(
             "bad_name",
             f"{name!r} cannot be a name here.",
-            f"Give 1 to {LONGEST} letters, digits and spaces; no slashes, colons or quotation marks.",
+            f"Give 1 to {LONGEST} letters, digits and spaces; no slashes, colons or quotation marks, no .toml at the end.",
         )
     return stem
 

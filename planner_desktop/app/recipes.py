@@ -17,7 +17,7 @@ from planner_desktop.app.labels import Labels
 from planner_desktop.app.matching import CANDIDATES
 from planner_desktop.app.outcomes import NOTHING
 from planner_desktop.app.prepared import Prepared
-from planner_desktop.app.recipebook import RecipeBook
+from planner_desktop.app.recipebook import RecipeBook, stem_of
 from planner_desktop.app.recipelists import ExcludeLists
 from planner_desktop.app.recipeplan import Marker, Row, RunPlan, fresh_candidates
 from planner_desktop.app.reciperuns import follow
@@ -25,9 +25,9 @@ from planner_desktop.app.store import Store
 from planner_desktop.columns.loose import pattern_trouble
 from planner_desktop.importing import Choices, ImportPlan, Origin, Watch
 from planner_desktop.recipes.cleaning import Cleaner
-from planner_desktop.recipes.document import BadRecipe, Problem, read_file, read_recipe
+from planner_desktop.recipes.document import BadRecipe, Problem, compose, read_file, read_recipe
 from planner_desktop.recipes.excluding import entries_of
-from planner_desktop.recipes.model import Add, Exclude, Recipe, Source, Tag, made, said
+from planner_desktop.recipes.model import Add, Exclude, Recipe, Tag, said
 from planner_desktop.recipes.writing import quoted, text_of
 from sync.errors import InvalidUsage, NotFound, ReplicaLocked
 from sync.replica import Outcome
@@ -358,7 +358,8 @@ class Recipes:
 
 def starter(name: str, *, site: str | None = None, sector: str | None = None) -> str:
     """Return the text of a recipe to begin with: it adds what the files hold, and says how to go on."""
-    recipe = made(name, (Add(), Tag(tags=(name,))), Source(site=site, sector=sector))
+    stem_of(name)
+    recipe = compose(name, (Add(), Tag(tags=(name,))), {"site": site, "sector": sector})
     head = (
         "Run it on new files:  planner recipe run NAME FILES... --dry-run",
         "Every step and its keys: docs/recipes.md. Cleaning steps stand before add, for example:",
@@ -377,6 +378,7 @@ def starter(name: str, *, site: str | None = None, sector: str | None = None) ->
 
 def renamed(found: Found, name: str) -> str:
     """Return the text of a recipe under another name, its comments and all."""
+    stem_of(name)
     if found.recipe.name == name:
         return found.text
     lines = found.text.splitlines(keepends=True)
@@ -387,7 +389,7 @@ def renamed(found: Found, name: str) -> str:
         if _NAME.match(line):
             lines[at] = f"name = {quoted(name)}\n"
             return "".join(lines)
-    return text_of(made(name, found.recipe.steps, found.recipe.source, found.recipe.description))
+    return text_of(compose(name, found.recipe.steps, found.recipe.source, found.recipe.description))
 
 
 def private(folder: Path) -> Path:

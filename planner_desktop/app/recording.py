@@ -14,9 +14,11 @@ from planner_desktop.app.files import read_json
 from planner_desktop.app.importbook import ImportBook
 from planner_desktop.app.imports import Imports
 from planner_desktop.app.labels import Labels
+from planner_desktop.app.recipebook import stem_of
 from planner_desktop.app.reciperuns import is_undone
 from planner_desktop.app.recipes import Found, Recipes
 from planner_desktop.app.store import Store
+from planner_desktop.recipes.document import compose
 from planner_desktop.recipes.model import (
     MOST_NAMED,
     Add,
@@ -31,11 +33,10 @@ from planner_desktop.recipes.model import (
     Step,
     Tag,
     Which,
-    made,
     said,
 )
 from planner_desktop.recipes.writing import step_lines, text_of
-from sync.errors import InvalidUsage
+from sync.errors import InvalidUsage, NotFound
 from sync.replica import HistoryRow
 from sync.replica.waiting import WaitingChange
 
@@ -58,6 +59,8 @@ class Recorded:
     """What was made of actions."""
 
     source: Source = field(default_factory=Source)
+    cleaning: list[Step] = field(default_factory=list)
+    """Steps of recipes that were run."""
     excluded: dict[str, None] = field(default_factory=dict)
     """Keywords that were added and then deleted."""
     marks: list[Mark] = field(default_factory=list)
@@ -71,7 +74,7 @@ class Recorded:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps, in the order of a recipe."""
-        cleaning: list[Step] = []
+        cleaning = list(self.cleaning)
         if self.excluded:
             cleaning.append(Exclude(keywords=tuple(self.excluded), match="whole"))
         return (*cleaning, Add(), *self.marks)
@@ -106,6 +109,7 @@ class Recorder:
 
         Raises NotFound, InvalidUsage for what is no id, where nothing can be repeated, and for a name that is taken.
         """
+        stem_of(name)
         rows = self._actions(actions)
         recorded = Recorded()
         later = {row.undoes: row for row in self._store.reader.history(1 << 30) if row.undoes}
@@ -128,7 +132,7 @@ class Recorder:
                 f"Nothing of this can be repeated on other files. {reasons}",
                 "Name an import, or what was done to all of its keywords: planner history",
             )
-        recipe = made(name, recorded.steps, recorded.source)
+        recipe = compose(name, recorded.steps, recorded.source)
         return self._recipes.keep(_text(recipe, recorded), replace=replace), recorded
 
     def _actions(self, actions: Iterable[str]) -> list[HistoryRow]:
@@ -176,8 +180,26 @@ class Recorder:
                 recorded.named.add(str(line["id"]))
                 if line["fate"] == matching.ADD:
                     recorded.added.add(str(line["id"]))
+        self._clean(recorded, row, int(one["number"]))
         # The import may be of a recipe, which did more in the same action.
         self._edit(recorded, row, of_import=True)
+
+    def _clean(self, recorded: Recorded, row: HistoryRow, number: int) -> None:
+        """Take over how a recipe cleaned the rows of its run."""
+        run = next((one for one in self._recipes.book.runs() if one.get("import") == number), None)
+        if run is None:
+            return
+        name = str(run["recipe"])
+        try:
+            recipe = self._recipes.load(self._recipes.book.recipe(name)).recipe
+        except (InvalidUsage, NotFound):
+            self._leave(
+                recorded,
+                row,
+                f"it was a run of “{name}”, which is not there any more; how it cleaned is lost.",
+            )
+            return
+        recorded.cleaning += [step for _, step in recipe.cleaning if step not in recorded.cleaning]
 
     # ------------------------------------------------------------ edits
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from planner_desktop.importing.headings import FIELDS
 from planner_desktop.recipes.lines import line_of, places
-from planner_desktop.recipes.model import CLEANING, FORMAT, MARKS, Recipe
+from planner_desktop.recipes.model import CLEANING, FORMAT, MARKS, Recipe, Source, Step
 from sync.errors import InvalidUsage
 
 MOST_BYTES = 2_000_000
@@ -105,6 +105,17 @@ def read_recipe(text: str, name: str) -> Recipe:
     if problems:
         raise BadRecipe(name, problems)
     return recipe
+
+
+def compose(
+    name: str, steps: Sequence[Step], source: Source | Mapping[str, object], description: str = ""
+) -> Recipe:
+    """Return a recipe made of its parts. Raises BadRecipe for what none may say."""
+    parts: dict[str, object] = {"recipe": FORMAT, "name": name, "description": description}
+    try:
+        return Recipe.model_validate({**parts, "import": source, "step": tuple(steps)})
+    except ValidationError as error:
+        raise BadRecipe("The recipe", [_told(one, {}) for one in error.errors()]) from None
 
 
 def _syntax(message: str, text: str) -> Problem:

@@ -220,12 +220,6 @@ class Recipe(_Part):
         return [(number, one) for number, one in enumerate(self.steps, 1) if isinstance(one, MARKS)]
 
 
-def made(name: str, steps: tuple[Step, ...], source: Source, description: str = "") -> Recipe:
-    """Return a recipe made of its parts. Raises ValueError for what none may say."""
-    parts: dict[str, object] = {"recipe": FORMAT, "name": name, "description": description}
-    return Recipe.model_validate({**parts, "import": source, "step": steps})
-
-
 def said(step: Step) -> str:
     """Return a step in few words, as plans, reasons and lists name it."""
     match step:

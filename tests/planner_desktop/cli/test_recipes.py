@@ -165,6 +165,7 @@ def test_that_a_recipe_is_recorded_from_history_and_does_the_same_to_a_new_file(
     assert "1 of the 2 keywords" in reasons[part["action"]]
     assert "figures of files are taken with on_duplicate" in reasons[figure["action"]]
     assert editor("recipe", "check", "Mine").rows == []
+    assert "# [[step]]\n# do = \"disable\"\n# when = { pattern = '...' }\n" in made["text"]
 
     rows = [["Zahl", "Wort"], [1, seeds[2]], [2, seeds[3]], [3, seeds[4]]]
     second = write(tmp_path, rows, "new.csv")
@@ -180,6 +181,26 @@ def test_that_a_recipe_is_recorded_from_history_and_does_the_same_to_a_new_file(
     editor.ok("undo")
     assert keywords(editor) == before
     assert tags(editor)["fresh"] == 2
+
+
+def test_that_the_run_of_a_recipe_is_recorded_with_its_cleaning(
+    editor: Cli, file: Path, weekly: Path
+) -> None:
+    weekly.with_name("brands.txt").write_text("ikea\n", encoding="utf-8")
+    weekly.write_text(
+        weekly.read_text().replace("files = ['brands.txt']", "lists = ['brands']"), encoding="utf-8"
+    )
+    editor.ok("recipe", "lists", "set", "brands", weekly.with_name("brands.txt"))
+    editor.ok("recipe", "new", "Weekly", "--from", weekly)
+    done = editor.ok("recipe", "run", "Weekly", file)
+    made = editor.ok("recipe", "record", "Copy", "--from", done["action"], "--labels")
+    assert made["steps"][:8] == [
+        *("trim ?!", "lower", "drop /\\bjobs?\\b/", "words from 1 to 9", "volume from 30"),
+        *("exclude brands", "dedupe", "add"),
+    ]
+    assert {"tag weekly", "tag to check", "note"} <= set(made["steps"])
+    editor.ok("undo")
+    assert editor.ok("recipe", "run", "Copy", file, "--dry-run")["counts"] == done["counts"]
 
 
 def test_that_what_cannot_be_repeated_makes_no_recipe(editor: Cli, seeds: list[str]) -> None:
@@ -199,6 +220,8 @@ def test_that_recipes_and_lists_are_made_listed_shown_and_removed(editor: Cli, t
     assert path.parent.name == "recipes"
     assert editor("recipe", "check", "weekly").rows == []
     assert editor("recipe", "new", "WEEKLY").error["code"] == "recipe_exists"
+    for name in ("a/b", ".hidden", "x" * 61, "Nul", "weekly.toml", " "):
+        assert editor("recipe", "new", name).code == 2, name
     assert [one["do"] for one in editor.ok("recipe", "show", "weekly")["recipe"]["step"]] == ["add", "tag"]
     (row,) = editor("recipe", "list").rows
     assert (row["name"], row["steps"], row["site"]) == ("Weekly", ["add", "tag Weekly"], SITE)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from planner_desktop.columns.loose import alike, found_in, pattern_trouble
 from planner_desktop.importing import Cancelled, ImportPlan, Origin, Watch, plan_import
 from planner_desktop.recipes.cleaning import Cleaned, Cleaner, met
+from planner_desktop.recipes.document import compose
 from planner_desktop.recipes.excluding import MOST_TEXTS, Excluder, entries_of
 from planner_desktop.recipes.model import (
     Add,
@@ -27,7 +28,6 @@ from planner_desktop.recipes.model import (
     Volume,
     When,
     Words,
-    made,
 )
 from sync.errors import InvalidUsage
 from tests.planner_desktop.importing.made import table
@@ -43,7 +43,7 @@ def cleaned(
     watch: Watch | None = None,
 ) -> Iterator[tuple[ImportPlan, list[Cleaned]]]:
     text = table([["keyword", "volume", "country"], *rows])
-    recipe = made("Test", (*steps, Add()), Source())
+    recipe = compose("Test", (*steps, Add()), Source())
     cleaner = Cleaner(recipe, dict.fromkeys(range(1, len(steps) + 1), entries), watch)
     with (
         plan_import([Origin.pasted(text)]) as plan,
@@ -234,7 +234,7 @@ def test_a_file_that_cannot_be_read_stays_in_the_plan_with_its_trouble(tmp_path:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text("keyword\ndesk\n", encoding="utf-8")
     bad.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
-    cleaner = Cleaner(made("Test", (Lower(), Add()), Source()), {})
+    cleaner = Cleaner(compose("Test", (Lower(), Add()), Source()), {})
     with plan_import([Origin.file(good), Origin.file(bad)]) as plan, cleaner.clean(plan) as found:
         assert found.files[1].trouble is not None
         assert [row.keyword for row in found.rows()] == ["desk"]

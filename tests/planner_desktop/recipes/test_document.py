@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner_desktop.recipes.document import BadRecipe, read_file, read_recipe
+from planner_desktop.recipes.document import BadRecipe, compose, read_file, read_recipe
 from planner_desktop.recipes.model import (
     Add,
     Cluster,
@@ -25,7 +25,6 @@ from planner_desktop.recipes.model import (
     Volume,
     When,
     Words,
-    made,
 )
 from planner_desktop.recipes.writing import text_of
 from sync.errors import InvalidUsage
@@ -154,6 +153,6 @@ MARKS: st.SearchStrategy[Step] = st.one_of(
 def test_what_is_written_is_read_as_it_was(
     name: str, description: str, source: Source, cleaning: list[Step], marks: list[Step]
 ) -> None:
-    recipe = made(name, (*cleaning, Add(), *marks), source, description)
+    recipe = compose(name, (*cleaning, Add(), *marks), source, description)
     remarks = {1: ["why\n[[step]]"], len(recipe.steps) + 1: ["the end"]}
     assert read_recipe(text_of(recipe, head=("# hello",), remarks=remarks), "a.toml") == recipe
