@@ -17,6 +17,9 @@ T = TypeVar("T")
 PART_ROWS = 2_000
 """Rows one mutation may touch: the server holds a scope's lock for one mutation at a time."""
 
+CHILDREN = "children"
+"""The group of the question, and of the decision, about rows that a deleted cluster held unseen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Create:
@@ -130,8 +133,19 @@ class Resolve:
         """Return the one row's uid."""
         return [self.id]
 
+    @property
+    def only_ends(self) -> bool:
+        """Whether it ends the question and writes nothing: however often it is carried out, nothing else comes of it."""
+        # About a deleted cluster's rows "theirs" is what writes.
+        return self.choice == ("mine" if self.group == CHILDREN else "theirs")
+
 
 Operation = Create | Set | ItemsChange | Delete | Restore | Resolve
+
+
+def only_ends(operations: Sequence[Operation]) -> bool:
+    """Whether operations write nothing (none do not either): who may only read sends them, and none of them is ever too old."""
+    return all(isinstance(one, Resolve) and one.only_ends for one in operations)
 
 
 def split(operation: Operation, part_rows: int = PART_ROWS) -> Iterator[Operation]:

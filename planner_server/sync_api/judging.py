@@ -8,14 +8,13 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from planner_core.entities import Values
-from planner_core.operations import Operation, Resolve
+from planner_core.operations import only_ends
 from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import RowResult, Verdict
 from planner_server.accounts.models import Site, User
 from planner_server.feed.gate import Actor, Gate
 from planner_server.feed.models import Scope
 from planner_server.planning.services import Place, Recovery, Work, apply_operation, joined
-from planner_server.planning.services.conflicts import CHILDREN
 from planner_server.sync_api.keeping import with_items
 from planner_server.sync_api.ledger import Ledger, is_too_old
 from planner_server.sync_api.parsing import Pushed
@@ -80,9 +79,10 @@ class Bench:
         head = pushed.header
         if pushed.body is None:
             return _refused(pushed, "bad_body", f"The platform cannot read this edit: {pushed.trouble}")
-        if pushed.body.operations and is_too_old(self.scope, head.made):
+        writes = not only_ends(pushed.body.operations)
+        if writes and is_too_old(self.scope, head.made):
             return Result(seq=head.seq, op_id=head.op_id, verdict="too_old")
-        if not self.may_write and not all(_harmless(operation) for operation in pushed.body.operations):
+        if writes and not self.may_write:
             return _refused(pushed, "forbidden", "You may read this site, not change it.")
         if head.op_id in self.memory.given_up:
             message = "The platform failed on this edit; it is kept for a look. Nothing of it was applied."
@@ -115,14 +115,6 @@ class Bench:
         except Exception as error:
             raise Failed(head.op_id) from error
         return work
-
-
-def _harmless(operation: Operation) -> bool:
-    """Whether a reader may send it: it keeps the platform's value and closes the question."""
-    if not isinstance(operation, Resolve):
-        return False
-    # About a deleted cluster's rows "theirs" is what writes.
-    return operation.choice == ("mine" if operation.group == CHILDREN else "theirs")
 
 
 def _refused(pushed: Pushed, code: str, message: str) -> Result:

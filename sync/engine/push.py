@@ -5,7 +5,7 @@ Only a verdict finishes a mutation. Every other answer leaves the queue as it is
 
 from __future__ import annotations
 
-from planner_core.operations import Resolve
+from planner_core.operations import only_ends
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import MutationHeader, MutationResult, PushHeader, PushReply
 from sync.engine.context import Context, Steps, told
@@ -17,12 +17,17 @@ from sync.transport import PushPart, TooLarge
 REQUEST_PARTS = 10
 """Full-size parts one request may hold: enough to keep a platform busy between two answers, few enough to repeat after a cut."""
 SMALLEST_REQUEST = 4_096
+MOST_REQUESTS = 1_000
+"""Requests of one push. What is made while it sends goes along; what still waits after so many goes with the next round."""
 
 
 def push(ctx: Context, scope: str) -> Steps[bool]:
     """Send everything that waits in a scope. Returns whether anything was sent."""
     sent = False
-    while parts := _take(ctx, scope):
+    for _ in range(MOST_REQUESTS):
+        parts = _take(ctx, scope)
+        if not parts:
+            break
         try:
             reply = _send(ctx, ctx.scope(scope), parts)
         except TooLarge:
@@ -46,12 +51,7 @@ def may_send(ctx: Context, row: ScopeRow) -> bool:
     if row.access != "ro":
         return row.access == "rw"
     waiting = ctx.ask(lambda replica: replica.peek(row.id))
-    return bool(waiting) and all(_only_keeps_theirs(part) for part in waiting)
-
-
-def _only_keeps_theirs(part: Outgoing) -> bool:
-    operations = decode_body(part.body).operations
-    return all(isinstance(one, Resolve) and one.choice == "theirs" for one in operations)
+    return bool(waiting) and all(only_ends(decode_body(part.body).operations) for part in waiting)
 
 
 def dry_run(ctx: Context, row: ScopeRow) -> tuple[int, PushReply, set[str]] | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner_core.decision import Refused
-from planner_core.operations import Resolve
+from planner_core.operations import CHILDREN, Resolve
 from sync.errors import NotFound
 from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
@@ -109,7 +109,7 @@ class Deciding:
             return []
         if item.code == UNSEEN_CHILDREN:
             # The platform knows what the cluster held: it comes back by the feed, with its rows.
-            return [Part(item.scope, [replace(decision(item, choice), group="children")])]
+            return [Part(item.scope, [replace(decision(item, choice), group=CHILDREN)])]
         if item.kind != "conflict":
             return self._work(item, choice)
         if choice == "mine" and item.group == "deleted":

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from planner_core.entities import ENTITIES
-from planner_core.operations import Resolve
+from planner_core.operations import Resolve, only_ends
 from sync.replica import review
 from sync.replica.bodies import decode
 from sync.replica.closing import let_go
@@ -34,6 +34,9 @@ class Undone:
 
     def settle(self, mutation: MutationRow) -> None:
         """End what is asked about a mutation that was just answered, if it was taken back or takes back what had no effect."""
+        if only_ends(decode(mutation.body).operations):
+            # Ending it would be sent as the same again, to be answered like this one, without end.
+            return
         undo_of, origin, is_undone, undone_by = self._desk.store.one(_STANDING, mutation.id)
         if is_undone:
             self._tell(mutation, undone_by, let_go(self._desk, mutation.op_id, lambda _item, _uid: True))

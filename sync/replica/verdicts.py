@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from planner_core.entities import ENTITIES, Value
-from planner_core.operations import Set
+from planner_core.operations import CHILDREN, Set
 from planner_core.uid import conflict_id
 from sync.replica import review
 from sync.replica.again import UNSEEN_CHILDREN
@@ -35,8 +35,6 @@ _STATES = {
     "too_old": "parked",
 }
 NOTE = "note"
-CHILDREN = "children"
-"""Group of the question about the rows of a deleted cluster."""
 SERVER_TIME = "server_time"
 """Key of the platform's clock at the last hello, unix milliseconds: ages are measured by it, never by this computer's."""
 _SETTLED_AT_ONCE = frozenset({"refused", "parked"})

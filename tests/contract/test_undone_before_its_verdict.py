@@ -1,8 +1,10 @@
 """P70, P91: work that was taken back before the platform refused it leaves no question behind, on any machine of its author."""
 
 import pytest
+from django.db.models import F
 
 from planner_core.commands import AddKeywordsFromSeeds, CreateCluster, DeleteRows, RestoreRows, SetOverride
+from planner_server.feed.models import Scope
 from sync.replica import Choice
 from tests.contract.test_decisions import items
 from tests.contract.test_found_by_worlds import limit
@@ -115,6 +117,18 @@ def test_an_undo_of_work_that_was_carried_out_still_says_where_somebody_was_befo
     settle(eve, cem)
     assert [(item.code, item.ids) for item in items(eve)] == [("undo_overtaken", (other,))]
     assert server.volume(other) == 9
+
+
+def test_undone_work_too_old_to_judge_ends_and_is_not_answered_for_ever(
+    server: Server, eve: Machine, laptop: Machine
+) -> None:
+    """P74, P91: from an old copy even what ends the question is made below the floor; it is taken all the same."""
+    eve.volume(server.keywords[0], 7)
+    eve.replica.undo()
+    Scope.objects.filter(uid=server.site.uid).update(op_floor=F("version") + 1_000)
+    settle(eve, laptop)
+    assert eve.replica.peek(server.site.uid) == []
+    assert items(eve) == items(laptop) == []
 
 
 def test_a_cluster_made_and_undone_whose_name_was_taken_meanwhile_is_gone(

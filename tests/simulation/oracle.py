@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 REPEATS = 5
+PUSHES = 100
+"""Pushes of one machine in ten seconds: ten times what any world has waiting."""
 REPEATS_WITHIN_MS = 10_000
 LONGEST_WAIT_MS = 15 * 60 * 1000
 CHANGING = frozenset({"push", "hello", "known", "pull", "snapshot", "digest"})
@@ -47,7 +49,7 @@ class Oracle(Witness):
         self._views: dict[str, View] = {}
         self._branches: dict[str, Branch] = {}
         self._file_ops: dict[str, frozenset[str]] = {}
-        self._asked: dict[tuple[str, str, bytes], deque[int]] = {}
+        self._asked: dict[tuple[str | bytes, ...], deque[int]] = {}
         self.balance = Balance()
         self._world: World | None = None
 
@@ -98,8 +100,10 @@ class Oracle(Witness):
         self._acted(machine, outcome)
 
     def undone(self, machine: Machine, action: str | None, outcome: Outcome) -> None:
-        """Enter the inverse."""
+        """Enter the inverse; or, where nothing of the action stood any more, that its author has taken it back all the same."""
         self._acted(machine, outcome)
+        if outcome.action is None and not outcome.changed and not outcome.refused:
+            self.books.ledger.taken_back |= self._view(machine).taken_back_alone()
 
     def redone(self, machine: Machine, outcome: Outcome) -> None:
         """Enter the redone work."""
@@ -153,7 +157,11 @@ class Oracle(Witness):
 
     def crashed(self, machine: Machine, point: str) -> None:
         """Look at what survived."""
-        self._view(machine).look()
+        view = self._view(machine)
+        view.look()
+        if view.doing == "undo":
+            # It may have ended after the commit: then nobody was told what came of it.
+            self.books.ledger.taken_back |= view.taken_back_alone()
 
     def replica_kept(self, machine: Machine, copy: str) -> None:
         """Note what is in the copy; what waits in it may be sent from it, whatever becomes of it here."""
@@ -202,20 +210,26 @@ class Oracle(Witness):
             self._look_at_platform()
 
     def count_request(self, exchange: Exchange) -> None:
-        """Complain of the same request, answered, more often than five times in ten seconds (I12)."""
+        """Complain of the same request, answered, more often than five times in ten seconds, and of pushes without end (I12)."""
         if exchange.late or exchange.answer is None or exchange.answer.status != 200:
             return
         message = exchange.message
-        key = (exchange.machine.name, message.target, hashlib.sha256(message.body).digest())
         now = round(exchange.machine.clock.monotonic() * 1000)
+        same = self._lately(now, exchange.machine.name, message.target, hashlib.sha256(message.body).digest())
+        if same > REPEATS:
+            raise Broken(
+                f"I12: {exchange.machine} sent {exchange.kind} {same} times in ten seconds, the very same"
+            )
+        if exchange.kind == "push" and self._lately(now, exchange.machine.name, "push", b"") > PUSHES:
+            raise Broken(f"I12: {exchange.machine} pushed more than {PUSHES} times in ten seconds")
+
+    def _lately(self, now: int, *key: str | bytes) -> int:
+        """Count one more of the key, and return how many there were in ten seconds."""
         times = self._asked.setdefault(key, deque())
         times.append(now)
         while times[0] <= now - REPEATS_WITHIN_MS:
             times.popleft()
-        if len(times) > REPEATS:
-            raise Broken(
-                f"I12: {exchange.machine} sent {exchange.kind} {len(times)} times in ten seconds, the very same"
-            )
+        return len(times)
 
     def _check_bodies(self, exchange: Exchange) -> None:
         for mutation in exchange.push.mutations:

@@ -16,7 +16,7 @@ from tests.simulation.invariants_replica import (
     i15_coupled,
 )
 from tests.simulation.ledger import Ledger, entry_of
-from tests.simulation.oracle import Oracle
+from tests.simulation.oracle import PUSHES, Oracle
 from tests.simulation.sight import (
     Item,
     Question,
@@ -151,6 +151,22 @@ def test_i12_the_same_is_not_asked_again_and_again() -> None:
         oracle.count_request(exchange)
     oracle._asked = {key: deque([-20_000] * 9) for key in oracle._asked}
     oracle.count_request(exchange)
+
+
+def test_i12_nobody_pushes_without_end() -> None:
+    """P91: an answer that makes new work, whose answer makes new work."""
+    oracle = Oracle()
+    machine = SimpleNamespace(name="A", clock=SimpleNamespace(monotonic=lambda: 1.0))
+
+    def push(number: int) -> Any:
+        message = SimpleNamespace(target="/push", body=b"%d" % number)
+        answer = SimpleNamespace(status=200)
+        return SimpleNamespace(late=False, answer=answer, machine=machine, message=message, kind="push")
+
+    for number in range(PUSHES):
+        oracle.count_request(push(number))
+    with pytest.raises(Broken, match="I12"):
+        oracle.count_request(push(PUSHES))
 
 
 # ---------------------------------------------------------------- I13

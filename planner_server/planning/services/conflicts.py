@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner_core.entities import Values
+from planner_core.operations import CHILDREN
 from planner_core.uid import conflict_id
 from planner_core.wire.codes import WORK
 from planner_server.accounts.names import shown_names
@@ -22,8 +23,6 @@ MESSAGES = {
 }
 
 
-CHILDREN = "children"
-"""Kind, and group, of the question about rows that a deleted cluster held unseen."""
 KEPT = "A person has changed this since; the person's value stays."
 
 Writer = tuple[str, str, str, int]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from planner_core.entities import ENTITIES, Values
 from planner_core.merge import Outcome, settle_decision
-from planner_core.operations import Change, Delete, Resolve, Restore, Seen, Set
+from planner_core.operations import CHILDREN, Change, Delete, Resolve, Restore, Seen, Set
 from planner_core.wire.codes import WORK
 from planner_server.feed.models import Conflict
-from planner_server.planning.services.conflicts import CHILDREN, Clash, ask, close, last_writer
+from planner_server.planning.services.conflicts import Clash, ask, close, last_writer
 from planner_server.planning.services.deleting import apply_delete, apply_restore
 from planner_server.planning.services.rewriting import settled
 from planner_server.planning.services.sets import apply_set

@@ -88,3 +88,16 @@ def test_edits_too_old_to_be_known_are_asked_about_field_by_field(team: Team, an
     lines = anna.pull().conflicts.values()
     assert sorted(line["group"] for line in lines) == ["difficulty_override", "volume_override"]
     assert {line["code"] for line in lines} == {"too_old"}
+
+
+def test_what_only_ends_a_question_is_never_too_old(team: Team, anna: Desk) -> None:
+    """P74: carried out twice it comes to the same; asked about, each answer would make the next question."""
+    (one,) = team.keywords(1)
+    Scope.objects.filter(uid=team.site.uid).update(op_floor=10)
+    anna.push(set_of("volume_override", [None], [7], [one]), made=1)
+    ((asked, line),) = anna.pull().conflicts.items()
+    dismissal = Resolve(asked, "theirs", "keyword", one, line["group"], (), ())
+    assert anna.push(dismissal, made=1).verdict == "applied"
+    assert anna.pull().conflicts[asked]["state"] == "closed"
+    chosen = Resolve(asked, "mine", "keyword", one, "volume_override", (7,), (None,))
+    assert anna.push(chosen, made=1).verdict == "too_old"

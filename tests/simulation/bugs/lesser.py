@@ -223,7 +223,7 @@ BUGS = [
         "ending a question needs the right to write",
         "P91",
         "2",
-        swapped((judging, "_harmless", _no), (push, "_only_keeps_theirs", _no)),
+        swapped((judging, "only_ends", _no), (push, "only_ends", _no)),
         meeting.a_question_of_someone_who_may_only_read_by_now,
     ),
     Bug(
