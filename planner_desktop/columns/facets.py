@@ -7,7 +7,7 @@ moment, whose values may be overtaken while it counts, and is made anew when row
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,6 +86,9 @@ _WORDS = 6
 _DIFFICULTIES = (0, 21, 41, 61, 81, 101)
 _LENGTHS = (0, 11, 21, 31, 41, 61)
 _VOLUMES = (0, 10, 100, 1_000, 10_000, 100_000)
+# Four bins a band: each has the colour of its band.
+_FINE = (0, 6, 11, 16, *range(21, 101, 5), 101)
+_STEPS = (0, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,12 @@ class FacetRow:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The lines of a field, and how many more there are that are not named."""
+    """The lines of a field, how many more there are that are not named, and of a figure finer bands from left to right."""
 
     field: str
     rows: tuple[FacetRow, ...]
     more: int = 0
+    bins: tuple[FacetRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +206,16 @@ def band_facet(field: str, column: Ints, mask: Mask, edges: Sequence[int], *, mi
 
 def difficulty_facet(column: Ints, mask: Mask) -> Facet:
     """Count the five bands of difficulty."""
-    return band_facet("difficulty", column, mask, _DIFFICULTIES, missing=True)
+    return _binned(band_facet("difficulty", column, mask, _DIFFICULTIES, missing=True), column, mask, _FINE)
 
 
 def volume_facet(column: Ints, mask: Mask) -> Facet:
     """Count volumes by their order of magnitude."""
-    return band_facet("volume", column, mask, _VOLUMES, missing=True)
+    return _binned(band_facet("volume", column, mask, _VOLUMES, missing=True), column, mask, _STEPS)
+
+
+def _binned(facet: Facet, column: Ints, mask: Mask, edges: Sequence[int]) -> Facet:
+    return replace(facet, bins=band_facet(facet.field, column, mask, edges, missing=False).rows)
 
 
 def words_facet(counts: Ints, mask: Mask) -> Facet:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.focusring import give_ring
+from planner_desktop.widgets.histogram import NONE, Bars, Histogram
 from planner_desktop.widgets.lines import edge_line
 from planner_desktop.widgets.text import Ground
 from planner_desktop.widgets.theme import Theme
@@ -65,12 +66,16 @@ class FacetLine:
 
 @dataclass(frozen=True, slots=True)
 class FacetGroup:
-    """A group of lines; `more` is the text of the button for those that are not shown, "" for none."""
+    """A group of lines; `more` is the text of the button for those that are not shown, "" for none.
+
+    `bars` stand above the lines; without any, nothing does.
+    """
 
     name: str
     title: str
     lines: Sequence[FacetLine]
     more: str = ""
+    bars: Bars = NONE
 
 
 class _Row(QAbstractButton):
@@ -225,6 +230,7 @@ class _Group(QWidget):
     """(value, Choosing)"""
     cleared = Signal()
     more_asked = Signal()
+    ranged = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -242,7 +248,11 @@ class _Group(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, theme.px(6))
         self._column.setSpacing(0)
+        self._histogram = Histogram(theme, self)
+        self._histogram.ranged.connect(self.ranged)
+        self._has_bars = False
         self._column.addLayout(head)
+        self._column.addWidget(self._histogram)
         self._column.addWidget(self._more)
         self._title.toggled.connect(self._fold)
         self._clear.clicked.connect(self.cleared)
@@ -256,16 +266,24 @@ class _Group(QWidget):
             row = _Row(self._theme, self)
             row.asked.connect(lambda how, row=row: self.asked.emit(row.line.value, how))
             self._rows.append(row)
-            self._column.insertWidget(len(self._rows), row)
+            self._column.insertWidget(1 + len(self._rows), row)
         for row, line in zip(self._rows, group.lines, strict=False):
             row.show_line(line)
         self._shown = len(group.lines)
         self._more_text = group.more
         self._more.setText(group.more)
-        self._clear.setVisible(any(line.chosen is not Chosen.NO for line in group.lines))
+        self._has_bars = bool(group.bars.bars)
+        self._histogram.show_bars(group.title, group.bars)
+        chosen = any(line.chosen is not Chosen.NO for line in group.lines) or group.bars.chosen is not None
+        self._clear.setVisible(chosen)
         self._fold(self._title.isChecked())
 
+    @property
+    def histogram(self) -> Histogram:
+        return self._histogram
+
     def _fold(self, is_open: bool) -> None:
+        self._histogram.setVisible(is_open and self._has_bars)
         for at, row in enumerate(self._rows):
             row.setVisible(is_open and at < self._shown)
         self._more.setVisible(is_open and bool(self._more_text))
@@ -279,6 +297,8 @@ class FacetPanel(QScrollArea):
     """(group, value, Choosing)"""
     cleared = Signal(str)
     more_asked = Signal(str)
+    ranged = Signal(str, object)
+    """(group, first and last bar chosen, None for all)"""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -322,11 +342,17 @@ class FacetPanel(QScrollArea):
         group = self._groups.get(name)
         return [] if group is None else [row for row in group._rows if not row.isHidden()]  # noqa: SLF001
 
+    def histogram(self, name: str) -> Histogram | None:
+        """Return the histogram of a group, None where none is shown."""
+        group = self._groups.get(name)
+        return None if group is None or group.histogram.isHidden() else group.histogram
+
     def _made(self, name: str) -> _Group:
         group = _Group(self._theme, self._inner)
         group.asked.connect(lambda value, how: self.asked.emit(name, value, how))
         group.cleared.connect(lambda: self.cleared.emit(name))
         group.more_asked.connect(lambda: self.more_asked.emit(name))
+        group.ranged.connect(lambda chosen: self.ranged.emit(name, chosen))
         return group
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,7 +9,18 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from planner_core.query import Choice, Compare, FieldTerm, Missing, Operator, Query, Value, unparse
+from planner_core.query import (
+    Between,
+    Choice,
+    Compare,
+    FieldTerm,
+    Missing,
+    Operator,
+    Query,
+    Value,
+    unparse,
+)
+from planner_core.query.fields import LARGEST
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.keywords import terms
@@ -17,6 +28,7 @@ from planner_desktop.screens.keywords.cells import tr
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.facets import Choosing, Chosen, FacetGroup, FacetLine, FacetPanel
+from planner_desktop.widgets.histogram import NONE, Bar, Bars
 from planner_desktop.widgets.queryline import QueryLine
 from planner_desktop.widgets.theme import Theme
 
@@ -64,6 +76,8 @@ class Facets(QObject):
         account.rows_changed.connect(self._tell_imports)
         table.shown.connect(self._soon.start)
         panel.asked.connect(self._chosen)
+        panel.ranged.connect(self._ranged)
+        self._bins: dict[str, tuple[FacetRow, ...]] = {}
         panel.cleared.connect(lambda field: self._ask(terms.cleared(self._line.text(), field)))
         panel.more_asked.connect(self._widen)
         self._beside: _Beside | None = None
@@ -165,7 +179,16 @@ class Facets(QObject):
         offer = tr("{n} more…").format(n=words.number(more)) if more and facet.field in _CUT else ""
         if offer and facet.field in self._wide:
             offer = tr("Fewer")
-        return FacetGroup(facet.field, _TITLES[facet.field], lines, offer)
+        self._bins[facet.field] = facet.bins
+        return FacetGroup(facet.field, _TITLES[facet.field], lines, offer, _bars(facet, wanted))
+
+    def _ranged(self, field: str, bars: tuple[int, int] | None) -> None:
+        """Ask for the figures from the first chosen bar to the last."""
+        text = self._line.text()
+        if terms.is_readable(text):
+            bins = self._bins.get(field, ())
+            value = None if bars is None or not bins else _from_to(bins[bars[0]].value, bins[bars[1]].value)
+            self._ask(terms.ranged(text, field, value))
 
     def _widen(self, field: str) -> None:
         self._wide ^= {field}
@@ -177,6 +200,54 @@ class Facets(QObject):
             return
         write = {Choosing.ONLY: terms.only, Choosing.ALSO: terms.also, Choosing.NOT: terms.without}[how]
         self._ask(write(text, field, value))
+
+
+def _ends(value: Value) -> tuple[int, int]:
+    """Return the least and the most that a value lets pass."""
+    match value:
+        case Between(low, high):
+            return low, high
+        case Compare(Operator.AT_LEAST, number):
+            return number, LARGEST
+        case Compare(Operator.MORE, number):
+            return number + 1, LARGEST
+        case Compare(Operator.AT_MOST, number):
+            return 0, number
+        case Compare(Operator.LESS, number):
+            return 0, number - 1
+        case Compare(_, number):
+            return number, number
+        case _:
+            return 0, LARGEST
+
+
+def _from_to(first: Value, last: Value) -> Value:
+    low, high = _ends(first)[0], _ends(last)[1]
+    if high >= LARGEST:
+        return Compare(Operator.AT_LEAST, low)
+    return Compare(Operator.AT_MOST, high) if not low else Between(low, high)
+
+
+def _bars(facet: Facet, wanted: Sequence[Value]) -> Bars:
+    """Return a figure's bars; chosen are those that one range asks for."""
+    if not facet.bins:
+        return NONE
+    tallest = max(row.count for row in facet.bins) or 1
+    bars = [
+        Bar(
+            row.count / tallest,
+            f"band-{at * 5 // len(facet.bins) + 1}" if facet.field == "difficulty" else "accent-line",
+            f"{_label(facet.field, row)}: {words.number(row.count)}",
+        )
+        for at, row in enumerate(facet.bins)
+    ]
+    if len(wanted) != 1 or isinstance(wanted[0], Missing):
+        return Bars(bars)
+    low, high = _ends(wanted[0])
+    inside = [
+        at for at, row in enumerate(facet.bins) if low <= _ends(row.value)[1] and _ends(row.value)[0] <= high
+    ]
+    return Bars(bars, (inside[0], inside[-1]) if inside else None)
 
 
 class _Beside(QWidget):
@@ -215,7 +286,7 @@ _TITLES = {
     "cluster": tr("Cluster"),
     "intent": tr("Intent"),
     "difficulty": tr("Difficulty"),
-    "volume": tr("Search volume"),
+    "volume": tr("Volume"),
     "country": tr("Country"),
     "words": tr("Number of words"),
     "length": tr("Length"),

@@ -23,6 +23,11 @@ def only(text: str, field: str, value: Value) -> str:
     return _with(text, field, values, negated=False)
 
 
+def ranged(text: str, field: str, value: Value | None) -> str:
+    """Return the query that asks for one value of a field alone; None: for any."""
+    return _with(text, field, () if value is None else (value,), negated=False)
+
+
 def also(text: str, field: str, value: Value) -> str:
     """Return the query that asks for a value as well, or no longer."""
     return _with(text, field, _toggled(chosen(text, field), value), negated=False)

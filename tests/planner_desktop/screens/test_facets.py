@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractButton
 
 from planner_core.query import Choice, Name, parse
 from planner_desktop.screens.keywords import terms
-
+from planner_desktop.widgets.histogram import Histogram
 from tests.support.machine import KEYWORDS
 
 from .conftest import Stage
@@ -121,7 +121,7 @@ def test_values_come_and_go_within_one_term() -> None:
 def test_the_facets_go_and_come_by_button_and_key_and_stay_as_they_were(stage: Stage) -> None:
     window = stage.window
     window.resize(1440, 900)
-    stage.until(lambda: window.keywords.facets.panel.isVisible())
+    stage.until(window.keywords.facets.panel.isVisible)
     window.menus["facets"].trigger()
     assert window.keywords.facets.panel.isHidden()
     assert stage.desk.profile.settings["facets"] is False
@@ -144,3 +144,50 @@ def test_tags_are_counted_again_when_they_change_and_what_came_since_an_absence_
     window.keywords.ask_query("changed:never")
     stage.settle()
     assert window.keywords.table.count == window.keywords.table.total
+
+
+def histogram(stage: Stage, field: str) -> Histogram:
+    found = stage.window.keywords.facets.panel.histogram(field)
+    assert found is not None
+    return found
+
+
+def test_a_range_is_drawn_over_the_bars_of_a_figure_and_let_go(stage: Stage) -> None:
+    page, bars = stage.window.keywords, histogram(stage, "difficulty")
+
+    def place(at: int) -> QPoint:
+        return QPoint(round(4 + (at + 0.5) * (bars.width() - 8) / 20), 20)
+
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(bars, left, pos=place(4))
+    QTest.mouseMove(bars, place(11))
+    QTest.mouseRelease(bars, left, pos=place(11))
+    stage.settle()
+    assert page.query.text() == "difficulty:21..60"
+    assert (bars.chosen, "from 21" in bars.accessibleName()) == ((4, 11), True)
+    QTest.mouseClick(bars, left, pos=place(19))
+    stage.settle()
+    assert (page.query.text(), bars.chosen) == ("difficulty:96..100", (19, 19))
+    QTest.mouseClick(bars, left, pos=place(19))
+    stage.settle()
+    assert (page.query.text(), bars.chosen) == ("", (0, 19))
+
+
+def test_the_handles_of_a_figure_take_the_arrow_keys(stage: Stage) -> None:
+    page, bars = stage.window.keywords, histogram(stage, "volume")
+    bars.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right):
+        QTest.keyClick(bars, key)
+        stage.settle()
+    assert page.query.text() == "volume:>=20"
+    QTest.keyClick(bars, Qt.Key.Key_Up)
+    for _ in range(3):
+        QTest.keyClick(bars, Qt.Key.Key_Left)
+        stage.settle()
+    assert page.query.text() == "volume:20..19999"
+    page.ask_query("volume:<500 desk")
+    stage.settle()
+    assert bars.chosen == (0, 5)
+    QTest.keyClick(bars, Qt.Key.Key_Escape)
+    stage.settle()
+    assert page.query.text() == "desk"
