@@ -27,7 +27,7 @@ class Done:
 
     outcome: Outcome
     verb: str = ""
-    """"undo", "redo", "anew" (rows made again) or nothing."""
+    """"undo", "redo", "anew" (rows made again), "quiet" (whoever asked shows it) or nothing."""
 
 
 class Edits(QObject):
@@ -73,8 +73,12 @@ class Edits(QObject):
         done: Callable[[Outcome], None] | None = None,
         partial: bool = False,
         label: str | None = None,
+        quiet: bool = False,
     ) -> None:
-        """Change keywords given by row key. `refused` is told when rules keep all of them as they are, else `done`."""
+        """Change keywords given by row key. `refused` is told when rules keep all of them as they are, else `done`.
+
+        `quiet`: whoever asked shows what came of it, and how to take it back.
+        """
         work = self._remembering(
             keys, lambda replica: replica.run_on_keywords(keys, make, label=label, partial=partial)
         )
@@ -83,7 +87,8 @@ class Edits(QObject):
             self.change_keywords(keys, make, partial=True, label=label)
 
         others = None if partial else (again, len(keys))
-        self._watch(work, refused=refused, done=done, keys=keys, again=others)
+        verb = "quiet" if quiet else ""
+        self._watch(work, refused=refused, done=done, keys=keys, again=others, verb=verb)
 
     def run(
         self,

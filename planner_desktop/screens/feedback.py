@@ -59,6 +59,8 @@ class Feedback(QObject):
             if outcome.unchanged or outcome.skipped:
                 self._toasts.show("info", self._nothing(outcome))
             return
+        if done.verb == "quiet":
+            return
         if done.verb == "undo":
             self._toasts.show("done", outcome.label + _skipped(outcome), tr("Redo"), self._edits.redo)
         elif done.verb in ("redo", "anew") or outcome.changed > 1:

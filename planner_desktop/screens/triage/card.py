@@ -69,6 +69,8 @@ class Card(QWidget):
         self.members = KeywordLines(theme, tr("Keywords of this group"), self._lists)
         self.neighbours_title = Text(theme, tr("Nearest neighbours"), "section", "text", self._lists)
         self.neighbours = KeywordLines(theme, tr("Nearest neighbours"), self._lists)
+        self._gap = QWidget(self._lists)
+        self._gap.setFixedHeight(theme.px(10))
         self._scroll = QScrollArea(self)
         self._figures = QHBoxLayout()
         self._column = QVBoxLayout(self)
@@ -88,6 +90,7 @@ class Card(QWidget):
         if self.members.isHidden() == several:
             self._members_title.setVisible(several)
             self.members.setVisible(several)
+            self._gap.setVisible(several)
         if several:
             self._members_title.setText(
                 tr("{n} keywords, decided together").format(n=words.number(len(shown.rows)))
@@ -116,8 +119,10 @@ class Card(QWidget):
         self._inner.setSpacing(theme.px(4))
 
     def _show_figures(self, rows: Sequence[KeywordRow]) -> None:
-        first = rows[0]
         known = [row.volume for row in rows if row.volume is not None]
+        hard = [row.difficulty for row in rows if row.difficulty is not None]
+        # Of a group, volume is the sum and difficulty the mean.
+        first = rows[0]._replace(difficulty=round(sum(hard) / len(hard)) if hard else None)
         self._volume.show_value(words.figure(sum(known) if known else None))
         cells = cells_of(first)
         difficulty, intent = cells[PLACE["difficulty"]], cells[PLACE["intent"]]
@@ -137,8 +142,9 @@ class Card(QWidget):
         self._column.addLayout(self._figures)
         self._column.addSpacing(self._theme.px(8))
         self._column.addWidget(Line(self._theme, self))
-        for widget in (self._members_title, self.members, self.neighbours_title, self.neighbours):
+        for widget in (self._members_title, self.members, self._gap, self.neighbours_title, self.neighbours):
             self._inner.addWidget(widget)
+        self._gap.hide()
         self._inner.addStretch(1)
         self._scroll.setWidget(self._lists)
         self._scroll.setWidgetResizable(True)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
+from planner_desktop.screens.keywords.cells import sentence
 from planner_desktop.screens.pages import Page
 from planner_desktop.screens.triage.card import Card
 from planner_desktop.screens.triage.choosing import offer_clusters
@@ -21,7 +22,7 @@ from planner_desktop.screens.triage.words import GROUPING_WORDS, last_words, lef
 from planner_desktop.widgets.empty import EmptyState
 from planner_desktop.widgets.pageheader import PageHeader
 from planner_desktop.widgets.segmented import Segmented
-from planner_desktop.widgets.text import Ground, Line, Text
+from planner_desktop.widgets.text import ElidedText, Ground, Line, Text
 from planner_desktop.widgets.theme import Theme
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
@@ -54,8 +55,8 @@ class TriagePage(QWidget):
         self.card = Card(theme, self)
         self.keys = KeyPanel(theme, self)
         self.left = Text(theme, "", "body-strong", "text", self)
-        self.pace = Text(theme, "", "small", "text-2", self)
-        self._help = Text(theme, tr("G groups · every key is one step of undo"), "small", "text-3", self)
+        self.pace = ElidedText(theme, "", "small", "text-2", self)
+        self._help = Text(theme, tr("G: one by one or in groups"), "small", "text-3", self)
         self._stack = QStackedWidget(self)
         self._strip = QHBoxLayout()
         self._verbs: dict[str, Callable[[], None]] = {
@@ -194,6 +195,8 @@ class TriagePage(QWidget):
             self.grouping.set_value(session.pile.grouping)
         if shown is not None:
             self.card.show_item(shown)
+            # The page has the focus: what it says of itself is what a screen reader reads after a key.
+            self.setAccessibleDescription(sentence(shown.rows[0]))
             self.keys.show_offers(shown.offers, known=shown.known)
         self._show_verbs()
         self._show_left()
@@ -262,9 +265,8 @@ class TriagePage(QWidget):
         column.addWidget(Line(theme, ground))
         self._strip.setContentsMargins(theme.px(28), theme.px(8), theme.px(28), theme.px(8))
         self._strip.setSpacing(theme.px(16))
-        for label in (self.left, self.pace):
-            self._strip.addWidget(label)
-        self._strip.addStretch(1)
+        self._strip.addWidget(self.left)
+        self._strip.addWidget(self.pace, 1)
         self._strip.addWidget(self._help)
         column.addLayout(self._strip)
         body = QHBoxLayout()

@@ -160,7 +160,12 @@ class Session(QObject):
         self, step: Step, make: Callable[[Sequence[str]], Sequence[Command]], label: str | None = None
     ) -> None:
         self._edits.change_keywords(
-            step.keys, make, refused=partial(self._refused, step), done=partial(self._did, step), label=label
+            step.keys,
+            make,
+            refused=partial(self._refused, step),
+            done=partial(self._did, step),
+            label=label,
+            quiet=True,
         )
         self.pile.shown.emit()
 
@@ -191,7 +196,7 @@ class Session(QObject):
             self._edits.refused.emit(outcome)
 
     def _take_back(self, step: Step) -> None:
-        self._edits.carry(lambda replica: replica.undo(step.action), "undo")
+        self._edits.carry(lambda replica: replica.undo(step.action), "quiet")
 
     def _unskip(self, keys: Item) -> None:
         for key in keys:

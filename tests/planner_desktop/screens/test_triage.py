@@ -74,6 +74,7 @@ def test_the_page_shows_the_largest_new_keyword_with_figures_neighbours_and_sugg
 ) -> None:
     page = triage.window.triage
     assert page.card.keyword.text() == f"{DESK} 9"
+    assert page.accessibleDescription().startswith(f"{DESK} 9, volume 900")
     assert page.left.text() == "10 left"
     assert page.keys.offers[0].text() == "Standing desks"
     assert page.keys.offers[0].note == DESK
@@ -232,7 +233,7 @@ def test_skipped_ones_come_last_also_after_a_restart_and_the_grouping_is_kept(
     for _ in range(7):
         press(again, "d")
     assert top(again) == f"{DESK} 9"
-    assert "2 skipped" in again.window.triage.pace.text()
+    assert "2 skipped" in again.window.triage.pace.whole_text()
     press(again, "d", "d")
     assert left(again) == 0
     assert again.window.triage._empty is not None
@@ -253,6 +254,7 @@ def test_groups_are_decided_together_as_one_action(triage: Stage) -> None:
     assert {cluster for cluster, _, _ in rows(triage).values()} == {"Standing desks"}
     assert len(labels(triage)) == count + 1
     assert left(triage) == 0
+    assert not [toast for toast in triage.window.toasts.findChildren(Toast) if toast.isVisible()]
     press(triage, "u")
     triage.until(lambda: left(triage) == 10)
     press(triage, "g")
