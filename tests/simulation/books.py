@@ -49,6 +49,13 @@ class Books:
         )
         return [_kept(row) for row in rows]
 
+    def undone_alone(self) -> list[str]:
+        """Return the operations of actions that count as undone without an inverse."""
+        rows = self.all(
+            "SELECT m.op_id FROM mutation m JOIN action a ON a.id = m.action WHERE a.undone_by = a.id"
+        )
+        return [op for (op,) in rows]
+
     def bodies(self, ops: Sequence[str]) -> dict[str, bytes]:
         """Return the bodies of operations; those of old work are kept packed."""
         wanted = json.dumps(list(ops))

@@ -191,6 +191,8 @@ class Ledger:
         """Were refused or parked in some history: a restore of the platform does not bring them back, what was seen of it holds."""
         self.shared: set[str] = set()
         """Waited in a file when it was copied: cancelling in one copy does not cancel in the other."""
+        self.taken_back: set[str] = set()
+        """Their author undid them when nothing of them stood any more: what he did since had replaced it."""
         self.successors: dict[str, list[str]] = {}
         self._inverses: dict[str, list[str]] = {}
         """Operation -> those that take it back."""
@@ -279,7 +281,7 @@ class Ledger:
 
     def _is_taken_back(self, op: str) -> bool:
         """Whether the author of refused work had taken it back: it needs no Review."""
-        return any(
+        return bool(self.forms(op) & self.taken_back) or any(
             inverse not in self.cancelled
             for form in self.forms(op)
             for inverse in self._inverses.get(form, ())

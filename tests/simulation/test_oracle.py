@@ -94,6 +94,8 @@ def test_i1_refused_work_that_was_taken_back_needs_no_review() -> None:
     assert ledger.balance(everything, [], frozenset()).lost == ("redo",)
     ledger.cancelled.add("undo")
     assert ledger.balance(refused | {"redo": "applied"}, [], frozenset()).lost == ("work",)
+    ledger.taken_back.add("work")
+    assert ledger.balance(refused | {"redo": "applied"}, [], frozenset()).lost == ()
 
 
 def test_i1_applied_means_that_it_is_there() -> None:

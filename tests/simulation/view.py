@@ -157,6 +157,10 @@ class View:
         """Return the rows as they are shown."""
         return dict(self._replica.shown)
 
+    def taken_back_alone(self) -> frozenset[str]:
+        """Return the operations whose undo found nothing to do: it is noted with their action, and there is no inverse."""
+        return frozenset(Books(self._machine.database).undone_alone())
+
     def has_action(self, action: str) -> bool:
         """Return whether the file holds an action's work."""
         return action in self._actions
