@@ -4,6 +4,7 @@ import pytest
 
 from planner_core.operations import Create, Delete, Operation, Resolve, Seen
 from planner_server import clock
+from planner_server.accounts.models import User
 from planner_server.planning.models import Clusters
 from planner_server.planning.services import Work, apply_operation
 from planner_server.sync_api import judging, pushing
@@ -142,3 +143,12 @@ def test_what_a_refused_edit_had_seen_is_not_forgotten_with_a_transaction_that_f
     fails = anna.mutation(set_of("difficulty_override", [None], [1], [poison]))
     assert verdicts(anna, refused, after, fails) == ["rejected", "applied", "rejected"]
     assert keyword(one).difficulty_override == 8
+
+
+def test_who_was_put_out_writes_nothing_more(team: Team, carl: Desk) -> None:
+    """P51, P49: looked up for each transaction of a push: signed in when it began is not enough."""
+    (one,) = team.keywords(1)
+    User.objects.filter(pk=team.colleague.pk).update(is_active=False)
+    response = carl.send(carl.mutation(set_of(VOLUME, [None], [5], [one])))
+    assert response.status_code == 404
+    assert keyword(one).volume_override is None
