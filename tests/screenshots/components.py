@@ -255,7 +255,7 @@ class ComponentsPage(QWidget):
         column.addWidget(holder)
         holder_width = theme.px(384)
         for at, (kind, text, action) in enumerate(texts):
-            toast = Toast(theme, holder, kind, text, action)  # type: ignore[arg-type]
+            toast = Toast(theme, holder, kind, text, [(action, None)] if action else ())  # type: ignore[arg-type]
             toast.place(
                 QPoint(theme.px(6), theme.px(4) + at * theme.px(54)),
                 holder_width,
