@@ -26,7 +26,7 @@ class RecipePanel(Panel):
         self.about = self._text("text-2")
         self.steps = self._text("text")
         self.file = self._text("text-3", "small")
-        self.edit = Button(theme, tr("Open in editor"), "plain", icon="pencil", parent=self)
+        self.edit = Button(theme, tr("Edit file"), "plain", icon="pencil", parent=self)
         self.remove = Button(theme, tr("Remove…"), "plain", icon="trash-2", parent=self)
         self._fill()
         self.show_recipe(None)

@@ -20,7 +20,7 @@ def tr(text: str) -> str:
 
 
 RECIPE_TITLES = ("Recipe", "Into", "Steps", "Last run")
-RECIPE_WIDTHS = (220, 200, 380, 110)
+RECIPE_WIDTHS = (180, 160, 380, 96)
 STEP_TITLES = ("", "Step", "Does", "For example")
 STEP_WIDTHS = (32, 250, 170, 360)
 _FATES = {
