@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from planner_core.entities import CLUSTER, IDEA, KEYWORD, MAPPED, NEW, Group, Values
-from planner_core.merge import Outcome, merge
+from planner_core.merge import Outcome, Standing, Wish, merge, settle, settle_decision
 
 PLACEMENT = KEYWORD.group("placement")
 X, Y = "x" * 32, "y" * 32
@@ -69,3 +69,20 @@ def test_a_completed_idea_never_goes_back_silently() -> None:
     status = IDEA.group("status")
     assert merge(IDEA, status, ("new",), ("queued",), ("completed",)) is Outcome.CONFLICT
     assert merge(IDEA, status, ("new",), ("completed",), ("queued",)) is Outcome.APPLY
+
+
+@pytest.mark.parametrize(("by_person", "outcome"), [(True, Outcome.OVERTAKEN), (False, Outcome.APPLY)])
+def test_an_undo_leaves_an_equal_value_that_a_person_wrote_since_and_not_that_of_a_job(
+    by_person: bool, outcome: Outcome
+) -> None:
+    """P70, P60."""
+    volume = KEYWORD.group("volume_override")
+    undo = Wish((5,), (None,), takes_back=True)
+    assert settle(KEYWORD, volume, undo, Standing((5,), by_person=by_person)) is outcome
+
+
+def test_a_decision_about_a_flag_holds_whatever_was_shown() -> None:
+    """P72: of a flag the later push wins, and a decision is one."""
+    disabled, volume = KEYWORD.group("disabled"), KEYWORD.group("volume_override")
+    assert settle_decision(disabled, (True,), (True,), (False,)) is Outcome.APPLY
+    assert settle_decision(volume, (1,), (2,), (3,)) is Outcome.CONFLICT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -275,3 +276,14 @@ def test_what_was_carried_out_in_part_is_not_replaced_by_sending_the_rest_again(
     again = [decode_body(part.body) for part in world.replica.peek(SITE)]
     assert [one.ids for body in again for one in body.operations if isinstance(one, Set)] == [[keyword(1)]]
     assert {body.supersedes for body in again} == {()}
+
+
+def test_a_conflict_of_an_edit_that_was_undone_meanwhile_stays_a_question(world: World) -> None:
+    """P29, P91: the platform keeps somebody's value, and what the undo comes to there is not known yet."""
+    volume(world, 1, 5)
+    sent_ = world.send()
+    world.replica.undo()
+    values: dict[str, Any] = {"base": [None], "mine": [5], "theirs": [7], "conflict": uid(99, 1)}
+    said = RowResult(code="conflict", e="keyword", ids=[keyword(1)], group="volume_override", **values)
+    world.replica.store_results(SITE, results(sent_, version=2, verdict="applied_with", rows=[said]))
+    assert [(one.id, one.kind) for one in items(world)] == [(uid(99, 1), "conflict")]
