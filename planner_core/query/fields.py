@@ -121,6 +121,7 @@ _TABLE = (
         ),
     ),
     Field("keyword", Kind.TEXT, "a keyword", filters=False, sorts=True),
+    Field("duplicates", Kind.NUMBER, "a group of near-duplicates", filters=False, sorts=True),
     Field("words", Kind.NUMBER, "a number of words", example="words:>=3", high=1000),
     Field("length", Kind.NUMBER, "a number of characters", example="length:<=30", high=10_000),
     Field(

@@ -19,6 +19,7 @@ from planner_desktop.columns.order import Names, Orders
 from planner_desktop.columns.source import NameKind
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
+from planner_desktop.columns.together import DUPLICATES
 
 _NAMED: dict[str, NameKind] = {"cluster": "cluster", "sector": "sector", "site": "site"}
 _MARKS = ("waiting", "conflict", "refused", "override", "disabled")
@@ -74,6 +75,7 @@ class Asking:
         None if there is none.
         """
         by_text = any(key.field == "keyword" for key in order)
+        duplicates = duplicates or any(key.field == DUPLICATES for key in order)
         texts = self._orders.unsorted_texts() if by_text else None
         return self._derived.preparation(query, duplicates=duplicates, texts=texts)
 

@@ -15,8 +15,9 @@ from planner_desktop.columns.derived import Derived, Preparation
 from planner_desktop.columns.distinct import distinct_volume
 from planner_desktop.columns.evaluate import Evaluator, Scope
 from planner_desktop.columns.extract import Extract, Ids, extract
+from planner_desktop.columns.gather import Ints
 from planner_desktop.columns.names import NameTable
-from planner_desktop.columns.order import Orders, spec_of
+from planner_desktop.columns.order import Orders, Spec, spec_of
 from planner_desktop.columns.proof import compare
 from planner_desktop.columns.rows import Keys, KeywordRow, Sums, read_rows, sum_up
 from planner_desktop.columns.shares import Shares, changing, share_of
@@ -24,6 +25,7 @@ from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChun
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
 from planner_desktop.columns.texts import Table, table_of
+from planner_desktop.columns.together import DUPLICATES, together
 from planner_desktop.columns.unpack import Batch, HotBatch, unpack
 
 EVERYTHING = Query()
@@ -194,9 +196,18 @@ class KeywordColumns:
         self, query: Query = EVERYTHING, order: Sequence[SortKey] = (), scope: Scope = EVERYWHERE
     ) -> Keys:
         """Return the row keys that match, in order. Unknown comes last in both directions; ties are broken by key."""
-        positions = self._orders.select(self.evaluate(query, scope), spec_of(tuple(order)))
+        positions = self._in_order(self.evaluate(query, scope), spec_of(tuple(order)))
         keys: Keys = self._store["key"].take(positions)
         return keys
+
+    def _in_order(self, mask: Mask, spec: Spec) -> Ints:
+        at = next((at for at, (name, _) in enumerate(spec) if name == DUPLICATES), -1)
+        if at < 0:
+            return self._orders.select(mask, spec)
+        # Of near-duplicates the one with the largest volume comes first, unless another order is asked for.
+        inner = self._orders.select(mask, spec[at + 1 :] or (("volume", True),))
+        ordered = together(inner, self._derived.groups().group, descending=spec[at][1])
+        return self._orders.ordered(ordered, spec[:at])
 
     def sums(self, keys: Keys, ranges: Iterable[tuple[int, int]] | None = None) -> Sums:
         """Sum up the rows of a selection, or of ranges (first, last; both included) of its places. Unknown keys are left out."""

@@ -163,6 +163,10 @@ class Orders:
         if self._text is not None:
             self._text.move(remap, self._store.size)
 
+    def ordered(self, positions: Ints, spec: Spec) -> Ints:
+        """Return positions in order; ties stay as they are."""
+        return self._sorted(positions, spec)
+
     def _sorted(self, positions: Ints, spec: Spec) -> Ints:
         for name, descending in reversed(spec):
             positions = positions[order_of(self._codes(name, positions, descending=descending))]

@@ -16,6 +16,7 @@ from planner_desktop.screens.exporting import Exporting
 from planner_desktop.screens.history.torecipe import ToRecipe
 from planner_desktop.screens.keywords.arrivals import SINCE_AWAY
 from planner_desktop.screens.keywords.labels import RowLabels
+from planner_desktop.screens.keywords.query import DUPLICATES, TOGETHER
 from planner_desktop.screens.leaving import Leaving, SignOutSheet, ask_for_file
 from planner_desktop.screens.menus import tr
 from planner_desktop.screens.recipes.recording import Recording
@@ -194,6 +195,12 @@ class WindowCommands(QObject):
         self._window.settings.set(facets=shown)
         self._window.keywords.facets.wish(shown=shown)
 
+    def _show_duplicates(self) -> None:
+        self._window.show_page("keywords")
+        self._window.keywords.table.order_by(TOGETHER)
+        self._window.keywords.ask_query(DUPLICATES)
+        self._window.keywords.table.look()
+
     def _show_since_away(self) -> None:
         self._window.show_page("keywords")
         self._window.keywords.ask_query(SINCE_AWAY)
@@ -285,6 +292,7 @@ class WindowCommands(QObject):
             "panel": self._toggle_panel,
             "facets": self._toggle_facets,
             "since_away": self._show_since_away,
+            "duplicates": self._show_duplicates,
             "columns": self._show_columns,
             "column_left": partial(self._in_grid, partial(hands.layout.move_current, -1)),
             "column_right": partial(self._in_grid, partial(hands.layout.move_current, 1)),

@@ -103,6 +103,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("add", "&Add from library", ("Ctrl+L",)),
             Entry("triage", "Tr&iage new keywords", ("Ctrl+Shift+T",)),
+            Entry("duplicates", "Near-dup&licates together", ("Ctrl+Shift+D",)),
             Entry("since_away", "What came since I was a&way", ("Ctrl+Shift+W",)),
             LINE,
             Entry("apply", "A&pply the panel", ("Ctrl+Return", "Ctrl+Enter")),

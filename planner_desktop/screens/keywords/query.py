@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from planner_core.query import FIELDS, Query, QueryError, complete, parse
+from planner_core.query import FIELDS, Query, QueryError, complete, parse, parse_sort
 from planner_desktop.widgets.queryline import QueryProblem, QueryReading, QueryToken
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns import KeywordColumns
 
+DUPLICATES = "is:duplicate"
+TOGETHER = parse_sort("duplicates,-volume")
+"""Near-duplicates side by side, in each group the one that counts first."""
 Names = Callable[[str], Sequence[str]]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner_core.query import FieldTerm, Query, parse
+from planner_core.query import FieldTerm, Query, parse, parse_sort
 from planner_desktop.columns import KeywordColumns, Scope
 from planner_desktop.columns.facets import FACETS, Facet, without
 from planner_desktop.columns.members import Group
@@ -209,3 +209,26 @@ def test_what_came_since_a_day_or_the_last_sync() -> None:
     assert found(columns, "changed:>=1970-01-04") == [0, 1]
     assert found(columns, "changed:never") == found(columns, "changed:empty") == [2]
     assert found(columns, "-changed:>last-sync") == [0, 2]
+
+
+def test_near_duplicates_stand_together_where_the_best_of_them_would() -> None:
+    texts = {
+        "standing desk": 50,
+        "lamp": 900,
+        "desk standing": 700,
+        "oak lamps": 5,
+        "oak lamp": 8,
+        "chair": 6,
+    }
+    columns = KeywordColumns.load(
+        RowSource.of(*(Row(key, text, seed_volume=texts[text]) for key, text in enumerate(texts)))
+    )
+
+    def ordered(sort: str, query: str = "") -> list[int]:
+        return [int(key) for key in columns.select(parse(query), parse_sort(sort))]
+
+    assert ordered("duplicates,-volume") == ordered("duplicates") == [2, 0, 4, 3, 1, 5]
+    assert ordered("duplicates,volume") == [3, 4, 0, 2, 5, 1]
+    assert ordered("-duplicates,-volume") == [4, 3, 2, 0, 1, 5]
+    assert ordered("duplicates,-volume", "-volume:50") == [4, 3, 1, 2, 5], "of a group one row is left"
+    assert ordered("duplicates", "volume:>1000") == []

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from planner_core.query import Choice, Name, parse
+from planner_core.query import Choice, Name, parse, unparse_sort
 from planner_desktop.screens.keywords import terms
 from planner_desktop.widgets.histogram import Histogram
 from tests.support.machine import KEYWORDS
@@ -191,3 +191,11 @@ def test_the_handles_of_a_figure_take_the_arrow_keys(stage: Stage) -> None:
     QTest.keyClick(bars, Qt.Key.Key_Escape)
     stage.settle()
     assert page.query.text() == "desk"
+
+
+def test_near_duplicates_are_shown_together_by_one_key(stage: Stage) -> None:
+    page = stage.window.keywords
+    stage.window.menus["duplicates"].trigger()
+    stage.settle()
+    assert page.query.text() == "is:duplicate"
+    assert unparse_sort(page.table.sort) == "duplicates,-volume"
