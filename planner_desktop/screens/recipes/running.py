@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -81,10 +81,19 @@ class Running(QObject):
                 site, sector = (None, None) if has_place else (wish.site, wish.sector)
                 plan = mine.make_plan(found, wish.files, site=site, sector=sector, watch=watch)
             if run.stopped:
+                # The window may be gone.
                 plan.close()
             return plan
 
-        self._watch(run, work, self.planned.emit)
+        def done(made: object) -> None:
+            # Stopped while it was on its way here, nobody waits for it any more.
+            if run.stopped:
+                cast("RunPlan", made).close()
+                self.stopped.emit()
+            else:
+                self.planned.emit(made)
+
+        self._watch(run, work, done)
 
     def carry_out(self, plan: RunPlan) -> None:
         """Carry out what the plan shows. Its rows written down, it is not stopped any more."""
@@ -101,7 +110,7 @@ class Running(QObject):
             finally:
                 plan.close()
 
-        self._watch(run, work, self.ran.emit, even_stopped=True)
+        self._watch(run, work, self.ran.emit)
 
     def stop(self) -> None:
         """Stop what is under way as soon as nothing would be left half done."""
@@ -116,20 +125,10 @@ class Running(QObject):
         self.progressed.emit(what, "", None)
         return self._run
 
-    def _watch(
-        self,
-        run: _Run,
-        work: Callable[[], object],
-        done: Callable[[object], object],
-        *,
-        even_stopped: bool = False,
-    ) -> None:
+    def _watch(self, run: _Run, work: Callable[[], object], done: Callable[[object], object]) -> None:
         def ended(found: object) -> None:
             self._finish()
-            if run.stopped and not even_stopped:
-                self.stopped.emit()
-            else:
-                done(found)
+            done(found)
 
         def broke(error: BaseException) -> None:
             self._finish()
