@@ -59,6 +59,11 @@ class _Bench:
         self.wait(self.window.is_settled)
         self.window.show_page("triage")
         self.wait(self.window.is_settled)
+        self.wait(self._has_suggestions)
+
+    def _has_suggestions(self) -> bool:
+        shown = self.session.pile.look()
+        return shown is not None and shown.known
 
     def close(self) -> None:
         self.window.close()
@@ -85,7 +90,9 @@ class _Bench:
         page = self.window.triage
         page.repaint()
         floor = statistics.median(_timed(page.repaint) for _ in range(20))
+        cost = statistics.median(_timed(page.repaint, time.thread_time) for _ in range(20))
         painted = [self._press(key) for key in KEYS]
+        worked = [self._press(key, clock=time.thread_time) for key in KEYS]
         self.wait(lambda: not self.session.steps.running)
         written = [self._press(key, written=True) for key in "d1dd2d"]
         return [
@@ -103,17 +110,33 @@ class _Bench:
                 floor,
                 goal="<= 16 ms",
             ),
+            Result(
+                "triage: the same, processor time of the window's thread",
+                rows,
+                statistics.median(worked),
+                cost,
+                goal="<= 16 ms",
+            ),
+            Result(
+                "triage: the same, 95th percentile",
+                rows,
+                sorted(worked)[int(len(worked) * 0.95)],
+                cost,
+                goal="<= 16 ms",
+            ),
             Result("triage: key to painted and written", rows, statistics.median(written), floor),
         ]
 
-    def _press(self, key: str, *, written: bool = False) -> float:
+    def _press(
+        self, key: str, *, written: bool = False, clock: Callable[[], float] = time.perf_counter
+    ) -> float:
         page = self.window.triage
-        began = time.perf_counter()
+        began = clock()
         QTest.keyClicks(page, key)
         page.repaint()
         if written:
             self.wait(lambda: not self.session.steps.running)
-        taken = (time.perf_counter() - began) * 1000
+        taken = (clock() - began) * 1000
         # What the key set off is carried out before the next one, as between the keys of a person.
         until = time.perf_counter() + 0.02
         while time.perf_counter() < until:
@@ -157,7 +180,7 @@ def _open() -> Query:
     return parse(TRIAGE)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    began = clock()
     work()
-    return (time.perf_counter() - began) * 1000
+    return (clock() - began) * 1000

@@ -66,7 +66,7 @@ class Pile(QObject):
         self._scope = Scope()
         self._items: Items | None = None
         self._likeness: Likeness | None = None
-        self._begun = False
+        self._begun = self._remembering = False
         self._stale = False
         self._soon = self._timer(_SETTLE_MS, self._catch_up)
         self._count_soon = self._timer(_COUNT_MS, self.count)
@@ -92,7 +92,7 @@ class Pile(QObject):
         if self._begun:
             self._catch_up()
             return
-        self._begun = True
+        self._begun = self._remembering = True
         self._places_changed()
         self.finder.remember(self._account.planner.triage.book, self._remembered)
 
@@ -120,7 +120,8 @@ class Pile(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether nothing is being found, and no change waits to be followed."""
-        return not (self._soon.isActive() or self._count_soon.isActive() or self.finder.is_busy)
+        timers = self._soon.isActive() or self._count_soon.isActive()
+        return not (timers or self.finder.is_busy or self._remembering)
 
     @property
     def is_finding(self) -> bool:
@@ -174,6 +175,7 @@ class Pile(QObject):
     # ------------------------------------------------------------ passes
 
     def _remembered(self, kept: Remembered) -> None:
+        self._remembering = False
         self.skipped = dict.fromkeys(kept.skipped)
         self.clusters.remember(kept.recent)
         self.grouping = next((one for one in GROUPINGS if one == kept.grouping), "one")
