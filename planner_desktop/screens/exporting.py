@@ -26,7 +26,10 @@ from sync.errors import PlannerError
 if TYPE_CHECKING:
     from planner_desktop.screens.frame import MainWindow
 
-VIEW, SELECTION, PLAN = "view", "selection", "plan"
+VIEW, SELECTION, CLUSTERS, IDEAS, PLAN = "view", "selection", "clusters", "ideas", "plan"
+_ROWS = frozenset({VIEW, SELECTION})
+"""What is keywords, with columns to choose; the others are the whole place."""
+_STEMS = {CLUSTERS: "clusters", IDEAS: "ideas", PLAN: "site-plan"}
 _PROGRESS_MS = 100
 _ACROSS = 3
 _FIELDS = {"mark": "sync", "enabled": "disabled"}
@@ -119,7 +122,7 @@ class ExportSheet(Sheet):
 
     @property
     def kind(self) -> str:
-        """VIEW, SELECTION or PLAN."""
+        """VIEW, SELECTION, CLUSTERS, IDEAS or PLAN."""
         return next(name for name, button in self._kinds.items() if button.isChecked())
 
     @property
@@ -174,9 +177,14 @@ class ExportSheet(Sheet):
         offer = self._offer
         self._offer_kind(VIEW, tr("The {n} rows of this view, in its order"), offer.shown)
         self._offer_kind(SELECTION, tr("The {n} selected rows"), offer.selected)
-        place = tr("A plan of {place}: clusters with their keywords, and ideas").format(place=offer.place)
-        self._kinds[PLAN] = RadioButton(theme, place.replace("&", "&&"), self.card)
-        body.addWidget(self._kinds[PLAN])
+        for kind, text in (
+            (CLUSTERS, tr("The clusters of {place} with their figures")),
+            (IDEAS, tr("The ideas of {place} with their keywords")),
+            (PLAN, tr("A plan of {place}: clusters with their keywords, and ideas")),
+        ):
+            said = text.format(place=offer.place).replace("&", "&&")
+            self._kinds[kind] = RadioButton(theme, said, self.card)
+            body.addWidget(self._kinds[kind])
         self._kinds[SELECTION if offer.selected > 1 else VIEW].setChecked(True)
         for button in self._kinds.values():
             button.toggled.connect(self._follow)
@@ -218,13 +226,13 @@ class ExportSheet(Sheet):
 
     def _follow(self, *_: object) -> None:
         """Show what belongs to the choices."""
-        is_plan = self.kind == PLAN
+        is_plan, has_columns = self.kind == PLAN, self.kind in _ROWS
         self.table_format.setVisible(not is_plan)
         self.plan_format.setVisible(is_plan)
         self.bom.setVisible(not is_plan and self.form == "csv")
-        self.columns_title.setVisible(not is_plan)
-        self._columns.setVisible(not is_plan)
-        some = is_plan or bool(self.fields())
+        self.columns_title.setVisible(has_columns)
+        self._columns.setVisible(has_columns)
+        some = not has_columns or bool(self.fields())
         self.go.setEnabled(some)
         self.card.show_note("" if some else tr("Choose at least one column."))
         self._fit()
@@ -288,8 +296,7 @@ class Exporting(QObject):
         sheet = self._sheet
         if sheet is None:
             return
-        stem = "site-plan" if sheet.kind == PLAN else "keywords"
-        file = ask_for_file(self._window, stem, sheet.form)
+        file = ask_for_file(self._window, _STEMS.get(sheet.kind, "keywords"), sheet.form)
         if file is not None:
             self._start(sheet, file)
 
@@ -297,7 +304,8 @@ class Exporting(QObject):
         window = self._window
         bom = sheet.form == "csv" and sheet.kind != PLAN and sheet.bom.isChecked()
         try:
-            work, run = self._plan(sheet, file) if sheet.kind == PLAN else self._rows(sheet, file, bom=bom)
+            make = self._rows if sheet.kind in _ROWS else self._whole
+            work, run = make(sheet, file, bom=bom)
         except PlannerError as error:
             window.say_error(error)
             return
@@ -323,10 +331,11 @@ class Exporting(QObject):
         run = Run(job.rows)
         return lambda: job.write(run.told), run
 
-    def _plan(self, sheet: ExportSheet, file: Path) -> tuple[Callable[[], int], Run]:
+    def _whole(self, sheet: ExportSheet, file: Path, *, bom: bool) -> tuple[Callable[[], int], Run]:
         window = self._window
         exports, place = window.account.planner.exports, window.place
-        wish = ExportWish("plan", file, sheet.form, site=place.site or None, sector=place.sector or None)
+        site, sector = place.site or None, place.sector or None
+        wish = ExportWish(sheet.kind, file, sheet.form, bom=bom, site=site, sector=sector)
         run = Run(None)
 
         def work() -> int:
@@ -347,7 +356,9 @@ class Exporting(QObject):
         self._run = None
         self.stop()
         sheet.accept()
-        text = tr("{n} keywords are in {file}").format(n=words.number(rows), file=file.name)
+        said = {CLUSTERS: tr("{n} clusters are in {file}"), IDEAS: tr("{n} ideas are in {file}")}
+        text = said.get(sheet.kind, tr("{n} keywords are in {file}"))
+        text = text.format(n=words.number(rows), file=file.name)
         self._window.toasts.show("done", text, tr("Open the folder"), lambda: _open(file.parent))
 
     def _broke(self, run: Run, sheet: ExportSheet, error: BaseException) -> None:

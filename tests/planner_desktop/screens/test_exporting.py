@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
+from planner_desktop.app.contract import CLUSTER_FIELDS, IDEA_FIELDS
 from planner_desktop.app.profile import Profile
 from planner_desktop.exporting import csvfile
 from planner_desktop.screens import exporting
-from planner_desktop.screens.exporting import PLAN, SELECTION, VIEW, ExportSheet
+from planner_desktop.screens.exporting import CLUSTERS, IDEAS, PLAN, SELECTION, VIEW, ExportSheet
 from tests.planner_desktop.screens.conftest import Open, Stage, press, sheet_of
 
 pytestmark = pytest.mark.qt
@@ -142,3 +143,20 @@ def test_every_control_of_the_sheet_has_a_name(stage: Stage) -> None:
     controls = [one for one in asked.findChildren(QAbstractButton) if one.isVisible()]
     assert all(one.text() or one.accessibleName() for one in controls)
     asked.reject()
+
+
+def test_clusters_and_ideas_are_tables_of_the_whole_place(stage: Stage, file: Path) -> None:
+    for kind, fields in ((CLUSTERS, CLUSTER_FIELDS), (IDEAS, IDEA_FIELDS)):
+        asked = sheet(stage)
+        asked.choose(kind)
+        assert asked.columns_title.isHidden()
+        assert asked.plan_format.isHidden()
+        press(asked, "Choose a file…")
+        finished(stage, file)
+        heading, *found = rows(file)
+        assert len(heading) == len(fields)
+        if kind == CLUSTERS:
+            names = {row.name for row in stage.window.account.planner.store.reader.clusters()}
+            assert {row[fields.index("name")] for row in found} == names != set()
+        file.unlink()
+        stage.settle()
