@@ -8,6 +8,7 @@ the bare commit that every edit needs.
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,10 +26,11 @@ from planner_core.query import Query, parse
 from planner_desktop.app.desk import Desk
 from planner_desktop.app.profile import Profile
 from planner_desktop.app.triage import TRIAGE, clusters_of
-from planner_desktop.bootstrap import news_of
+from planner_desktop.bootstrap import SWITCH_SECONDS, news_of
 from planner_desktop.bridge import Bridge
 from planner_desktop.columns.likeness import Likeness
 from planner_desktop.columns.queuegroups import GROUPINGS, grouped
+from planner_desktop.screens.collector import Collector
 from planner_desktop.screens.frame import MainWindow
 from planner_desktop.screens.triage.session import Session
 
@@ -55,6 +57,10 @@ class _Bench:
         self.desk = Desk(profile, news_of(self.bridge), syncing=False)
         self.window = MainWindow(self.desk, self.bridge, theme)
         self.window.resize(*SIZE)
+        # As the program does it: other threads give way soon, and memory is tidied while nobody presses a key.
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._collector = Collector(self.window.is_settled, self.window)
         self.window.show()
         self.wait(self.window.is_settled)
         self.window.show_page("triage")
@@ -66,6 +72,8 @@ class _Bench:
         return shown is not None and shown.known
 
     def close(self) -> None:
+        self._collector.end()
+        sys.setswitchinterval(self._interval)
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
