@@ -34,7 +34,7 @@ from benchmarks._pouchdb import ROWS as POUCH_ROWS
 from benchmarks._pouchdb import Pouch, pouchdb
 from benchmarks._stock import COLUMNS, stock
 from benchmarks.results import Result
-from planner_core.commands import AddKeywordsFromSeeds, SetOverride
+from planner_core.commands import AddKeywordsFromSeeds, SetOverride, SetOverrides
 
 EDITS, DELTA, SINGLES = 100_000, 10_000, 10_000
 AT_ONCE = 50_000
@@ -208,7 +208,7 @@ class _Bench:
         """10,000 rows that somebody else changed, fetched and shown."""
         chosen = self._chosen(author, min(DELTA, self.rows))
         author.replica.run(
-            [SetOverride("difficulty", [uid], place % 101) for place, uid in enumerate(chosen)]
+            [SetOverrides("difficulty", {uid: place % 101 for place, uid in enumerate(chosen)})]
         )
         author.engine.sync_now()
         (site,) = (scope for scope in fresh.replica.scopes() if scope.kind == "site")
@@ -282,9 +282,8 @@ class _Bench:
         with Timed() as queued:
             for start in range(0, len(chosen), AT_ONCE):
                 some = chosen[start : start + AT_ONCE]
-                author.replica.run(
-                    [SetOverride("volume", [uid], place) for place, uid in enumerate(some, start)]
-                )
+                values = {uid: place for place, uid in enumerate(some, start)}
+                author.replica.run([SetOverrides("volume", values)])
         return self._pushed(author, f"{len(chosen):,} pasted edits", chosen, queued, "", self.stock_many)
 
     def _single_edits(self, author: Desktop) -> list[Result]:

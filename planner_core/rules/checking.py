@@ -139,7 +139,8 @@ def _check_set(operation: Set, facts: Facts) -> tuple[Operation | None, list[Ref
         ids, unfit = _usable_cluster(entity.name, operation.group, names, change, facts)
         refused.extend(unfit)
         if ids:
-            kept.append(replace(change, ids=ids))
+            # One object for each of a pasted column's values would cost more than looking at it.
+            kept.append(change if ids is change.ids else replace(change, ids=ids))
     return (replace(operation, changes=kept) if kept else None), refused
 
 
