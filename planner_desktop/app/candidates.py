@@ -112,6 +112,8 @@ class Candidates:
                 continue
             if site_id not in (None, one["site_id"]) or sector_id not in (None, one["sector_id"]):
                 continue
+            if not any(one.get("counts", {}).get(fate) for fate in CANDIDATES):
+                continue
             found: list[dict[str, Any]] = []
             for row in self._book.rows(int(one["number"])):
                 if row["fate"] not in CANDIDATES:
@@ -120,9 +122,9 @@ class Candidates:
                 if mark not in seen:
                     seen.add(mark)
                     found.append(row)
-            for row, seed in self._with_seeds(one, found):
+            for waiting, seed in self._with_seeds(one, found):
                 yield Candidate(
-                    _shown(one, row, has_seed=seed is not None),
+                    _shown(one, waiting, has_seed=seed is not None),
                     keys[one["sector_id"]],
                     sites.get(one["site_id"], 0),
                     seed,

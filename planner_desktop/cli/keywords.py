@@ -62,6 +62,8 @@ def list_keywords(
         found = planner.keywords.select(wanted.where, sort=wanted.sort, site=site, sector=sector)
         for field, name in found.unknown:
             run.output.notice(f"No {field} is called {name!r}.")
+        if not len(found) and "is:candidate" in wanted.where:
+            run.output.notice("Candidates are no keywords yet: planner candidates list --where QUERY")
         rows = planner.keywords.rows(found, limit)
         shown = ({name: row[name] for name in chosen} for row in rows) if chosen else rows
         run.output.rows(shown, len(found), chosen or COLUMNS, empty="No keyword matches.")

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from planner_core.query import Query, SortKey
 from planner_desktop.screens.account import Account
 from sync.replica import Changed
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns.candidates import CandidateShelf
 
+FIRST_ORDER = (SortKey("volume", descending=True), SortKey("keyword"))
 _SETTLE_MS = 250
 _NEW_SEEDS = frozenset({"seed", "sector", "scope", "site"})
 
@@ -51,12 +53,20 @@ class CandidateKeeper(QObject):
     def refresh(self) -> None:
         """There are other imports, or others were removed."""
         self._stale = True
-        if self._account.is_open:
+        if self._has_imports():
             self._soon.start()
 
     def _opened(self) -> None:
         self.shelf, self._stale = None, True
-        self._soon.start()
+        if self._has_imports():
+            self._soon.start()
+
+    def _has_imports(self) -> bool:
+        """Most profiles have none: what reads them stays out then."""
+        entry = self._account.entry
+        if entry is None or not self._account.is_open:
+            return False
+        return any(self._account.desk.profile.paths(entry).imports.glob("*.rows.gz"))
 
     def _changed(self, change: object) -> None:
         if not isinstance(change, Changed):
@@ -76,7 +86,10 @@ class CandidateKeeper(QObject):
 
         def work() -> CandidateShelf:
             with planner.imports.apart() as mine:
-                return mine.waiting.shelf()
+                shelf = mine.waiting.shelf()
+            # Sorting texts for the first time takes longer than a frame.
+            shelf.select(Query(), FIRST_ORDER)
+            return shelf
 
         self._account.bridge.watch(
             self._account.desk.background.submit(work), self, self._arrived, self._broke

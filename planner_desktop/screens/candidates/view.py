@@ -14,7 +14,7 @@ from planner_core.query import Query, QueryError, SortKey, parse
 from planner_desktop.app.candidates import asked_for, mark_of, write_candidates
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
-from planner_desktop.screens.candidates.keeper import CandidateKeeper
+from planner_desktop.screens.candidates.keeper import FIRST_ORDER, CandidateKeeper
 from planner_desktop.screens.candidates.notice import CandidateNotice
 from planner_desktop.screens.candidates.rows import COLUMNS, CandidateRows, tr
 from planner_desktop.screens.edits import Done, Edits
@@ -73,7 +73,7 @@ class CandidatesView(QWidget):
         self._stack: QStackedWidget | None = None
         self._query: Query | None = None
         self._scope: Callable[[], Scope] | None = None
-        self._order: tuple[SortKey, ...] = (SortKey("volume", descending=True), SortKey("keyword"))
+        self._order: tuple[SortKey, ...] = FIRST_ORDER
         self._working = 0
         self._build()
         self._connect()

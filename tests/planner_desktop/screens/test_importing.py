@@ -247,3 +247,28 @@ def test_figures_of_an_import_become_overrides_of_the_selected_keywords(stage: S
     stage.window.edits.undo()
     stage.settle()
     assert stage.volumes()["standing desk 3"] == 300
+
+
+def test_files_that_are_none_are_each_told_and_nothing_can_be_imported(stage: Stage, tmp_path: Path) -> None:
+    made = {
+        "gone.csv": None,
+        "empty.csv": b"",
+        "cut.csv.gz": b"\x1f\x8b\x08\x00broken",
+        "line.csv": b"x" * (5 << 20),
+        "book.xlsx": b"PK\x03\x04 no workbook",
+        "page.csv": b"<!DOCTYPE html><html><body>Sign in</body></html>",
+    }
+    for name, content in made.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+    preview = plan(stage, *(tmp_path / name for name in made))
+    told = {card.plan.name: card.plan.trouble for card in preview.cards.cards}
+    assert list(told) == list(made)
+    assert all(trouble is not None and trouble.message and trouble.remedy for trouble in told.values())
+    assert not preview.go.isEnabled()
+    stage.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    stage.settle()
+    assert stage.window.imports.is_planning
+    preview.back.click()
+    stage.settle()
+    assert stage.window.imports.list.rows.items == []
