@@ -199,13 +199,24 @@ def cell_words(row: KeywordRow, column: int) -> str:
 Tip = tuple[str, str]
 
 
-def tip_of(row: KeywordRow, column: int, questions: Sequence[Question]) -> Tip | None:
-    """Return what a cell's tooltip says: a title and a second line; None where there is nothing to add."""
+def is_overridden(row: KeywordRow, column: int) -> bool:
+    """Return whether a cell holds a figure of the user's own."""
+    own = {VOLUME: row.volume_override, DIFFICULTY: row.difficulty_override}
+    return own.get(column) is not None
+
+
+def tip_of(row: KeywordRow, column: int, questions: Sequence[Question], origin: str = "") -> Tip | None:
+    """Return what a cell's tooltip says: a title and a second line; None where there is nothing to add.
+
+    `origin` says who gave an override and when, "" where that is not known.
+    """
     asked = next((question for question in questions if question.refused), None)
     if column == MARK:
         return _mark_tip(row.mark, questions)
     maker = _TIPS.get(COLUMNS[column].name)
     found = maker(row) if maker is not None else None
+    if is_overridden(row, column):
+        found = _override_tip(row.seed_volume if column == VOLUME else row.seed_difficulty, origin)
     if asked is not None and COLUMNS[column].name in {
         name.removesuffix("_override") for name in asked.fields
     }:
@@ -239,10 +250,13 @@ def _both_sides(questions: Sequence[Question]) -> str:
     return tr("{what} · decide in Review (double click)").format(what=what)
 
 
-def _override_tip(override: int | None, seed: int | None) -> Tip | None:
-    if override is None:
-        return None
-    return (tr("Your own figure"), tr("Library: {value} · Ctrl ⌫ resets").format(value=words.figure(seed)))
+def _override_tip(seed: int | None, origin: str) -> Tip:
+    said = (
+        tr("Library: {value} · {origin} · Ctrl ⌫ resets")
+        if origin
+        else tr("Library: {value} · Ctrl ⌫ resets")
+    )
+    return (tr("Your own figure"), said.format(value=words.figure(seed), origin=origin))
 
 
 def _intent_tip(row: KeywordRow) -> Tip | None:
@@ -256,8 +270,6 @@ def _created_tip(row: KeywordRow) -> Tip | None:
 
 _TIPS: dict[str, Callable[[KeywordRow], Tip | None]] = {
     "keyword": lambda row: (row.keyword, tr("Disabled: left out of automated work") if row.disabled else ""),
-    "volume": lambda row: _override_tip(row.volume_override, row.seed_volume),
-    "difficulty": lambda row: _override_tip(row.difficulty_override, row.seed_difficulty),
     "intent": _intent_tip,
     "cluster": lambda row: (row.cluster_name, "") if row.cluster_name else None,
     "sector": lambda row: (f"{row.site_name}, {row.sector_name}", ""),

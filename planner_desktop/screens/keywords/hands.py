@@ -14,6 +14,7 @@ from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.filling import Filling
 from planner_desktop.screens.keywords.grid import KeywordGrid
 from planner_desktop.screens.keywords.layout import ColumnLayout
+from planner_desktop.screens.keywords.origins import Origins
 from planner_desktop.screens.keywords.pasting import Pasting
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.theme import Theme
@@ -38,6 +39,7 @@ class Hands(QObject):
         self.layout = ColumnLayout(grid, theme)
         self.distinct = DistinctVolume(account, self)
         self.arrivals = ArrivalsTold(account, table, self)
+        self.origins = Origins(account, table.rows, grid)
         self.filling = Filling(account, edits, table, editors, grid, self.asking)
 
     @property

@@ -17,6 +17,7 @@ from planner_desktop.screens.keywords.cells import (
     RIGHT_ALIGNED,
     cell_words,
     cells_of,
+    is_overridden,
     loading_cells,
     sentence,
     tip_of,
@@ -54,6 +55,8 @@ class KeywordRows(QAbstractTableModel):
 
     edited = Signal(int, str, object)
     """(row key, column name, value): somebody typed or chose a value for one cell."""
+    origin_wanted = Signal(int, int)
+    """(row key, column): somebody points at a figure of her own of which it is not known who gave it and when."""
     page_drawn = Signal(object)
     """Keys of waiting rows whose edited fields are not known yet."""
 
@@ -68,6 +71,7 @@ class KeywordRows(QAbstractTableModel):
         self._edits: dict[int, tuple[str, ...]] = {}
         self._asked: set[int] = set()
         self._questions: Mapping[int, Sequence[Question]] = {}
+        self._origins: dict[tuple[int, int], str] = {}
 
     # ------------------------------------------------------------ content
 
@@ -93,6 +97,7 @@ class KeywordRows(QAbstractTableModel):
     def refresh(self, columns: KeywordColumns, keys: Collection[int] | None) -> None:
         """Take what rows hold now from the columns; the rows themselves stay where they are."""
         self._columns = columns
+        self._origins.clear()
         if keys is None:
             self._edits.clear()
             self._asked.clear()
@@ -110,6 +115,10 @@ class KeywordRows(QAbstractTableModel):
             changed = set(questions) | set(self._questions)
             self._questions = questions
             self._redraw(changed)
+
+    def show_origin(self, key: int, column: int, text: str) -> None:
+        """Say in a cell's tooltip from now on who gave its figure and when."""
+        self._origins[key, column] = text
 
     def show_edits(self, asked: Collection[int], edits: Mapping[int, tuple[str, ...]]) -> None:
         """Mark cells that differ from what the platform has."""
@@ -203,7 +212,11 @@ class KeywordRows(QAbstractTableModel):
             return self._editor_of(keyword, COLUMNS[column].name)
         if role == _ACCESSIBLE:
             return cell_words(keyword, column) if column else sentence(keyword, self._about(keyword))
-        found = tip_of(keyword, column, self._about(keyword))
+        place = (keyword.key, column)
+        if place not in self._origins and is_overridden(keyword, column):
+            self._origins[place] = ""
+            self.origin_wanted.emit(*place)
+        found = tip_of(keyword, column, self._about(keyword), self._origins.get(place, ""))
         return tip(*found) if found is not None else None
 
     # ------------------------------------------------------------ rows in view

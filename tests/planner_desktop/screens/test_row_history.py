@@ -1,8 +1,12 @@
 """The panel tells what happened to the keyword that is selected."""
 
 import pytest
+from PySide6.QtCore import Qt
 
+from planner_core.commands import SetOverride
+from planner_desktop.screens.keywords.cells import VOLUME
 from tests.planner_desktop.screens.conftest import Stage
+from tests.support.machine import KEYWORDS
 
 pytestmark = pytest.mark.qt
 
@@ -35,3 +39,24 @@ def test_a_keyword_nobody_touched_tells_at_most_when_it_came(stage: Stage) -> No
     stage.settle()
     stage.until(lambda: not page.row_history._soon.isActive())
     assert all("Added" in line for line in page.row_history.texts)
+
+
+def test_the_tooltip_of_an_own_figure_says_the_librarys_who_and_when(stage: Stage) -> None:
+    stage.run(SetOverride("volume", [KEYWORDS[1]], 4321))
+    stage.settle()
+    rows = stage.window.keywords.table.rows
+    row = next(at for at in range(rows.rowCount()) if rows.data(rows.index(at, VOLUME)) == "4,321")
+    keyword = rows.keyword(row)
+    assert keyword is not None
+
+    def tooltip() -> str:
+        return str(rows.data(rows.index(row, VOLUME), int(Qt.ItemDataRole.ToolTipRole)))
+
+    library = f"Library: {keyword.seed_volume}"
+    assert library in tooltip().replace(",", "")
+    stage.until(lambda: "you, " in tooltip())
+    assert library in tooltip().replace(",", "")
+    stage.window.edits.undo()
+    stage.until(lambda: rows.data(rows.index(row, VOLUME)) != "4,321")
+    stage.settle()
+    assert rows.data(rows.index(row, VOLUME), int(Qt.ItemDataRole.ToolTipRole)) is None
