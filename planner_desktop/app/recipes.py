@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from planner_core.query import parse
 from planner_core.text import fold
 from planner_desktop.app.files import make_private
 from planner_desktop.app.imports import Imports
@@ -19,15 +20,15 @@ from planner_desktop.app.outcomes import NOTHING
 from planner_desktop.app.prepared import Prepared
 from planner_desktop.app.recipebook import RecipeBook, stem_of
 from planner_desktop.app.recipelists import ExcludeLists
-from planner_desktop.app.recipeplan import Marker, Row, RunPlan, fresh_candidates
+from planner_desktop.app.recipeplan import PAGE, Marker, Row, RunPlan, fresh_candidates
 from planner_desktop.app.reciperuns import follow
 from planner_desktop.app.store import Store
 from planner_desktop.columns.loose import pattern_trouble
 from planner_desktop.importing import Choices, ImportPlan, Origin, Watch
-from planner_desktop.recipes.cleaning import Cleaner
+from planner_desktop.recipes.cleaning import Cleaner, There
 from planner_desktop.recipes.document import BadRecipe, Problem, compose, read_file, read_recipe
 from planner_desktop.recipes.excluding import entries_of
-from planner_desktop.recipes.model import Add, Exclude, Recipe, Tag, said
+from planner_desktop.recipes.model import Add, Dedupe, Exclude, Recipe, Tag, said
 from planner_desktop.recipes.writing import quoted, text_of
 from sync.errors import InvalidUsage, NotFound, ReplicaLocked
 from sync.replica import Outcome
@@ -95,7 +96,7 @@ class Recipes:
         text = read_file(path)
         recipe = read_recipe(text, path.name)
         for number, step in enumerate(recipe.steps, 1):
-            self._try_pattern(path.name, number, step)
+            _try_pattern(path.name, number, step)
         return Found(recipe, text, path)
 
     def check(self, name: str | Path) -> Sequence[Problem]:
@@ -160,7 +161,7 @@ class Recipes:
             for number, step in recipe.cleaning
             if isinstance(step, Exclude)
         }
-        cleaner = Cleaner(recipe, entries, watch)
+        cleaner = Cleaner(recipe, entries, watch, _keywords_for(self.store, recipe, *place))
         with ExitStack() as until_decided:
 
             def shape(plan: ImportPlan) -> ImportPlan:
@@ -342,18 +343,31 @@ class Recipes:
         }
         return fresh_candidates(prepared, known)
 
-    def _try_pattern(self, name: str, number: int, step: Any) -> None:
-        """RE2 may refuse what the check of the text lets through."""
-        when = getattr(step, "when", None)
-        for source in (getattr(step, "pattern", None), getattr(when, "pattern", None)):
-            if source and (trouble := pattern_trouble(source)):
-                problem = Problem(
-                    None,
-                    f"step {number}, pattern",
-                    f"the pattern is not taken: {trouble}.",
-                    "Write a simpler one.",
-                )
-                raise BadRecipe(name, [problem])
+
+def _keywords_for(store: Store, recipe: Recipe, site: str, sector: str) -> Sequence[There]:
+    """Return the keywords of the sector, where a step looks at them."""
+    if not any(isinstance(step, Dedupe) and step.against == "sector" for step in recipe.steps):
+        return []
+    keys = store.select(parse(""), (), *store.places.scope(site, sector))
+    found: list[There] = []
+    for start in range(0, len(keys), PAGE):
+        page = store.reader.keyword_page([int(key) for key in keys[start : start + PAGE]])
+        found += [(row["keyword"], row["country"] or None) for row in page]
+    return found
+
+
+def _try_pattern(name: str, number: int, step: Any) -> None:
+    """RE2 may refuse what the check of the text lets through."""
+    when = getattr(step, "when", None)
+    for source in (getattr(step, "pattern", None), getattr(when, "pattern", None)):
+        if source and (trouble := pattern_trouble(source)):
+            problem = Problem(
+                None,
+                f"step {number}, pattern",
+                f"the pattern is not taken: {trouble}.",
+                "Write a simpler one.",
+            )
+            raise BadRecipe(name, [problem])
 
 
 def starter(name: str, *, site: str | None = None, sector: str | None = None) -> str:

@@ -30,6 +30,8 @@ from planner_desktop.recipes.model import (
 EXCLUDED = "excluded"
 SAMPLE = 5
 
+There = tuple[str, str | None]
+"""A keyword that the sector has, with its country."""
 Reasons = Mapping[int, str]
 """Place in the batch -> why the row there is left out."""
 
@@ -61,10 +63,16 @@ class Cleaned:
 
 
 class Cleaner:
-    """Cleans one plan. `entries` are what the exclude steps name, by the number of the step."""
+    """Cleans one plan. `entries` are what the exclude steps name, by the number of the step; `there` are the keywords of the
+    sector with their countries, for steps that look at them.
+    """
 
     def __init__(
-        self, recipe: Recipe, entries: Mapping[int, Sequence[str]], watch: Watch | None = None
+        self,
+        recipe: Recipe,
+        entries: Mapping[int, Sequence[str]],
+        watch: Watch | None = None,
+        there: Sequence[There] = (),
     ) -> None:
         """Raise InvalidUsage for a list that cannot be looked for."""
         self.done = [Cleaned(number, step) for number, step in recipe.cleaning]
@@ -74,6 +82,7 @@ class Cleaner:
             if isinstance(step, Exclude)
         }
         self._watch = watch or Watch()
+        self._there = there
         self._seen: dict[tuple[str, str | None], None] | None = None
         if any(isinstance(step, Trim) and step.characters for _, step in recipe.cleaning):
             # What differed at its ends only is the same keyword now.
@@ -161,7 +170,8 @@ class Cleaner:
 
     def _without_likes(self, chunks: list[Chunk], one: Cleaned, remaking: Remaking) -> Iterator[Chunk]:
         """Yield the rows that survive among near-duplicates of one country."""
-        losers = _losers(chunks)
+        against = self._there if isinstance(one.step, Dedupe) and one.step.against == "sector" else ()
+        losers = _losers(chunks, against)
         at = 0
         for chunk in chunks:
             self._watch.step(0)
@@ -230,23 +240,37 @@ def _stages(steps: Sequence[Cleaned]) -> Iterator[list[Cleaned]]:
         yield stage
 
 
-def _losers(chunks: Sequence[Chunk]) -> dict[int, str]:
-    """Return the rows that have a better near-duplicate, by place among all, with its text."""
+def _losers(chunks: Sequence[Chunk], there: Sequence[There]) -> dict[int, str]:
+    """Return the rows that have a better near-duplicate, by place among all, with its text. What is there already is better."""
     texts = [text for chunk in chunks for text in chunk.keywords]
     known: dict[str | None, int] = {}
+    has_countries = any("country" in chunk.columns for chunk in chunks)
     places = [
         known.setdefault(country, len(known))
         for chunk in chunks
         for country in (chunk.columns.get("country") or (None,) * len(chunk))
     ]
+    # A list that says nothing of countries is compared with all of them.
+    places += [known.setdefault(country if has_countries else None, len(known)) for _, country in there]
     volumes = [_lowest(volume) for chunk in chunks for volume in _volumes(chunk)]
     best: dict[int, int] = {}
-    groups = alike(texts, places)
+    groups = alike([*texts, *(text for text, _ in there)], places)
+    held = {group: text for group, (text, _) in zip(groups[len(texts) :], there, strict=True)}
+    same = {key_of(text) for text, _ in there}
+    groups = groups[: len(texts)]
     for at, group in enumerate(groups):
         first = best.setdefault(group, at)
         if (-volumes[at], len(texts[at]), at) < (-volumes[first], len(texts[first]), first):
             best[group] = at
-    return {at: texts[best[group]] for at, group in enumerate(groups) if best[group] != at}
+    losers = {at: texts[best[group]] for at, group in enumerate(groups) if best[group] != at}
+    for at, group in enumerate(groups):
+        if group in held:
+            # The keyword itself is no duplicate of itself: the import says that it is there already.
+            if key_of(texts[at]) in same:
+                losers.pop(at, None)
+            else:
+                losers[at] = held[group]
+    return losers
 
 
 def _by_volume(chunk: Chunk, step: Volume) -> Reasons:

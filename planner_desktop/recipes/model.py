@@ -138,9 +138,13 @@ class Exclude(_Part):
 
 
 class Dedupe(_Part):
-    """Of near-duplicates keep one: the largest volume, then the shortest, then the first."""
+    """Of near-duplicates keep one: the largest volume, then the shortest, then the first.
+
+    Against the sector, leave out also what is one of a keyword that is there already.
+    """
 
     do: Literal["dedupe"] = "dedupe"
+    against: Literal["files", "sector"] = "files"
 
 
 class Add(_Part):
@@ -231,6 +235,8 @@ def said(step: Step) -> str:
             least = "" if step.min is None else f" from {step.min:,}"
             most = "" if step.max is None else f" to {step.max:,}"
             return f"{step.do}{least}{most}"
+        case Dedupe(against="sector"):
+            return "dedupe against the sector"
         case Exclude():
             named = [*step.lists, *step.files]
             if step.keywords:

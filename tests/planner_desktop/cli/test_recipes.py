@@ -258,6 +258,18 @@ def test_that_a_recipe_that_cannot_be_done_changes_nothing_and_says_why(
     assert editor("imports", "list").rows == []
 
 
+def test_that_near_duplicates_of_the_sectors_keywords_are_left_out(
+    editor: Cli, tmp_path: Path, seeds: list[str]
+) -> None:
+    there = next(text for text in keywords(editor) if " " in text)
+    turned = " ".join(reversed(there.split()))
+    file = write(tmp_path, [["Keyword"], [turned], [there], [seeds[0]]])
+    path = recipe(tmp_path, step("dedupe", against="sector") + step("add"))
+    told = editor.ok("recipe", "run", path, file)
+    assert told["counts"] == {"add": 1, "already_there": 1, "excluded": 1}
+    assert editor.ok("recipe", "run", path, file)["nothing_to_do"] is True
+
+
 def test_that_place_is_asked_for_where_neither_the_recipe_nor_the_line_names_it(
     editor: Cli, tmp_path: Path, file: Path
 ) -> None:

@@ -148,6 +148,24 @@ def test_of_near_duplicates_the_largest_volume_then_the_shortest_survives_in_eac
         assert reasons[0] == "step 1, dedupe: as 'desk standing'"
 
 
+def test_against_the_sector_what_is_there_survives_and_is_no_duplicate_of_itself() -> None:
+    rows: list[list[object]] = [
+        ["oak desks", 900, ""],
+        ["oak desk", 1, ""],
+        ["Lamp", 1, ""],
+        ["lamps", 5, ""],
+        ["rug", 5, ""],
+    ]
+    there = [("Oak Desk", "US"), ("lamp", "DE"), ("chair", None)]
+    steps = (Dedupe(against="sector"), Add())
+    recipe = compose("Test", steps, {})
+    text = table([["keyword", "volume"], *(row[:2] for row in rows)])
+    cleaner = Cleaner(recipe, {}, None, there)
+    with plan_import([Origin.pasted(text)]) as plan, cleaner.clean(plan) as found:
+        assert [row.keyword for row in found.rows()] == ["oak desk", "Lamp", "rug"]
+        assert next(one.reason for one in found.left_out()).endswith(": as 'Oak Desk'")
+
+
 def test_steps_behind_near_duplicates_see_what_is_left() -> None:
     rows: list[list[object]] = [["desk oak", 5, ""], ["oak desks", 9, ""], ["chair", 1, ""]]
     assert left(rows, Drop(pattern="chair"), Dedupe(), Volume(min=6)) == ["oak desks"]

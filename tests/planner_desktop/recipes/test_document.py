@@ -132,7 +132,7 @@ CLEANING: st.SearchStrategy[Step] = st.one_of(
         keywords=st.lists(LINES, min_size=1, max_size=30).map(tuple),
         match=st.sampled_from(("word", "whole", "text")),
     ),
-    st.builds(Dedupe),
+    st.builds(Dedupe, against=st.sampled_from(("files", "sector"))),
 )
 MARKS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Tag, tags=st.lists(LINES, min_size=1, max_size=3).map(tuple), on=WHICH, when=WHEN),
