@@ -88,7 +88,7 @@ class Effects:
 
     def _set_each(self, operation: Set, fields: Sequence[str]) -> bool:
         """Write very many different values at once, each to its own rows; return False where that is not the way."""
-        if operation.entity != "keyword" or len(operation.changes) < _MANY_VALUES:
+        if operation.entity != "keyword" or _ways(operation, fields) < _MANY_VALUES:
             return False
         values: dict[str, Values] = {}
         named = 0
@@ -131,3 +131,19 @@ class Effects:
         members = dict.fromkeys([*json.loads(current), *self.aliases.all(change.add)])
         kept = json_list(member for member in members if member not in gone)
         self.rows.update_small("idea", "keyword_objects = ?", (kept,), [uid])
+
+
+def _ways(operation: Set, fields: Sequence[str]) -> int:
+    """Return in how many ways rows change: those that only differ in what stays as it was change in one way."""
+    if not all(isinstance(change.ids, Ids) for change in operation.changes):
+        return len(operation.changes)
+    return len(
+        {
+            tuple(
+                (name, new)
+                for name, old, new in zip(fields, change.old, change.new, strict=True)
+                if new != old
+            )
+            for change in operation.changes
+        }
+    )
