@@ -1,0 +1,59 @@
+"""Decisions as this machine makes them: who may make which, and where they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner_core.commands import DeleteRows
+from planner_core.operations import Resolve
+from planner_core.wire.body import decode_body
+from planner_core.wire.feed import RowResult
+from tests.sync.replica.test_access import items
+from tests.sync.replica.world import (
+    OTHER_SECTOR,
+    OTHER_SITE,
+    SITE,
+    World,
+    cluster,
+    hello,
+    keyword,
+    keyword_row,
+    results,
+    uid,
+)
+
+
+def test_of_a_deleted_clusters_rows_a_reader_leaves_them_and_does_not_bring_it_back(world: World) -> None:
+    """P71, P91: here it is theirs that writes."""
+    world.replica.run([DeleteRows("cluster", [cluster(1)])])
+    said = RowResult(
+        code="unseen_children",
+        e="keyword",
+        ids=[keyword(1)],
+        group="placement",
+        conflict=uid(99, 1),
+        details={"cluster": cluster(1)},
+    )
+    world.replica.store_results(SITE, results(world.send(), version=2, verdict="applied_with", rows=[said]))
+    world.replica.adopt_hello(hello(access="ro", only=[SITE]))
+    (item,) = items(world)
+    assert [one.code for one in world.replica.resolve([item.id], "theirs").refused] == ["read_only_site"]
+    assert [one.id for one in items(world)] == [item.id]
+    assert not world.replica.resolve([item.id], "mine").refused
+    assert items(world) == []
+
+
+def test_decisions_made_together_go_to_the_site_of_each(world: World) -> None:
+    """P72, P49: one action, a mutation for each scope."""
+    rows = [keyword_row(7, ver=2, sector=OTHER_SECTOR)]
+    for number, (site, there) in enumerate(((SITE, []), (OTHER_SITE, rows))):
+        row = keyword(7 if there else 1)
+        line: dict[str, Any] = {"id": uid(99, number), "ver": 2, "e": "keyword", "row": row, "state": "open"}
+        line |= {"group": "volume_override", "kind": "conflict", "by": "", "at": 1, "ops": [uid(77, number)]}
+        line |= {"base": [None], "mine": [5], "theirs": [7]}
+        world.deliver(site, {"keyword": there}, version=2, conflicts=[line])
+    world.replica.resolve([uid(99, 0), uid(99, 1)], "mine")
+    for site, row in ((SITE, keyword(1)), (OTHER_SITE, keyword(7))):
+        ((decided,),) = [decode_body(part.body).operations for part in world.replica.peek(site)]
+        assert isinstance(decided, Resolve)
+        assert decided.id == row
