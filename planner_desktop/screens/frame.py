@@ -73,21 +73,25 @@ class MainWindow(QMainWindow):
         self._rings = FocusRings(theme, application)
         self.account = Account(desk, bridge, self)
         self.edits = Edits(self.account, self)
-        self.top = TopBar(theme, self, with_palette=False)
+        # Everything is made where it stays: with a style sheet, another parent costs every widget below a look at all its rules.
+        self._whole = QStackedWidget(self)
+        self._work = QWidget(self._whole)
+        self._pages = QStackedWidget(self._work)
+        self.top = TopBar(theme, self._work, with_palette=False)
         self.menus = Menus(self.top.menus, self)
-        self.bar = StatusBar(theme, self)
-        self.keywords = KeywordsPage(self.account, self.edits, theme, self)
-        self.library = LibraryPage(self.account, self.edits, theme, self)
-        self.review = ReviewPage(self.account, self.edits, theme, self)
-        self.history = HistoryPage(self.account, self.edits, theme, self)
-        self.trash = TrashPage(self.account, self.edits, theme, self)
-        self.triage = TriagePage(self.account, self.edits, theme, self)
-        self.imports = ImportsPage(self.account, self.edits, theme, self)
+        self.bar = StatusBar(theme, self._work)
+        self.keywords = KeywordsPage(self.account, self.edits, theme, self._pages)
+        self.library = LibraryPage(self.account, self.edits, theme, self._pages)
+        self.review = ReviewPage(self.account, self.edits, theme, self._pages)
+        self.history = HistoryPage(self.account, self.edits, theme, self._pages)
+        self.trash = TrashPage(self.account, self.edits, theme, self._pages)
+        self.triage = TriagePage(self.account, self.edits, theme, self._pages)
+        self.imports = ImportsPage(self.account, self.edits, theme, self._pages)
         self.incoming = Incoming(self, theme)
-        self.recipes = RecipesPage(self.account, self.edits, theme, lambda: self.place, self)
+        self.recipes = RecipesPage(self.account, self.edits, theme, lambda: self.place, self._pages)
         self.pages = {page.name: page for page in made_pages(self)}
-        self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self)
-        self.notice = NoticeStrip(theme, self)
+        self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self._work)
+        self.notice = NoticeStrip(theme, self._work)
         self.toasts = ToastStack(theme, self)
         self._feedback = Feedback(self.account, self.edits, self.toasts, theme, self)
         self._telling = Telling(self)
@@ -95,8 +99,6 @@ class MainWindow(QMainWindow):
         self.place = Place()
         self.page = "keywords"
         self._opened_once = False
-        self._pages = QStackedWidget(self)
-        self._whole = QStackedWidget(self)
         self._first_start: FirstStart | None = None
         self._trouble: TroublePage | None = None
         self._clock = QTimer(self)
@@ -261,7 +263,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_SMALLEST)
         for page in self.pages.values():
             self._pages.addWidget(page.widget)
-        work = QWidget(self)
+        work = self._work
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.rail)
