@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from planner_desktop.widgets.dialogs import Sheet
 from planner_desktop.widgets.text import Text
@@ -34,6 +34,22 @@ def grid_keys() -> Group:
     )
 
 
+def triage_keys() -> Group:
+    """Return the keys of the Triage page, which are single letters and stand in no menu."""
+    return (
+        tr("In triage"),
+        (
+            (tr("Put into a suggested or recent cluster"), tr("1 to 9")),
+            (tr("Choose a cluster, or name a new one"), "A, N"),
+            (tr("Disable"), "D"),
+            (tr("Skip for now"), tr("S, Space")),
+            (tr("Same as last"), tr("R, full stop")),
+            (tr("Undo"), "U"),
+            (tr("One by one or in groups; other groups"), "G, Shift+G"),
+        ),
+    )
+
+
 def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> Sheet:
     """Return the sheet, not yet open."""
     sheet = Sheet(theme, window, tr("Shortcuts"), width=820)
@@ -47,7 +63,7 @@ def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> S
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(theme.px(40))
     heights = [0, 0]
-    for group in (*groups, grid_keys()):
+    for group in (*groups, grid_keys(), triage_keys()):
         at = 0 if heights[0] <= heights[1] else 1
         heights[at] += len(group[1]) + 2
         columns[at].addWidget(Text(theme, group[0], "section", "text", box))
@@ -60,7 +76,16 @@ def shortcuts_sheet(theme: Theme, window: QWidget, groups: Sequence[Group]) -> S
     for column in columns:
         column.addStretch(1)
         row.addLayout(column, 1)
-    sheet.card.body.addWidget(box)
+    scroll = QScrollArea(sheet.card)
+    scroll.setWidget(box)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.viewport().setAutoFillBackground(False)
+    box.setAutoFillBackground(False)
+    scroll.setAccessibleName(tr("Shortcuts"))
+    # More than a low window has room for; the rest is a wheel or an arrow key away.
+    scroll.setFixedHeight(min(box.sizeHint().height() + theme.px(4), window.height() - theme.px(120)))
+    sheet.card.body.addWidget(scroll)
     return sheet
 
 
