@@ -68,11 +68,14 @@ class PastePlan:
     unchanged: int = 0
     beyond: int = 0
     """Lines for which the grid has no row."""
+    _keys: list[int] | None = None
 
     def keys(self) -> list[int]:
-        """Return the rows that change, each once, in ascending order."""
-        groups = [*self.edits.values(), *(keys for _, keys in self.fresh.values())]
-        return sorted({key for keys in groups for key in keys})
+        """Return the rows that change, each once, in ascending order. Ask once all of it is planned."""
+        if self._keys is None:
+            groups = [*self.edits.values(), *(keys for _, keys in self.fresh.values())]
+            self._keys = sorted({key for keys in groups for key in keys})
+        return self._keys
 
     def refuse(self, one: NotTaken) -> None:
         """Note a cell that stays as it is; of very many the first are kept in words."""
@@ -178,6 +181,8 @@ def plan_paste(
         for at, text in enumerate(cells):
             name = columns[at] if at < len(columns) else ""
             planner.cell(number, row, name, text.strip())
+    # Here, where nobody waits.
+    plan.keys()
     return plan
 
 
