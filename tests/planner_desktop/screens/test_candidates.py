@@ -105,3 +105,18 @@ def test_a_sync_that_brings_their_seeds_is_told_and_one_click_adds_them(
     stage.settle()
     assert "Walnut desk" not in stage.volumes()
     assert stage.window.place.site == SITE
+
+
+def test_seeds_that_come_while_the_window_is_open_are_looked_up_by_themselves(
+    open_window: Open, profile: Profile, online: Platform, tmp_path: Path
+) -> None:
+    stage = open_window(profile, syncing=True)
+    view = import_list(stage, tmp_path)
+    online.scopes[BRANCH].put("seed", uid(0x901), keyword="oak desk", volume=3, difficulty=4, country="US")
+    stage.window.account.start_sync()
+    stage.until(lambda: view.strip.text == "1 candidate is in the library now.")
+    assert ("oak desk", "In the library now") in shown(view)
+    view.add.click()
+    stage.until(lambda: shown(view) == [("walnut desk", "No seed")])
+    stage.settle()
+    assert view.strip.text == ""
