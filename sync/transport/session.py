@@ -200,20 +200,34 @@ class Session:
     def _open(
         self, method: str, path: str, access: str, params: Mapping[str, str | int] | None
     ) -> httpx.Response:
-        request = self._client.build_request(
+        client = self._client
+        request = client.build_request(
             method, self.server + path, params=params, headers=self._headers(access)
         )
         try:
-            return self._client.send(request, stream=True)
+            return client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unreachable(error, self.server) from error
+        except RuntimeError as error:
+            if not client.is_closed:
+                raise
+            raise self._closed() from error
 
     def _send(self, method: str, path: str, *, access: str = "", **given: Any) -> httpx.Response:
         headers = self._headers(access) | given.pop("headers", {})
+        client = self._client
         try:
-            return self._client.request(method, self.server + path, headers=headers, **given)
+            return client.request(method, self.server + path, headers=headers, **given)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unreachable(error, self.server) from error
+        except RuntimeError as error:
+            if not client.is_closed:
+                raise
+            raise self._closed() from error
+
+    def _closed(self) -> Unreachable:
+        """Return what a thread is told that asks for something while the program ends."""
+        return Unreachable("closed", f"The connection to {self.server} was closed.", "Synchronise again.")
 
     def _headers(self, access: str) -> dict[str, str]:
         return self.headers | ({"Authorization": f"Bearer {access}"} if access else {})
