@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner_core.commands import DeleteRows
+from planner_core.commands import DeleteRows, SetOverride
 from planner_core.operations import Resolve
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import RowResult
@@ -57,3 +57,22 @@ def test_decisions_made_together_go_to_the_site_of_each(world: World) -> None:
         ((decided,),) = [decode_body(part.body).operations for part in world.replica.peek(site)]
         assert isinstance(decided, Resolve)
         assert decided.id == row
+
+
+def test_work_sent_again_together_names_each_its_own_former_form(world: World) -> None:
+    """P67, P86: put into one mutation it would stand for neither."""
+    for number in (1, 2):
+        world.replica.run([SetOverride("volume", [keyword(number)], 5)])
+    sent = world.send()
+    for number, one in enumerate(sent, 1):
+        said = RowResult(
+            code="limit",
+            e="keyword",
+            ids=[keyword(number)],
+            group="volume_override",
+            conflict=uid(99, number),
+        )
+        world.replica.store_results(SITE, results([one], version=number + 1, verdict="rejected", rows=[said]))
+    world.replica.resolve([uid(99, 1), uid(99, 2)], "mine")
+    again = [decode_body(part.body).supersedes for part in world.replica.peek(SITE)]
+    assert again == [(one.op_id,) for one in sent]
