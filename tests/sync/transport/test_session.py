@@ -444,12 +444,3 @@ def test_a_site_is_made_with_its_sectors() -> None:
         ("/api/v1/auth/sites/", {"name": "Shop", "domain": "shop.example"}),
         ("/api/v1/auth/sites/12/select_sectors/", {"industry_slug": "home", "sector_slugs": ["desks"]}),
     ]
-
-
-def test_a_thread_that_still_asks_when_the_session_is_closed_hears_of_no_fault() -> None:
-    one = session(lambda _request: httpx.Response(200))
-    one.close()
-    with pytest.raises(Unreachable, match="closed"):
-        one.request("GET", "/sync/v1/hello")
-    with pytest.raises(Unreachable, match="closed"), one.stream("GET", "/sync/v1/hello"):
-        pass
