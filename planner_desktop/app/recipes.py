@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from planner_core.query import parse
 from planner_core.text import fold
+from planner_desktop.app import shapes
 from planner_desktop.app.files import make_private
 from planner_desktop.app.imports import Imports
 from planner_desktop.app.labels import Labels
@@ -30,6 +30,7 @@ from planner_desktop.recipes.document import BadRecipe, Problem, compose, read_f
 from planner_desktop.recipes.excluding import entries_of
 from planner_desktop.recipes.model import Add, Dedupe, Exclude, Recipe, Tag, said
 from planner_desktop.recipes.writing import quoted, text_of
+from sync.clock import SystemClock
 from sync.errors import InvalidUsage, NotFound, ReplicaLocked
 from sync.replica import Outcome
 
@@ -203,7 +204,7 @@ class Recipes:
         new_ids = plan.new_ids
         run: Row = {
             "number": self.book.next_run(),
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "at": shapes.moment(SystemClock().now_ms()),
             "recipe": plan.recipe.name,
             "files": [one.name for one in plan.prepared.plan.files],
             "label": plan.label,

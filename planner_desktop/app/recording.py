@@ -18,6 +18,7 @@ from planner_desktop.app.recipebook import stem_of
 from planner_desktop.app.reciperuns import is_undone
 from planner_desktop.app.recipes import Found, Recipes
 from planner_desktop.app.store import Store
+from planner_desktop.importing.headings import field_of, plain
 from planner_desktop.recipes.document import compose
 from planner_desktop.recipes.model import (
     MOST_NAMED,
@@ -344,14 +345,14 @@ def _reason(name: str, new: str | None) -> str:
 
 
 def _columns(one: Mapping[str, Any]) -> dict[str, str]:
-    """Return field -> heading of sheets that no tool made; those of tools are recognised again."""
+    """Return field -> heading of sheets that no tool made, where the heading alone does not say it; the others are recognised again."""
     found: dict[str, str] = {}
     for file in one.get("files", ()):
         if file.get("tool") == "generic":
             found |= {
                 str(name): str(heading)
                 for name, heading in file["columns"].items()
-                if name and str(heading).strip()
+                if name and str(heading).strip() and field_of(plain(heading)) != name
             }
     return found
 

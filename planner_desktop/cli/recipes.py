@@ -160,7 +160,7 @@ def run_recipe(
 def _report(output: Any, plan: RunPlan, ran: Ran, document: Mapping[str, Any], lines: Sequence[str]) -> None:
     extra = {**document, "run": ran.number, "import": ran.imported, "labelled": ran.labelled}
     if plan.is_empty:
-        lines = ["Nothing was changed: all of it is there already.", *lines]
+        lines = ["All of it is there already: these files were run before.", *lines]
     report(output, ran.outcome, extra=extra, lines=lines)
 
 

@@ -120,7 +120,7 @@ def test_that_the_same_files_again_change_nothing_and_that_is_said(
     assert len(editor("history").rows) == 1
     assert len(editor("imports", "list").rows) == 1
     said = editor("recipe", "run", weekly, file, as_json=False).out
-    assert "Nothing was changed: all of it is there already." in said
+    assert "All of it is there already: these files were run before." in said
 
 
 @pytest.mark.parametrize("how", [("undo",), ("recipe", "undo"), ("imports", "undo", 1)])
