@@ -14,6 +14,7 @@ from planner_core.commands import (
     RestoreRows,
     SetEnabled,
     SetOverride,
+    SetOverrides,
     SetStatus,
 )
 from sync.replica.comparing import RowDifference, keyword_set
@@ -74,13 +75,15 @@ def joined(commands: Iterable[Command]) -> list[Command]:
     found: list[Command] = []
     alike: dict[object, list[str]] = {}
     makers: dict[object, Command] = {}
+    figures: dict[str, dict[str, int | None]] = {}
     for command in commands:
         match command:
             case AssignCluster(keywords, cluster, status):
                 key: object = ("cluster", cluster, status)
                 ids = keywords
             case SetOverride(figure, keywords, value):
-                key, ids = ("override", figure, value), keywords
+                figures.setdefault(figure, {}).update(dict.fromkeys(keywords, value))
+                continue
             case SetEnabled(entity, rows, enabled):
                 key, ids = ("enabled", entity, enabled), rows
             case SetStatus(entity, rows, status):
@@ -90,15 +93,14 @@ def joined(commands: Iterable[Command]) -> list[Command]:
                 continue
         makers.setdefault(key, command)
         alike.setdefault(key, []).extend(ids)
-    return [*(_for_all(makers[key], ids) for key, ids in alike.items()), *found]
+    overrides = [SetOverrides(figure, values) for figure, values in figures.items()]
+    return [*(_for_all(makers[key], ids) for key, ids in alike.items()), *overrides, *found]
 
 
 def _for_all(command: Command, ids: list[str]) -> Command:
     match command:
         case AssignCluster(_, cluster, status):
             return AssignCluster(ids, cluster, status)
-        case SetOverride(figure, _, value):
-            return SetOverride(figure, ids, value)
         case SetEnabled(entity, _, enabled):
             return SetEnabled(entity, ids, enabled)
         case SetStatus(entity, _, status):
