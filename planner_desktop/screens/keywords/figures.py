@@ -6,11 +6,42 @@ from typing import TYPE_CHECKING
 
 from planner_desktop.screens import words
 from planner_desktop.screens.keywords.cells import tr
+from planner_desktop.screens.keywords.distinct import DistinctVolume
+from planner_desktop.screens.keywords.selected import same_rows
+from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.widgets.metrics import Metric
 from sync.replica import Counts
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
+    from planner_desktop.columns import Keys
     from planner_desktop.columns.shares import Shares
+
+
+class Reckoning:
+    """Figures of rows, worked out once: the band, the panel and the status bar ask for the same ones within one turn."""
+
+    def __init__(self, table: KeywordTable, distinct: DistinctVolume) -> None:
+        self._table = table
+        self._distinct = distinct
+        self._known: list[tuple[Keys, Shares, int]] = []
+
+    def of(self, keys: Keys | None) -> tuple[Shares | None, int | None]:
+        """Return what rows are made of and their volume with each search once; None where it is not known yet."""
+        if keys is None:
+            return None, None
+        for known, shares, once in self._known:
+            if same_rows(known, keys):
+                return shares, once
+        found, distinct = self._table.shares(keys), self._distinct.of(keys)
+        if found is not None and distinct is not None:
+            # What is shown and what is selected.
+            self._known = [*self._known[-1:], (keys, found, distinct)]
+        return found, distinct
+
+    def forget(self) -> None:
+        """Rows may hold other values."""
+        self._known.clear()
+
 
 TERMS = {
     "volume": "-volume:unknown",

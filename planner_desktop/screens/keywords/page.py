@@ -18,7 +18,7 @@ from planner_desktop.screens.keywords.changes import RowChanges
 from planner_desktop.screens.keywords.editors import CellEditors
 from planner_desktop.screens.keywords.emptiness import is_first_sync, no_hits, no_keywords
 from planner_desktop.screens.keywords.facets import Facets
-from planner_desktop.screens.keywords.figures import TERMS, metrics_of, status_figures
+from planner_desktop.screens.keywords.figures import TERMS, Reckoning, metrics_of, status_figures
 from planner_desktop.screens.keywords.grid import KeywordGrid
 from planner_desktop.screens.keywords.hands import Hands
 from planner_desktop.screens.keywords.inspector import Inspector, Wish
@@ -85,6 +85,7 @@ class KeywordsPage(QWidget):
         self.row_history = RowHistory(account, theme, self.inspector)
         self.inspector.add_section(self.row_history)
         self.inspector.add_section(self.row_history.origins)
+        self._reckoning = Reckoning(self.table, self.hands.distinct)
         self._sector: int | None = None
         self._chosen: Keys | None = None
         self._band_of: Callable[[int], list[Metric]] = lambda _chosen: []
@@ -140,8 +141,8 @@ class KeywordsPage(QWidget):
     def announce_figures(self) -> None:
         """Say the figures for the status bar again."""
         keys = self.table.selected_keys()
-        chosen = self.table.shares(keys) if keys is not None and len(keys) > 1 else None
-        once = self.hands.distinct.of(keys) if keys is not None and chosen is not None else None
+        several = keys is not None and len(keys) > 1
+        chosen, once = self._reckoning.of(keys) if several else (None, None)
         self.metrics.show_metrics(self._band_of(0 if keys is None else len(keys)))
         self.figures_changed.emit(status_figures(self.table.count, chosen, once))
 
@@ -188,12 +189,10 @@ class KeywordsPage(QWidget):
     # ------------------------------------------------------------ showing
 
     def _show_figures(self) -> None:
-        keys = self.table.rows.keys
-        shares = self.table.shares(keys) if keys is not None else None
+        shares, once = self._reckoning.of(self.table.rows.keys)
         if shares is None:
             return
         total = self.table.total
-        once = self.hands.distinct.of(keys) if keys is not None else None
         self._band_of = lambda chosen: metrics_of(shares, total, self._account.counts, once, chosen)
         self.header.set_count(words.number(total))
         self.announce_figures()
@@ -202,7 +201,7 @@ class KeywordsPage(QWidget):
         if self._floating:
             self._place_inspector()
         keys = self.table.selected_keys()
-        shares = self.table.shares(keys) if keys is not None and len(keys) else None
+        shares, _ = self._reckoning.of(keys) if keys is not None and len(keys) else (None, None)
         columns = self._account.columns
         if keys is None or shares is None or columns is None:
             self._chosen = None
@@ -217,6 +216,7 @@ class KeywordsPage(QWidget):
         self.announce_figures()
 
     def _shown(self) -> None:
+        self._reckoning.forget()
         place, descending = self.table.sorted_column()
         self.grid.show_sort(place, descending=descending)
         total, count = self.table.total, self.table.count
@@ -308,6 +308,7 @@ class KeywordsPage(QWidget):
         self.add.clicked.connect(self.add_requested)
         self.columns.clicked.connect(lambda: self.hands.layout.open_menu(self.columns))
         self._account.standing_changed.connect(self._figures_soon.start)
+        self._account.rows_changed.connect(lambda _change: self._reckoning.forget())
 
     def _asked(self, text: str) -> None:
         query = query_of(text)
