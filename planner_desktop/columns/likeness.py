@@ -12,13 +12,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner_core.text import fold
 from planner_desktop.columns.duplicates import Hashes, WordHashes, word_hash
-from planner_desktop.columns.gather import Bytes, Ints, spread
+from planner_desktop.columns.gather import Bytes, Ints
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
 
@@ -122,7 +123,7 @@ class Likeness:
         per_word = sizes[codes // max(len(hashes), 1)] if len(codes) else codes
         self._weights = np.log1p(per_word / found).astype(np.float32)
         self._totals = np.bincount(
-            rows.items, np.repeat(self._weights, np.diff(rows.bounds)), minlength=len(keys)
+            rows.items, _repeated(self._weights, np.diff(rows.bounds)), minlength=len(keys)
         ).astype(np.float32)
         self._learned: dict[tuple[int, int], dict[int, float]] = {}
         self._fresh: dict[int, int] = {}
@@ -242,12 +243,12 @@ class Likeness:
         return found
 
     def _best_of(self, words: Ints, queued: Ints, counts: Ints, totals: Ints, found: Ints) -> None:
-        at = spread(self._links.bounds[words], counts)
+        at = _spread(self._links.bounds[words], counts)
         if not len(at):
             return
-        pairs = np.repeat(queued, counts) * np.int64(len(self._clusters)) + self._links.items[at]
+        pairs = _repeated(queued, counts) * np.int64(len(self._clusters)) + self._links.items[at]
         unique, number = np.unique(pairs, return_inverse=True)
-        score = np.bincount(number, np.repeat(self._weights[words], counts) * self._shares[at])
+        score = np.bincount(number, _repeated(self._weights[words], counts) * self._shares[at])
         row, cluster = np.divmod(unique, len(self._clusters))
         order = np.lexsort((cluster, -score, row))
         heads = order[np.flatnonzero(np.diff(row[order], prepend=-1))]
@@ -327,7 +328,7 @@ class Likeness:
         asked[at[there]] = np.flatnonzero(there)
         owner = asked[self._rows.items]
         hit = np.flatnonzero(owner >= 0)
-        words = np.repeat(np.arange(len(self._codes)), np.diff(self._rows.bounds))[hit]
+        words = _repeated(np.arange(len(self._codes)), np.diff(self._rows.bounds))[hit]
         order = np.argsort(owner[hit], kind="stable")
         return words[order], owner[hit][order]
 
@@ -383,12 +384,28 @@ def _different(values: Ints) -> tuple[Ints, Ints]:
     return values[firsts], np.diff(np.append(firsts, len(values)))
 
 
+def _repeated(values: NDArray[Any], counts: Ints) -> NDArray[Any]:
+    """Return each value as often as its count says, as `np.repeat` does, which keeps all other threads waiting meanwhile."""
+    some = np.flatnonzero(counts > 0)
+    ends = np.cumsum(counts[some], dtype=np.int64)
+    steps = np.zeros(int(ends[-1]) if len(ends) else 0, np.int32)
+    steps[ends[:-1]] = 1
+    return values[some][np.cumsum(steps)]
+
+
+def _spread(starts: Ints, lengths: Ints) -> Ints:
+    """Return the indexes of runs, as `gather.spread` does, without keeping other threads waiting."""
+    ends = np.cumsum(lengths, dtype=np.int64)
+    indexes = _repeated(np.asarray(starts, np.int64) - (ends - lengths), lengths)
+    return indexes + np.arange(len(indexes), dtype=np.int64)
+
+
 def _pairs(table: WordTable, rows: Ints, numbers: Ints, hashes: Hashes, place: Ints) -> tuple[Ints, Ints]:
     """Return for each word of each row the code of (sector, word) and the row's place in `rows`."""
     counts = table.counts[rows]
-    words = numbers[table.tokens[spread(table.starts[rows], counts)]]
-    owners = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
-    codes = np.repeat(place.astype(np.int64) * len(hashes), counts) + words
+    words = numbers[table.tokens[_spread(table.starts[rows], counts)]]
+    owners = _repeated(np.arange(len(rows), dtype=np.int32), counts)
+    codes = _repeated(place.astype(np.int64) * len(hashes), counts) + words
     if len(hashes) and hashes[0] == 0:
         # Words of signs only.
         told = words != 0
@@ -414,7 +431,7 @@ def _linked(
 ) -> tuple[_Lists, Floats]:
     """Return for each word the clusters (as places) that speak of it, those with the largest share first, and the shares."""
     count = max(len(sizes), 1)
-    places = np.repeat(np.arange(len(rows.bounds) - 1), np.diff(rows.bounds))
+    places = _repeated(np.arange(len(rows.bounds) - 1), np.diff(rows.bounds))
     clusters = own[rows.items]
     inside = clusters >= 0
     pairs, found = _different(places[inside] * np.int64(count) + clusters[inside])
