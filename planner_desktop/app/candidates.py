@@ -115,6 +115,7 @@ class Candidates:
             if not any(one.get("counts", {}).get(fate) for fate in CANDIDATES):
                 continue
             found: list[dict[str, Any]] = []
+            home = (keys[one["sector_id"]], sites.get(one["site_id"], 0))
             for row in self._book.rows(int(one["number"])):
                 if row["fate"] not in CANDIDATES:
                     continue
@@ -122,13 +123,11 @@ class Candidates:
                 if mark not in seen:
                     seen.add(mark)
                     found.append(row)
-            for waiting, seed in self._with_seeds(one, found):
-                yield Candidate(
-                    _shown(one, waiting, has_seed=seed is not None),
-                    keys[one["sector_id"]],
-                    sites.get(one["site_id"], 0),
-                    seed,
-                )
+                # Piece by piece: half a million rows at once would be half a gigabyte.
+                if len(found) >= PIECE:
+                    yield from self._matched(one, found, home)
+                    found = []
+            yield from self._matched(one, found, home)
 
     def shelf(self, *, site: str | None = None, sector: str | None = None) -> CandidateShelf:
         """Return the candidates of a place as columns, to be filtered and ordered like keywords."""
@@ -188,19 +187,22 @@ class Candidates:
 
     # ------------------------------------------------------------ inside
 
+    def _matched(
+        self, one: Row, found: Sequence[dict[str, Any]], home: tuple[int, int]
+    ) -> Iterator[Candidate]:
+        for row, seed in self._with_seeds(one, found):
+            yield Candidate(_shown(one, row, has_seed=seed is not None), *home, seed)
+
     def _with_seeds(self, one: Row, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Row, str | None]]:
         """Yield rows with the seed they would take by now; what is a keyword already is left out."""
-        for start in range(0, len(rows), PIECE):
-            piece = rows[start : start + PIECE]
-            found = self._store.reader.seeds_matching(
-                [row["keyword"] for row in piece], str(one["sector_id"])
-            )
-            for row in piece:
-                seed = nearest(found.get(row["keyword"], ()), row.get("country"))
-                if seed is None:
-                    yield row, None
-                elif seed.keyword_id is None:
-                    yield row, seed.id
+        texts = [row["keyword"] for row in rows]
+        found = self._store.reader.seeds_matching(texts, str(one["sector_id"])) if texts else {}
+        for row in rows:
+            seed = nearest(found.get(row["keyword"], ()), row.get("country"))
+            if seed is None:
+                yield row, None
+            elif seed.keyword_id is None:
+                yield row, seed.id
 
     def _removed(self) -> set[Mark]:
         return {tuple(mark) for mark in read_json(self._path) or ()}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from planner_core.figures import intent_mask
+from planner_core.figures import intent_mask, intent_text
 from planner_core.query import Query, SortKey
 from planner_desktop.columns.engine import EVERYWHERE, KeywordColumns
 from planner_desktop.columns.evaluate import Scope
@@ -22,13 +22,101 @@ Held = tuple[Row, int, int, str | None]
 """A candidate as a row of plain values (keyword, volume, difficulty, intent, country, import, read ...), site key, sector key, seed."""
 
 
+_PIECE = 5_000
+_OWN = (
+    "keyword",
+    "volume",
+    "volume_range",
+    "difficulty",
+    "intent",
+    "country",
+    "group",
+    "reason",
+    "seed",
+    "line",
+)
+"""What each row says for itself; the rest is the same for all rows of a file."""
+
+
+class Rows:
+    """Candidates as plain rows again, by key: what the columns hold, and beside it some bytes a row. Half a million are not dicts."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[object, ...], int] = {}
+        self._said: list[dict[str, Any]] = []
+        self._reasons: dict[str, int] = {}
+        self._file = array("I")
+        self._line = array("I")
+        self._reason = array("B")
+        self._ranges: dict[int, Any] = {}
+        self._groups: dict[int, str] = {}
+        self.seeds: dict[int, str] = {}
+        self.columns: KeywordColumns | None = None
+
+    def __len__(self) -> int:
+        return len(self._file)
+
+    def __getitem__(self, key: int) -> Row:
+        """Return one row."""
+        return self.read([key])[0]
+
+    def take(self, row: Row, seed: str | None) -> None:
+        """Append a row; keyword and figures are left to the columns."""
+        key = len(self)
+        file = tuple(row.get(name) for name in ("import", "file", "sheet", "sector_id"))
+        at = self._files.setdefault(file, len(self._said))
+        if at == len(self._said):
+            self._said.append({name: value for name, value in row.items() if name not in _OWN})
+        self._file.append(at)
+        self._line.append(int(row.get("line", 0)))
+        self._reason.append(self._reasons.setdefault(str(row.get("reason", "")), len(self._reasons)))
+        if row.get("volume_range") is not None:
+            self._ranges[key] = row["volume_range"]
+        if row.get("group"):
+            self._groups[key] = row["group"]
+        if seed is not None:
+            self.seeds[key] = seed
+
+    def file_of(self, key: int) -> Row:
+        """Return what all rows of a row's file say alike."""
+        return self._said[self._file[key]]
+
+    def each(self, keys: Sequence[int]) -> Iterator[Row]:
+        """Yield rows by key, some thousand read at once. Looks things up only: any thread may while nobody loads."""
+        for start in range(0, len(keys), _PIECE):
+            yield from self.read(keys[start : start + _PIECE])
+
+    def read(self, keys: Sequence[int]) -> list[Row]:
+        """Return rows by key."""
+        assert self.columns is not None
+        reasons = list(self._reasons)
+        found: list[Row] = []
+        for key, held in zip(keys, self.columns.rows(np.asarray(keys, np.int32)), strict=True):
+            assert held is not None
+            own = {
+                "keyword": held.keyword,
+                "volume": held.volume,
+                "volume_range": self._ranges.get(key),
+                "difficulty": held.difficulty,
+                "intent": intent_text(held.intent),
+                "country": held.country,
+                "group": self._groups.get(key),
+                "reason": reasons[self._reason[key]],
+                "seed": key in self.seeds,
+                "line": self._line[key],
+            }
+            found.append({**own, **self.file_of(key)})
+        return found
+
+
 class CandidateShelf:
     """Candidates to be filtered, ordered and counted. Row keys are their numbers. One thread at a time; loading may run on any."""
 
-    def __init__(self, columns: KeywordColumns, rows: Sequence[Row], seeds: Mapping[int, str]) -> None:
+    def __init__(self, columns: KeywordColumns, rows: Rows) -> None:
         self.columns = columns
         self.rows = rows
-        self.seeds = seeds
+        rows.columns = columns
+        self.seeds: Mapping[int, str] = rows.seeds
         """Row key -> seed (its id), of those that the library has by now."""
 
     @classmethod
@@ -46,7 +134,7 @@ class CandidateShelf:
             loading.take(row, site, sector, seed)
         columns = KeywordColumns.load(loading)
         columns.asking.members.set_groups("import", loading.groups())
-        return cls(columns, loading.rows, loading.seeds)
+        return cls(columns, loading.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -60,12 +148,12 @@ class CandidateShelf:
 
     def find(self, query: Query, order: Sequence[SortKey]) -> list[Row]:
         """Return the rows of those that match, in order."""
-        return [self.rows[key] for key in self.select(query, order).tolist()]
+        return self.rows.read(self.select(query, order).tolist())
 
     def ready(self, keys: Keys | None = None) -> list[tuple[str, str]]:
         """Return (sector, seed) by id of those that the library has by now, among some rows or all."""
         wanted = self.seeds if keys is None else [key for key in keys.tolist() if key in self.seeds]
-        return [(str(self.rows[key]["sector_id"]), self.seeds[key]) for key in wanted]
+        return [(str(self.rows.file_of(key)["sector_id"]), self.seeds[key]) for key in wanted]
 
 
 class _Loading:
@@ -74,22 +162,21 @@ class _Loading:
     def __init__(self, sectors: Mapping[int, str], sites: Mapping[int, str], stamp: tuple[str, int]) -> None:
         self._names: Mapping[str, Mapping[int, str]] = {"sector": sectors, "site": sites}
         self._stamp = stamp
-        self.rows: list[Row] = []
-        self.seeds: dict[int, str] = {}
+        self.rows = Rows()
+        self._texts: list[str] = []
         self._columns: dict[str, array[int]] = {
             name: array("q")
             for name in ("site", "sector", "volume", "difficulty", "intent", "country", "created")
         }
         self._countries: dict[str, int] = {}
         self._days: dict[str, int] = {"": NULL}
-        self._imports: dict[int, list[int]] = {}
+        self._imports: dict[int, array[int]] = {}
 
     def take(self, row: Row, site: int, sector: int, seed: str | None) -> None:
         """Append one candidate."""
         key = len(self.rows)
-        self.rows.append(row)
-        if seed is not None:
-            self.seeds[key] = seed
+        self.rows.take(row, seed)
+        self._texts.append(row["keyword"])
         volume, difficulty, country = row["volume"], row["difficulty"], row["country"]
         columns = self._columns
         columns["site"].append(site)
@@ -101,12 +188,12 @@ class _Loading:
             self._countries.setdefault(country, len(self._countries)) if country else NULL
         )
         columns["created"].append(self._moment(str(row["read"])))
-        self._imports.setdefault(int(row["import"]), []).append(key)
+        self._imports.setdefault(int(row["import"]), array("q")).append(key)
 
     def groups(self) -> list[Group]:
         """Return the candidates of each import."""
         return [
-            Group.of(str(self.rows[keys[0]]["file"]), keys, (str(number),))
+            Group.of(str(self.rows.file_of(keys[0])["file"]), keys, (str(number),))
             for number, keys in self._imports.items()
         ]
 
@@ -135,7 +222,7 @@ class _Loading:
             country=columns["country"],
             mark=zero,
             created=columns["created"],
-            text="\n".join(row["keyword"] for row in self.rows).encode(),
+            text="\n".join(self._texts).encode(),
             text_offsets=None,
             countries=tuple(self._countries),
         )

@@ -133,6 +133,11 @@ class Gathered:
             self.left.put((file, self._pending))
             self._pending = []
 
+    def settle(self) -> None:
+        """Everything is read: what was kept to know repeated keywords by is let go of."""
+        self._index, self._by_country = {}, {}
+        self._countries, self._goodness = [], bytearray()
+
     def close(self) -> None:
         """Give back what was put aside."""
         self.chunks.close()

@@ -71,6 +71,7 @@ def plan_import(
         gathered.close()
         raise
     files = [one for one in plans if one is not None]
+    gathered.settle()
     return ImportPlan(files, gathered.chunks, gathered.left, gathered.amended, gathered.place)
 
 

@@ -159,15 +159,16 @@ class CandidatesView(QWidget):
         keys, shelf = self._chosen(), self.keeper.shelf
         if keys is None or shelf is None:
             return
-        marks = [mark_of(shelf.rows[key]) for key in keys.tolist()]
-        planner = self._account.planner
+        rows, wanted, planner = shelf.rows, keys.tolist(), self._account.planner
 
-        def work() -> int:
+        def work() -> list[Mark]:
+            marks = [mark_of(row) for row in rows.each(wanted)]
             with planner.imports.apart() as mine:
-                return mine.waiting.remove(marks)
+                mine.waiting.remove(marks)
+            return marks
 
-        def removed(count: int) -> None:
-            self.removed.emit(count, partial(self.restore, marks))
+        def removed(marks: list[Mark]) -> None:
+            self.removed.emit(len(marks), partial(self.restore, marks))
             self.keeper.refresh()
 
         self._do(work, removed)
@@ -190,7 +191,7 @@ class CandidatesView(QWidget):
         file = ask_for_file(self.window(), "candidates", "csv")
         if file is None:
             return
-        rows = [shelf.rows[key] for key in keys.tolist()]
+        rows, wanted = shelf.rows, keys.tolist()
 
         def written(count: int) -> None:
             said = words.counted(count, tr("candidate is"), tr("candidates are"))
@@ -198,7 +199,7 @@ class CandidatesView(QWidget):
                 "done", tr("{candidates} in {file}").format(candidates=said, file=Path(file).name)
             )
 
-        self._do(lambda: write_candidates(file, rows), written)
+        self._do(lambda: write_candidates(file, rows.each(wanted)), written)
 
     def select_all(self) -> None:
         """Select all that are shown."""
