@@ -28,7 +28,7 @@ def grid_keys() -> Group:
             (tr("Next cell while editing"), "Tab"),
             (tr("Leave the editor, or the selection"), "Esc"),
             (tr("Extend the selection"), "Shift+↑ ↓"),
-            (tr("Choose cells among its columns, for copy and paste"), "Shift+← →"),
+            (tr("Choose cells of the selection"), "Shift+← →"),
             (tr("Sort by the column"), "Alt+↑ ↓"),
             (tr("First or last row"), "Ctrl+Home, Ctrl+End"),
         ),
