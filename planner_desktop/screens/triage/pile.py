@@ -119,9 +119,8 @@ class Pile(QObject):
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is being found, and no change waits to be followed."""
-        timers = self._soon.isActive() or self._count_soon.isActive()
-        return not (timers or self.finder.is_busy or self._remembering)
+        """Whether nothing is being found, and no change waits to be followed. The count at the rail may come later."""
+        return not (self._soon.isActive() or self.finder.is_busy or self._remembering)
 
     @property
     def is_finding(self) -> bool:
