@@ -86,8 +86,9 @@ class ColumnStore:
     def find(self, keys: Ints) -> tuple[Positions, Mask]:
         """Return for each key its position, and whether it is there; where it is not, the position means nothing."""
         known = self["key"]
-        # The type of the column, or searching would convert all of it.
-        keys = np.clip(keys, -1, LARGEST_KEY + 1).astype(np.int32)
+        if keys.dtype != known.dtype:
+            # The type of the column, or searching would convert all of it.
+            keys = np.clip(keys, -1, LARGEST_KEY + 1).astype(known.dtype)
         if not self.size:
             return np.zeros(len(keys), np.intp), np.zeros(len(keys), np.bool_)
         if len(keys) > _MANY and int(known[-1]) < 4 * self.size + 4096:

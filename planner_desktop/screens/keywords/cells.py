@@ -51,12 +51,12 @@ class Column:
 
 COLUMNS: Final = (
     Column("mark", "", 30, ""),
-    Column("keyword", "Keyword", 160, "keyword"),
+    Column("keyword", "Keyword", 156, "keyword"),
     Column("volume", "Volume", 88, "volume", right=True),
     Column("difficulty", "Difficulty", 80, "difficulty"),
     Column("intent", "Intent", 120, "intent"),
     Column("country", "Country", 68, "country"),
-    Column("cluster", "Cluster", 112, "cluster"),
+    Column("cluster", "Cluster", 104, "cluster"),
     Column("status", "Status", 78, "status"),
     Column("sector", "Sector", 96, "sector"),
     Column("enabled", "Enabled", 68, ""),
