@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from planner_core.commands import AssignCluster, DeleteRows, EditRow, SetEnabled
 from planner_desktop.app.profile import Profile
+from planner_desktop.screens.triage import pile
 from planner_desktop.screens.triage.session import Session
 from planner_desktop.widgets.toast import Toast
 from tests.planner_desktop.screens.conftest import Open, Stage
@@ -15,6 +16,12 @@ from tests.support.machine import CLUSTERS, KEYWORDS
 pytestmark = pytest.mark.qt
 
 DESK = "standing desk"
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks after changes come at once: there is nobody to wait for between two keys."""
+    monkeypatch.setattr(pile, "_SETTLE_MS", 10)
 
 
 @pytest.fixture
