@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.stories import C1, C2, CEM, EVE, K, Story, body, cluster, deletes, keyword, sets
+from tests.simulation.stories import C1, C2, CEM, EVE, K, Story, body, cluster, deletes, keyword, sets, volume
 from tests.simulation.witness import Broken
 
 NONE = [None, "new"]
@@ -139,3 +139,19 @@ def test_i1_a_creation_in_a_cluster_that_is_gone_sets_no_place_on_the_keyword_it
         {"code": "merged", "e": "keyword", "ids": [NEW], "new_id": K},
     ]
     story.shows([], "create", listed=listed, verdict="applied_with", aliases={NEW: K})
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_i1_of_several_changes_of_a_field_those_are_carried_out_that_found_what_they_saw(
+    is_written: bool,
+) -> None:
+    """One conflict is listed, and two of the changes want the same: the first met another value, the last one its own."""
+    story = Story(volume(1, 5), author=CEM)
+    steps = [sets("volume_override", [old], [new]) for old, new in ((3, None), (None, 5), (5, None))]
+    story.makes("x", body(*steps), seen=())
+    listed = [{"code": "conflict", "e": "keyword", "ids": [K], "group": "volume_override", "mine": [None]}]
+    if is_written:
+        story.shows([volume(2, None)], "x", listed=listed, marks={(K, "volume_override"): "x"})
+        return
+    with pytest.raises(Broken, match="I1"):
+        story.shows([volume(2, 5)], "x", listed=listed)
