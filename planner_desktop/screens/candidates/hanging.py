@@ -54,8 +54,7 @@ class CandidatesInWindow(QObject):
         return only_here
 
     def _count(self) -> None:
-        shelf = self._view.keeper.shelf
-        count = len(shelf) if shelf is not None else 0
+        count = self._view.keeper.total
         self._window.rail.set_count("imports", words.number(count) if count else "")
 
     def _removed(self, count: int, restore: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -28,6 +29,11 @@ class CandidateKeeper(QObject):
         super().__init__(parent)
         self._account = account
         self.shelf: CandidateShelf | None = None
+        """The candidates, while somebody looks: half a million are 150 MB."""
+        self.total = 0
+        """How many there are."""
+        self.ready: Sequence[tuple[str, str]] = ()
+        """(sector, seed) of those that the library has by now."""
         self._wanted = False
         self._stale = True
         self._busy = False
@@ -47,7 +53,9 @@ class CandidateKeeper(QObject):
     def want(self, *, wanted: bool) -> None:
         """Somebody looks, or nobody does any more."""
         self._wanted = wanted
-        if wanted and self._stale:
+        if not wanted:
+            self.shelf, self._stale = None, True
+        elif self._stale:
             self._load()
 
     def refresh(self) -> None:
@@ -58,6 +66,7 @@ class CandidateKeeper(QObject):
 
     def _opened(self) -> None:
         self.shelf, self._stale = None, True
+        self.total, self.ready = 0, ()
         if self._has_imports():
             self._soon.start()
 
@@ -75,7 +84,7 @@ class CandidateKeeper(QObject):
             self.refresh()
         elif "keyword" in change.kinds:
             self._stale = True
-            if self._wanted or (self.shelf is not None and self.shelf.seeds):
+            if self._wanted or self.ready:
                 self._soon.start()
 
     def _load(self) -> None:
@@ -97,7 +106,9 @@ class CandidateKeeper(QObject):
 
     def _arrived(self, shelf: CandidateShelf) -> None:
         self._busy = False
-        self.shelf = shelf
+        self.total, self.ready = len(shelf), shelf.ready()
+        # Nobody looks: what there is to tell is told, and whoever looks next has it read again.
+        self.shelf, self._stale = (shelf, self._stale) if self._wanted else (None, True)
         self.loaded.emit()
         if self._stale and self._wanted:
             self._soon.start()

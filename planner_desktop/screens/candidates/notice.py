@@ -34,8 +34,7 @@ class CandidateNotice(QObject):
 
     def tell(self) -> None:
         """Say how many candidates the library has by now."""
-        shelf = self._keeper.shelf
-        count = len(shelf.seeds) if shelf is not None else 0
+        count = len(self._keeper.ready)
         if count <= self._seen:
             self._seen = count
             self._strip.say("")
@@ -48,12 +47,9 @@ class CandidateNotice(QObject):
         self._strip.say(are.format(n=words.number(count)), tr("Add"))
 
     def _add(self) -> None:
-        shelf = self._keeper.shelf
         self._strip.say("")
-        if shelf is not None:
-            self._add_all(shelf.ready())
+        self._add_all(list(self._keeper.ready))
 
     def _put_away(self) -> None:
-        shelf = self._keeper.shelf
-        self._seen = len(shelf.seeds) if shelf is not None else 0
+        self._seen = len(self._keeper.ready)
         self._strip.say("")

@@ -119,6 +119,8 @@ class CandidatesView(QWidget):
         if self._stack is not None:
             self._stack.setCurrentIndex(1 if self.is_active else 0)
         if self._query is None:
+            if was_active:
+                self.rows.show(None, None)
             return
         shelf = self.keeper.shelf
         if shelf is None or self._scope is None:
