@@ -37,6 +37,8 @@ class KeywordGrid(GridView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent, frozen=2)
         self.span = ColumnSpan(self, theme, lambda: [at for at in self.shown_columns() if at != MARK])
+        # A click on the columns that stay in place is not the grid's own.
+        self._frozen.pressed.connect(lambda _index: self.span.clear())
         self._pressed = -1
         self._set_by_hand = False
         self._fitting = False
