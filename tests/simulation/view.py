@@ -188,6 +188,8 @@ class View:
         self._enter(books, mutations)
         self._take_rows(replica)
         self._check_kept(mutations)
+        # The platform says so of work that it does not know any more, too, and keeps no verdict of that.
+        self._books.ledger.refused.update(one.op for one in mutations if one.verdict == "too_old")
         self._kept = {one.op: one for one in mutations}
         self._actions = {one.action for one in mutations}
         self._replica = replica
