@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from planner_core.merge import ONE_HISTORY
 from planner_server.feed.gate import Actor, new_scope, write
@@ -45,6 +46,17 @@ def test_a_beginning_that_was_rolled_back_is_made_again(scope: Scope) -> None:
     RUN.end()
     with pytest.raises(ZeroDivisionError), write(scope, ANYBODY):
         raise ZeroDivisionError
+    assert _written(scope) - 2 > ONE_HISTORY
+
+
+def test_a_beginning_is_this_process_own_only_when_the_whole_transaction_is_committed(scope: Scope) -> None:
+    """P66: the gate was closed in order, and then what it was opened in was rolled back."""
+    RUN.end()
+    with transaction.atomic():
+        with write(scope, ANYBODY):
+            pass
+        transaction.set_rollback(True)
+    assert not RUN.goes_on(scope.uid)
     assert _written(scope) - 2 > ONE_HISTORY
 
 

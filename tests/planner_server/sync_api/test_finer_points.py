@@ -2,14 +2,14 @@
 
 import pytest
 
-from planner_core.operations import Create, Delete, Operation, Resolve, Seen
+from planner_core.operations import Change, Create, Delete, Operation, Resolve, Seen, Set
 from planner_server import clock
 from planner_server.accounts.models import User
 from planner_server.planning.models import Clusters
 from planner_server.planning.services import Work, apply_operation
 from planner_server.sync_api import judging, pushing
 from tests.planner_server.sync_api.test_fine_points import VOLUME, verdicts
-from tests.planner_server.world import Desk, Team, keyword, placement, set_of
+from tests.planner_server.world import Desk, Team, keyword, make_team, placement, reply_of, set_of
 
 
 def test_a_question_about_several_rows_keeps_them_when_one_of_them_is_refused_again(
@@ -152,3 +152,42 @@ def test_who_was_put_out_writes_nothing_more(team: Team, carl: Desk) -> None:
     response = carl.send(carl.mutation(set_of(VOLUME, [None], [5], [one])))
     assert response.status_code == 404
     assert keyword(one).volume_override is None
+
+
+def test_many_values_at_once_leave_what_lies_in_the_trash(team: Team, anna: Desk) -> None:
+    """P27: however the rows are written."""
+    rows = team.keywords(3)
+    anna.push(Delete("keyword", [Seen({}, [rows[0]])]))
+    changes = [Change((None,), (number,), [uid]) for number, uid in enumerate(rows, 1)]
+    result = anna.push(Set("keyword", VOLUME, changes))
+    assert [(row.code, row.ids) for row in result.rows] == [("target_deleted", [rows[0]])]
+    assert [keyword(uid).volume_override for uid in rows] == [None, 2, 3]
+
+
+def test_a_dry_run_behind_work_that_was_answered_goes_on_from_there(team: Team, anna: Desk) -> None:
+    """P98, P16."""
+    (one,) = team.keywords(1)
+    anna.push(set_of(VOLUME, [None], [5], [one]))
+    line = anna.mutation(set_of(VOLUME, [5], [6], [one]))
+    assert [one.verdict for one in reply_of(anna.send(line, dry_run=True)).results] == ["applied"]
+    assert keyword(one).volume_override == 5
+
+
+def test_nobody_tries_or_sends_under_the_name_of_another_replica(team: Team, anna: Desk, carl: Desk) -> None:
+    """P49, P9."""
+    (one,) = team.keywords(1)
+    carl.push(set_of("difficulty_override", [None], [5], [one]))
+    line = anna.mutation(set_of(VOLUME, [None], [5], [one]))
+    assert anna.send(line, dry_run=True, replica_id=carl.replica).status_code == 403
+    anna.client.defaults["HTTP_X_REPLICA"] = carl.replica
+    assert anna.send(line).status_code == 400
+    assert keyword(one).volume_override is None
+
+
+def test_what_another_account_sent_is_known_to_nobody_else(team: Team, anna: Desk) -> None:
+    """P49, P50: an operation id alone tells nothing of a scope that one may not see."""
+    other = make_team("Other")
+    theirs = Desk(other.owner, other.site.uid)
+    op = theirs.push(set_of(VOLUME, [None], [5], other.keywords(1))).op_id
+    response = anna.client.post(anna.url("ops/known"), {"op_ids": [op]}, format="json")
+    assert (response.json()["known"], response.json()["unknown"]) == ([], [op])

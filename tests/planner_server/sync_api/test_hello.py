@@ -13,6 +13,7 @@ from planner_core.wire.body import digest
 from planner_core.wire.feed import MutationHeader
 from planner_server import clock
 from planner_server.accounts import services as accounts
+from planner_server.feed import epochs
 from planner_server.feed.gate import Actor
 from planner_server.feed.models import MutationResult, ReplicaScope, Scope
 from planner_server.library import services as library
@@ -123,6 +124,18 @@ def test_a_version_ahead_of_the_platform_in_whatever_epoch_begins_a_new_one(
     assert team.scope.epoch_ver > 5_000
     again = states(anna, [{"id": scope.uid, "epoch": epoch} | heard])[scope.uid]
     assert again["epoch"] == state["epoch"], "once is enough"
+
+
+@pytest.mark.parametrize("epoch", ["f" * 32, ""])
+def test_the_version_an_epoch_began_with_is_of_that_epoch(team: Team, anna: Desk, epoch: str) -> None:
+    """P8, P65: told the first one under another name, the replica heard it of a history that this platform lost."""
+    epochs.renew(team.scope, lost=team.scope.epoch)
+    scope = team.scope
+    held = {"id": scope.uid, "epoch": epoch, "cursor_ver": 0}
+    known = {"told": {"version": scope.epoch_ver, "token": scope.token}}
+    lost = {"told": {"version": scope.epoch_ver, "token": "0" * 32}}
+    assert states(anna, [held | known])[scope.uid]["epoch"] == scope.epoch
+    assert states(anna, [held | lost])[scope.uid]["epoch"] != scope.epoch
 
 
 def test_a_replica_is_new_once_and_then_known(team: Team, anna: Desk) -> None:
