@@ -83,6 +83,8 @@ LINES = (
     Line("select all", "frame, median", proxy="proxy select all", goal="<= 2 frames"),
     Line("figures of all", "figures of all"),
     Line("pause at select all", goal="<= 100 ms"),
+    Line("one cell, shown", "one cell", goal="<= 5 ms + fsync"),
+    Line("one cell, durable", "one cell"),
     Line(
         "status of all, shown",
         "status of all",
