@@ -209,7 +209,7 @@ def pasting(person: Person, spec: Spec) -> Figures:
     person.paused()
 
     began = time.perf_counter()
-    paste = partial(person.window.keywords.hands.pasting.paste_text, text)
+    paste: Callable[[], object] = partial(person.window.keywords.hands.pasting.paste_text, text)
     asked = 0.0
     if count > 1_000:
         paste()
