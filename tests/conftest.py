@@ -1,6 +1,7 @@
 """What every test may ask for, and what CI insists on."""
 
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -60,3 +61,24 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport, what: str) ->
     why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
     report.outcome = "failed"
     report.longrepr = f"{what} must not be skipped under CI. {why}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which known bugs, put back into the code, the suite noticed (tests/simulation/test_bugs.py)."""
+    known: dict[str, bool] = {}
+    for report in (one for category in terminalreporter.stats.values() for one in category):
+        told = dict(getattr(report, "user_properties", ()))
+        if "bug" in told:
+            known[str(told["bug"])] = "caught" in told
+    if not known:
+        return
+    terminalreporter.section("known bugs, put back into the code")
+    for name, is_caught in sorted(known.items(), key=lambda one: _numbered(one[0])):
+        terminalreporter.write_line(f"{'caught' if is_caught else 'MISSED'}  {name}")
+    caught = sum(known.values())
+    terminalreporter.write_line(f"{caught} caught, {len(known) - caught} missed")
+
+
+def _numbered(text: str) -> list[tuple[int, str]]:
+    """Return what sorts P9 before P10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]

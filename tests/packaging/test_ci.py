@@ -27,6 +27,13 @@ def test_known(): raise AssertionError
 """
 SKIPPED_MODULE = "import pytest\npytest.skip('not here', allow_module_level=True)\n"
 CONFTEST = "from tests.conftest import pytest_make_collect_report, pytest_runtest_makereport\n"
+TOLD = """
+def test_noticed(record_property): record_property("bug", "A P10 one"), record_property("caught", "a history")
+
+def test_unnoticed(record_property): record_property("bug", "A P9 other"); raise AssertionError
+
+def test_of_something_else(): pass
+"""
 INI = "[pytest]\nmarkers =\n    qt\n    postgres\n"
 
 
@@ -36,6 +43,12 @@ def outcomes(folder: Path, repository: Path, ci: str) -> dict[str, int]:
     (folder / "pytest.ini").write_text(INI)
     (folder / "test_tests.py").write_text(SKIPPING)
     (folder / "test_module.py").write_text(SKIPPED_MODULE)
+    closing = said_by_pytest(folder, repository, ci)[-1]
+    return {word.rstrip("s"): int(count) for count, word in re.findall(r"(\d+) ([a-z]+)", closing)}
+
+
+def said_by_pytest(folder: Path, repository: Path, ci: str) -> list[str]:
+    """Run the tests in a folder and return the lines of the output."""
     options = [
         "-q",
         "--continue-on-collection-errors",
@@ -54,8 +67,7 @@ def outcomes(folder: Path, repository: Path, ci: str) -> dict[str, int]:
         text=True,
         check=False,
     )
-    closing = done.stdout.splitlines()[-1]
-    return {word.rstrip("s"): int(count) for count, word in re.findall(r"(\d+) ([a-z]+)", closing)}
+    return done.stdout.splitlines()
 
 
 def test_under_ci_neither_a_qt_or_postgres_test_nor_a_whole_module_may_be_skipped(
@@ -66,6 +78,17 @@ def test_under_ci_neither_a_qt_or_postgres_test_nor_a_whole_module_may_be_skippe
 
 def test_elsewhere_they_may_be_skipped(tmp_path: Path, repository: Path) -> None:
     assert outcomes(tmp_path, repository, "") == {"skipped": 4, "xfailed": 1}
+
+
+def test_the_end_of_a_run_names_known_bugs_that_were_caught_and_missed(
+    tmp_path: Path, repository: Path
+) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_terminal_summary\n")
+    (tmp_path / "pytest.ini").write_text(INI)
+    (tmp_path / "test_told.py").write_text(TOLD)
+    said = said_by_pytest(tmp_path, repository, "")
+    first = said.index("MISSED  A P9 other")
+    assert said[first + 1 : first + 3] == ["caught  A P10 one", "1 caught, 1 missed"]
 
 
 def test_the_list_holds_what_run_py_would_install(repository: Path) -> None:
