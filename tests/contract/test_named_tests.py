@@ -47,6 +47,21 @@ def test_every_test_the_description_of_sync_names_exists(text: str, tests: dict[
     assert not named - set(tests)
 
 
+@pytest.mark.parametrize("name", ["docs/proof.md", "docs/benchmarks.md", "docs/sync.md", "ARCHITECTURE.md"])
+def test_every_test_module_and_page_that_is_named_exists(
+    name: str, repository: Path, tests: dict[str, str]
+) -> None:
+    page = repository / name
+    text = page.read_text()
+    modules = {path.stem for path in (repository / "tests").rglob("test_*.py")}
+    assert not set(re.findall(r"\btest_\w+", text)) - set(tests) - modules
+    paths = re.findall(r"`((?:tests|sync|planner_\w+|benchmarks|docs|resources)/[\w/.-]+)`", text)
+    assert paths
+    assert [path for path in paths if not (repository / path).exists()] == []
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 def test_every_pitfall_has_a_test_that_carries_its_number_or_a_reason(
     text: str, tests: dict[str, str]
 ) -> None:
