@@ -7,6 +7,7 @@ often have to be noticed by worlds of chance as well. The table at the end of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -67,3 +68,10 @@ def test_every_pitfall_of_groups_a_to_c_and_of_severity_1_has_a_switch() -> None
     assert [pitfall for pitfall in wanted if pitfall not in switched | NOT_SWITCHABLE.keys()] == []
     assert not switched & NOT_SWITCHABLE.keys()
     assert len({bug.name for bug in BUGS}) == len(BUGS)
+
+
+def test_the_description_of_the_proof_counts_the_bugs_as_they_are(repository: Path) -> None:
+    text = (repository / "docs" / "proof.md").read_text()
+    assert f"one function or constant each: {len(BUGS)} of them" in text
+    assert f"**{len(BUGS)} caught, 0 missed**" in text
+    assert [pitfall for pitfall in NOT_SWITCHABLE if f"{pitfall} (" not in text] == []
