@@ -43,6 +43,19 @@ def test_a_body_that_ends_in_the_middle_of_its_gzip_is_refused() -> None:
         unzipped(packed[:-12], "gzip")
 
 
+def test_a_push_cut_at_any_byte_is_refused_whole() -> None:
+    """P46: plain and compressed; only the line break after the last body may be missing."""
+    raw = b"\n".join(lines(edit(), edit())) + b"\n"
+    for end in range(len(raw) - 1):
+        with pytest.raises(SyncError):
+            parse_push(raw[:end])
+    packed = gzip.compress(raw)
+    for end in range(len(packed)):
+        with pytest.raises(SyncError):
+            parse_push(unzipped(packed[:end], "gzip"))
+    assert len(parse_push(raw[:-1])[1]) == len(parse_push(unzipped(packed, "gzip"))[1]) == 2
+
+
 @pytest.mark.parametrize("seqs", [(4, 6), (5, 4), (4, 4), (3, 4)])
 def test_mutations_that_are_not_numbered_one_by_one_are_refused(seqs: tuple[int, ...]) -> None:
     """P16: what a push says of its order is checked before any of it is carried out."""
