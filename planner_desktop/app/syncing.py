@@ -72,7 +72,10 @@ class Sync:
         }
 
     def dry_run(self, sites: Collection[str] | None = None) -> dict[str, Any]:
-        """Ask what would become of everything that waits. `results` lists, per site, the rows the platform would not just take."""
+        """Ask what would become of everything that waits. `results` lists, per site, the rows the platform would not just take.
+
+        `put_back` names sites of which nothing can be said before a sync: their platform was put back to an older state.
+        """
         found = self.engine.dry_run(sites)
         results = [
             {
@@ -84,7 +87,12 @@ class Sync:
             }
             for one in found.scopes
         ]
-        return {**asdict(found.report), "dry_run": True, "results": results}
+        return {
+            **asdict(found.report),
+            "dry_run": True,
+            "results": results,
+            "put_back": list(found.put_back),
+        }
 
     def fetch(self) -> None:
         """Fetch everything and send nothing. The caller keeps the gate for sending shut meanwhile."""

@@ -85,6 +85,11 @@ def _ask(run: Invocation, site: str | None) -> int:
         run.output.record(planned, _dry_text(planned))
         for line in planned["told"]:
             run.output.notice(line)
+        for name in planned["put_back"]:
+            run.output.notice(
+                f"{name}: not counted. The platform was put back to an older state; what waits here and what it has forgotten"
+                " is compared and sent by: planner sync"
+            )
         return exits.REVIEW if planned["conflicts"] or planned["refused"] else 0
 
 

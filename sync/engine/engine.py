@@ -163,17 +163,20 @@ class Engine:
         began, tally = self._now(), Tally()
         hello = ask_platform(self._ctx)
         present = {state.id: state for state in hello.scopes}
-        found = []
+        found, put_back = [], []
         for row in rows_of(self._ctx, None if scopes is None else frozenset(scopes)):
             state = present.get(row.id)
-            if row.kind != "site" or state is None or state.epoch != row.epoch:
+            if row.kind != "site" or state is None:
+                continue
+            if state.epoch != row.epoch:
+                put_back += [row.name or row.id] if row.epoch else []
                 continue
             answer = dry_run(self._ctx, row)
             if answer is not None:
                 rows, reply, unasked = answer
                 tally.took(row.id, rows, reply.results, unasked=unasked)
                 found.append(DryRunScope(row.id, row.name, reply.version, rows, reply.results))
-        return DryRunReport(found, tally.report((self._now() - began) / 1000))
+        return DryRunReport(found, tally.report((self._now() - began) / 1000), put_back)
 
     def leave(self) -> None:
         """Drop the round under way and what is being fetched ahead: for who steps no more. What was done is durable."""

@@ -73,10 +73,15 @@ class DryRunScope:
 
 @dataclass(frozen=True, slots=True)
 class DryRunReport:
-    """The dry run of everything that waits. Nothing was written, here or there."""
+    """The dry run of everything that waits. Nothing was written, here or there.
+
+    `put_back` are names of sites of which nothing can be said: the platform began another history there, and what it lacks is found
+    out by a sync.
+    """
 
     scopes: Sequence[DryRunScope]
     report: SyncReport
+    put_back: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,24 @@ def test_what_was_sent_before_a_restore_comes_back_by_itself(
     assert_equal(eve, cem)
 
 
+def test_a_dry_run_after_a_restore_does_not_say_that_nothing_would_be_sent(
+    server: Server, eve: Machine
+) -> None:
+    """P98: what a platform forgot is found out by a sync; until then a dry run names the site instead of counting nothing."""
+    assert eve.engine.dry_run().put_back == []
+    with later_restored():
+        eve.volume(server.keywords[0], 10)
+        eve.sync()
+    eve.volume(server.keywords[1], 11)
+
+    (named,) = eve.engine.dry_run().put_back
+
+    assert named == server.site.name
+    eve.sync()
+    assert eve.engine.dry_run().put_back == []
+    assert server.volume(server.keywords[0]) == 10
+
+
 def test_a_restore_between_a_push_and_the_pull_of_it_forgets_nothing(server: Server, eve: Machine) -> None:
     """P8, P65: P64: what has a verdict but was not delivered yet is asked about as well."""
     for steps in range(1, 8):

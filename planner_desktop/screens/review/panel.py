@@ -35,7 +35,12 @@ class Verdict:
 def verdict_of(found: Mapping[str, Any], at: int) -> Verdict:
     """Return the counts of a dry run."""
     rows = newer = refused = 0
-    reasons: list[str] = []
+    reasons = [
+        tr(
+            "{site}: the platform was put back to an older state. What is missing there is found out by a sync."
+        ).format(site=name)
+        for name in found["put_back"]
+    ]
     for scope in found["results"]:
         rows += int(scope["rows"])
         for listed in scope["listed"]:

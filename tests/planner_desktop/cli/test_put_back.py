@@ -46,6 +46,8 @@ def test_that_a_platform_put_back_is_told_once_with_what_became_of_the_work(
     with later_put_back(platform):
         changed = owner.ok("keywords", "set", "--where", "", "--site", SITE, "--volume", "31")["changed"]
         assert owner.ok("sync")["pushed"] == changed
+    assert owner.ok("sync", "--dry-run")["put_back"] == ["Northlight Office"]
+    assert "Northlight Office: not counted." in owner("sync", "--dry-run", as_json=False).err
     report = owner.ok("sync")
     (found,) = [one for one in report["restored"] if one["sent_again"]]
     assert (found["site"], found["sent_again"], found["waiting"]) == ("Northlight Office", changed, 0)

@@ -213,8 +213,13 @@ def test_a_dry_run_is_counted_into_accepted_newer_and_refused() -> None:
         {"code": "invalid", "rows": 1, "message": "too much", "entity": "keyword", "ids": []},
         {"code": "merged", "rows": 4, "message": "", "entity": "keyword", "ids": []},
     ]
-    verdict = verdict_of({"results": [{"rows": 214, "listed": listed}]}, 5)
+    verdict = verdict_of({"results": [{"rows": 214, "listed": listed}], "put_back": []}, 5)
     assert (verdict.accepted, verdict.newer, verdict.refused, verdict.reasons) == (211, 2, 1, ("too much",))
+
+
+def test_a_dry_run_says_of_which_site_nothing_can_be_said() -> None:
+    (reason,) = verdict_of({"results": [], "put_back": ["Office"]}, 5).reasons
+    assert reason.startswith("Office: the platform was put back to an older state")
 
 
 def test_a_conflicting_row_shows_theirs_and_says_both_sides_at_its_mark(disputed: Stage) -> None:
