@@ -16,6 +16,7 @@ from planner_desktop.cli.outcomes import report
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
     from planner_desktop.app.imports import Prepared
     from planner_desktop.app.matching import OnDuplicate
+    from planner_desktop.importing import Column
 
 ON_DUPLICATE: tuple[OnDuplicate, ...] = ("skip", "fill", "update")
 SHOWN = 10
@@ -232,8 +233,10 @@ def _mapping(given: Sequence[str]) -> dict[str, str]:
 
 
 def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
-    for one in prepared.document()["files"]:
+    for one, read in zip(prepared.document()["files"], prepared.plan.files, strict=True):
         yield about(one)
+        if not done and read.columns:
+            yield f"  {_columns(read.columns)}"
     if not done:
         yield "Nothing was changed. It would be:"
     for fate, count in prepared.counts.items():
@@ -243,10 +246,19 @@ def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
     yield from prepared.document()["warnings"]
 
 
+def _columns(columns: Sequence[Column]) -> str:
+    """Say what each column is taken for, and which are left: a figure nobody reads is seen before it is missed."""
+    read = ", ".join(
+        f"{one.field} = {one.heading or f'column {one.number + 1}'}" for one in columns if one.field
+    )
+    left = [one.heading for one in columns if not one.field and one.heading]
+    more = f" and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
+    return f"read: {read}" + (f"; not read: {', '.join(left[:SHOWN])}{more}" if left else "")
+
+
 def about(one: Mapping[str, Any]) -> str:
     if "error" in one:
         return f"{one['file']}: {one['error']['message']} {one['error']['remedy']}"
     kind = " ".join(part for part in (one["tool"], one["variant"]) if part)
-    return f"{one['file']}: {kind}, {one['rows']:,} rows" + (
-        f", {one['encoding']}" if one["encoding"] else ""
-    )
+    rows = "1 row" if one["rows"] == 1 else f"{one['rows']:,} rows"
+    return f"{one['file']}: {kind}, {rows}" + (f", {one['encoding']}" if one["encoding"] else "")

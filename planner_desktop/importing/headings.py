@@ -50,7 +50,7 @@ _WORDS: Mapping[str, str] = {
         volume|search volume|search vol.|search vol|vol.|vol|sv|searches|monthly searches|monthly volume|monthly search volume
         |avg. monthly searches|avg monthly searches|average monthly searches|avg. monthly searches (exact match only)|avg. search volume
         |average search volume|avg. search volume (last known values)|search volume (avg)|local volume|volume (monthly)
-        |suchvolumen|monatliche suchanfragen|durchschnittl. suchanfragen pro monat|durchschn. suchanfragen pro monat
+        |suchvolumen|suchvolumen/monat|suchvolumen pro monat|suchvolumen monatlich|monatliches suchvolumen|monatliche suchanfragen|durchschnittl. suchanfragen pro monat|durchschn. suchanfragen pro monat
         |durchschnittliche suchanfragen pro monat|durchschnittliche monatliche suchanfragen
         |volume de recherche|recherches mensuelles|recherches mensuelles moyennes|nbre moy. de recherches mensuelles|nombre moyen de recherches mensuelles
         |volumen|volumen de búsqueda|búsquedas mensuales|promedio de búsquedas mensuales|media de búsquedas mensuales|prom. búsquedas mensuales

@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # what reads files comes with the first of them
 MOST_NOTES = 8
 _RULES: Final = (
     ("skip", "Leave as they are"),
-    ("fill", "Fill figures that are unknown"),
-    ("update", "Use the figures of the files"),
+    ("fill", "Override, but keep my overrides"),
+    ("update", "Override, also my overrides"),
 )
 
 

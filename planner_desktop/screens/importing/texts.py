@@ -28,7 +28,7 @@ class Fate:
 
 FATES: Final = {
     "add": Fate("Add", "plus", "mapped", "ok", "its seed is in the library"),
-    "fill": Fate("Fill", "pencil", "queued", "chart-1", "there already, without these figures: overrides"),
+    "fill": Fate("Fill", "pencil", "queued", "chart-1", "there already, without an override of yours"),
     "update": Fate("Update", "refresh-cw", "queued", "accent", "there already: its overrides are replaced"),
     "already_there": Fate("Already there", "check", "new", "chart-other", "a keyword of this sector already"),
     "no_seed": Fate(

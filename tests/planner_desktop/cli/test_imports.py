@@ -168,6 +168,13 @@ def test_that_a_sheet_made_by_hand_is_read_by_its_mapping(
     told = editor.ok("import", path, *HERE, "--map", "keyword=wort", "--map", "volume=Zahl", "--dry-run")
     assert told["files"][0]["columns"] == {"keyword": "Wort", "volume": "Zahl"}
     assert told["counts"] == {"add": 2}
+    said = editor(
+        "import", path, *HERE, "--map", "keyword=wort", "--map", "volume=Zahl", "--dry-run", as_json=False
+    ).out.splitlines()
+    assert said[:2] == [
+        "list.csv: generic, 2 rows, utf-8",
+        "  read: keyword = Wort, volume = Zahl; not read: Text",
+    ]
 
 
 def test_that_a_folder_is_one_import_and_a_bad_file_in_it_is_told(

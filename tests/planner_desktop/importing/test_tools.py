@@ -346,6 +346,12 @@ def test_bing_does_not_double_its_quotes(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("heading", ["Suchvolumen/Monat", "Suchvolumen pro Monat", "Monatliches Suchvolumen"])
+def test_a_volume_by_the_month_in_german(tmp_path: Path, heading: str) -> None:
+    rows = one(table([["Suchbegriff", heading], ["Tisch", "1.300"]], delimiter=";"), tmp_path, "generic")
+    assert [(row.keyword, row.volume) for row in rows] == [("Tisch", 1300)]
+
+
 def test_a_sheet_somebody_made_by_hand(tmp_path: Path) -> None:
     rows = [["Unsere Liste", "", ""], [], ["Suchbegriff", "Suchvolumen", "Cluster", "Schwierigkeit"], ["Tisch", "1.300", "Möbel", "12,5"],
             ["Stühle für Büro", "1,3K", "", "–"], ["Bänke", "1 300", "", ""], ["Gesamt", "3.900", "", ""]]  # fmt: skip
