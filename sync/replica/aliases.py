@@ -10,8 +10,14 @@ from sync.replica.store import Store
 class Aliases:
     """The merges known when it was made: the platform's, and provisional ones of pending creations."""
 
-    def __init__(self, store: Store) -> None:
-        self._kept: dict[str, str] = dict(store.all("SELECT old, new FROM alias"))
+    def __init__(self, store: Store, *, provisional: bool = True) -> None:
+        """Without provisional ones: only what the platform has merged."""
+        least = 0 if provisional else 1
+        self._kept: dict[str, str] = dict(store.all("SELECT old, new FROM alias WHERE ver >= ?", least))
+
+    def add(self, old: str, new: str) -> None:
+        """Take in one more merge; nothing is stored."""
+        self._kept[old] = new
 
     def __bool__(self) -> bool:
         """Return whether any row was merged into another."""

@@ -57,7 +57,8 @@ class Provisional:
     def merges(self) -> dict[str, str]:
         """Return keyword -> the one it is shown as: that which the platform delivered, else the first that waits to be created.
 
-        A creation that came after a waiting deletion of the other row is meant as a new one.
+        A creation that came after a waiting deletion of the other row is meant as a new one. Which row a deletion means is said by
+        the platform's merges and by those found here so far, never by what was found before: that may have been other rows.
         """
         rivals: dict[str, list[tuple[str, bool]]] = {}
         for uid, other, is_delivered in self._store.all(_RIVALS):
@@ -67,7 +68,7 @@ class Provisional:
         found: dict[str, str] = {}
         dead: set[str] = set()
         made: set[str] = set()
-        aliases = Aliases(self._store)
+        aliases = Aliases(self._store, provisional=False)
         for _, operation in self._pending():
             if isinstance(operation, Delete):
                 dead.update(map(aliases.one, operation.ids))
@@ -75,10 +76,13 @@ class Provisional:
                 dead.difference_update(map(aliases.one, operation.ids))
             elif isinstance(operation, Create):
                 for uid in operation.ids:
+                    if uid in aliases:
+                        continue
                     standing = (one for one, is_there in rivals.get(uid, ()) if is_there or one in made)
                     holder = next((one for one in standing if one not in dead), None)
                     if holder is not None:
                         found[uid] = holder
+                        aliases.add(uid, holder)
                     else:
                         made.add(uid)
         return found

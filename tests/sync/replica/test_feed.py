@@ -202,6 +202,18 @@ def test_a_pending_creation_is_itself_again_when_the_other_row_goes(world: World
     assert (world.row(7)["deleted"], world.row(70)["deleted"]) == (0, 1)
 
 
+def test_a_keyword_added_again_after_it_was_taken_back_is_shown_however_often_rows_come(world: World) -> None:
+    """P94, P80: which row a waiting deletion means is found anew each time, with the merges of that time."""
+    world.replica.run([AddKeywordsFromSeeds(SECTOR, [seed(7)], [keyword(7)])])
+    world.replica.undo()
+    world.replica.run([AddKeywordsFromSeeds(SECTOR, [seed(7)], [keyword(8)])])
+    for version in (2, 3):
+        world.deliver(SITE, {"keyword": [keyword_row(70, ver=version, of_seed=7)]}, version=version)
+        shown = {row[0] for row in world.dump()["keyword"]}
+        assert keyword(8) in shown, version
+        assert (world.row(8)["deleted"], world.row(70)["deleted"]) == (0, 1)
+
+
 def test_rows_delivered_into_a_cluster_that_is_being_deleted_read_as_in_none(world: World) -> None:
     """P94."""
     world.replica.run([DeleteRows("cluster", [cluster(1)])])
