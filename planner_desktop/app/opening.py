@@ -136,11 +136,13 @@ def sign_out(
         with closing(open_planner(profile, entry=entry)) as planner:
             planner.safety.export(lambda: open_reader(profile.paths(entry), entry), export, describe(entry))
     elif waiting and not keep:
+        choice = "keep them on this computer (--keep), or write them to a file, too (--export FILE.csv or FILE.json)."
         raise InvalidUsage(
             "changes_wait",
-            f"{waiting} changes of {entry.title} were not taken by the platform yet.",
-            "Choose: send them (planner sign-out --sync), keep them on this computer (--keep),"
-            " or write them to a file, too (--export FILE.csv or FILE.json).",
+            f"{waiting} changes of {entry.title} were not taken by the platform{', nor by the sync just now' if sync else ' yet'}.",
+            f"Why, say planner status and planner review list. Choose: {choice}"
+            if sync
+            else f"Choose: send them (planner sign-out --sync), {choice}",
         )
     tokens = tokens_of(profile, entry)
     try:

@@ -186,11 +186,12 @@ def status(
 def _detail(found: Mapping[str, Any]) -> list[str]:
     """Say what stands in the way, and which command goes on from there."""
     text = str(found["detail"]).rstrip(".")
-    if not text:
-        return []
-    text = f"{text[0].upper()}{text[1:]}."
-    if found["state"] == "held":
-        return [text]
+    text = f"{text[0].upper()}{text[1:]}." if text else ""
+    if found["state"] == "sign_in":
+        sign_in = f"Signed out. Sign in: planner login --server {found['server']} --email {found['email']}"
+        return [text, sign_in] if text else [sign_in]
+    if not text or found["state"] == "held":
+        return [text] if text else []
     return [f"{text} Go on with: planner {'resume' if found['state'] == 'paused' else 'sync'}"]
 
 

@@ -76,6 +76,12 @@ def open_there(data_dir: Path | None, database_url: str | None) -> None:
     require_migrated()
 
 
+_DAMAGED = (
+    "Nothing was changed. If a copy was put in its place while planner.db-wal and planner.db-shm of a killed server lay beside it:"
+    " move those two away, put the copy there again, and run planner-server new-epoch. Else put a backup back."
+)
+
+
 def refuse_unsafe_database() -> None:
     """Raise Failure for a database that must not be opened as it lies there; one that this process holds open is not looked at."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -90,7 +96,7 @@ def reach_database() -> None:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        remedy = "Check --database-url and that the database runs."
+        remedy = _DAMAGED if "malformed" in str(error) else "Check --database-url and that the database runs."
         message = f"The database cannot be reached: {' '.join(str(error).split())}."
         raise Failure("database", message, remedy, UNREACHABLE) from error
 

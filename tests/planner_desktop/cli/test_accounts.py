@@ -127,6 +127,7 @@ def test_that_a_sign_in_the_platform_ended_is_remembered_until_the_next_one(
     tokens.write_text(json.dumps({name: token[:-6] + "forged" for name, token in kept.items()}))
     assert owner("sync").code == 4
     assert owner.ok("status")["state"] == "sign_in"
+    assert "Signed out. Sign in: planner login --server http://" in owner("status", as_json=False).out
     assert owner.ok("whoami")["signed_in"] is False
     person, _ = platform.people()
     owner.sign_in(platform, person)

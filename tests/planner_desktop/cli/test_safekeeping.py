@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from planner_desktop.app import opening
 from planner_desktop.demo.platform import Platform
 from tests.planner_desktop.cli.conftest import Cli
 
@@ -159,6 +160,19 @@ def test_that_signing_out_with_sync_sends_first(owner: Cli) -> None:
     _override(owner, row, 888)
     assert owner.ok("sign-out", "--sync")["waiting"] == 0
     assert owner.ok("whoami")["signed_in"] is False
+
+
+def test_that_what_a_sync_does_not_settle_is_not_advised_to_be_sent_again(
+    owner: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P24: work that is held or refused stays after the sync; the ways that are left are named."""
+    monkeypatch.setattr(opening, "_unsettled", lambda *_: 3)
+    refused = owner("sign-out", "--sync")
+    assert refused.code == 2
+    assert "nor by the sync just now" in refused.error["message"]
+    assert "--sync" not in refused.error["remedy"]
+    assert all(way in refused.error["remedy"] for way in ("planner status", "--keep", "--export"))
+    assert owner.ok("whoami")["signed_in"] is True
 
 
 def test_that_pending_work_is_a_table_for_people_and_edits_again_for_the_program(

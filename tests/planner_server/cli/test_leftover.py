@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 
 from planner_server.cli import environment
 from planner_server.cli.console import Failure
@@ -81,6 +82,20 @@ def test_a_copy_beside_the_log_of_a_killed_server_is_refused(
 
     log_of(crashed).touch()
     refuse_foreign_log(crashed, grace=0)
+
+
+def test_a_database_that_is_damaged_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P55: a copy put back so soon after the log was written that the files' times say nothing."""
+
+    def fail() -> None:
+        raise DatabaseError("database disk image is malformed")
+
+    damaged = SimpleNamespace(vendor="sqlite", connection=object(), ensure_connection=fail)
+    monkeypatch.setattr(environment, "connections", {DEFAULT_DB_ALIAS: damaged})
+    with pytest.raises(Failure) as refused:
+        environment.reach_database()
+    assert "planner.db-wal" in refused.value.remedy
+    assert "new-epoch" in refused.value.remedy
 
 
 def test_a_database_whose_server_was_killed_opens_with_its_log(crashed: Path) -> None:
