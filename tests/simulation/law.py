@@ -99,9 +99,13 @@ class Law:
         """Nothing comes back over work whose author had seen it.
 
         What its user discarded in one copy of a folder is sent by the other: whoever saw it there had seen what was never carried out.
+        And what one copy had sent to a history of the platform that is lost comes from the other as work that never left: neither
+        of the two can know that somebody had seen it.
         """
-        is_a_copys = entry.op in self._ledger.cancelled & self._ledger.shared
-        if is_a_copys and not self._ancestry.was_carried_out(entry.op, cell):
+        was_carried_out = self._ancestry.was_carried_out(entry.op, cell)
+        if entry.op in self._ledger.cancelled & self._ledger.shared and not was_carried_out:
+            return
+        if entry.op in self._ledger.unaware and was_carried_out:
             return
         guilty = self._ancestry.overtaken(entry.op, cell, self.branch.tags.get(cell, 0))
         if guilty:

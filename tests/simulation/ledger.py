@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -191,9 +191,13 @@ class Ledger:
         """Were refused or parked in some history: a restore of the platform does not bring them back, what was seen of it holds."""
         self.shared: set[str] = set()
         """Waited in a file when it was copied: cancelling in one copy does not cancel in the other."""
+        self.unaware: set[str] = set()
+        """Shared, and sent last from a file that cannot know that it had arrived from another one."""
         self.taken_back: set[str] = set()
         """Their author undid them when nothing of them stood any more: what he did since had replaced it."""
         self.successors: dict[str, list[str]] = {}
+        self._arrived: dict[str, set[str]] = {}
+        """Machine or copy of its file -> operations that the platform had from it."""
         self._inverses: dict[str, list[str]] = {}
         """Operation -> those that take it back."""
 
@@ -204,6 +208,21 @@ class Ledger:
             self.successors.setdefault(former, []).append(entry.op)
         if entry.undo_of:
             self._inverses.setdefault(entry.undo_of, []).append(entry.op)
+
+    def sent(self, op: str, machine: str, *, as_new: bool) -> None:
+        """Note that an operation leaves a machine: as new, or as one that has left before."""
+        if as_new and op in self.shared and op not in self._arrived.get(machine, ()):
+            self.unaware.add(op)
+        else:
+            self.unaware.discard(op)
+
+    def arrived(self, ops: Iterable[str], machine: str) -> None:
+        """Note that the platform has operations from a machine: its file knows from now on that they have left."""
+        self._arrived.setdefault(machine, set()).update(ops)
+
+    def file_copied(self, one: str, other: str) -> None:
+        """Note that a file was copied, or put in another one's place: it knows what it knew."""
+        self._arrived[other] = set(self._arrived.get(one, ()))
 
     def first_form(self, op: str) -> str:
         """Return the operation that this one, sent again by itself, is another form of."""

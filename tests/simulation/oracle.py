@@ -168,12 +168,14 @@ class Oracle(Witness):
         view = self._view(machine)
         view.look()
         self._file_ops[copy] = view.ops
+        self.books.ledger.file_copied(machine.name, copy)
         self.books.ledger.shared |= view.waiting
 
     def replica_restored(self, machine: Machine, copy: str) -> None:
         """What only the replaced file had is outside the promise."""
         view = self._view(machine)
         before = view.ops
+        self.books.ledger.file_copied(copy, machine.name)
         view.file_was_replaced()
         view.look()
         self.books.ledger.excused |= before - view.ops
@@ -181,6 +183,7 @@ class Oracle(Witness):
     def cloned(self, original: Machine, machine: Machine) -> None:
         """Both copies may send what waits in them."""
         self._view(original).look()
+        self.books.ledger.file_copied(original.name, machine.name)
         self.books.ledger.shared |= self._view(original).waiting
         self._view(machine).look()
 
@@ -208,6 +211,9 @@ class Oracle(Witness):
             self._check_bodies(exchange)
         if exchange.kind in CHANGING:
             self._look_at_platform()
+        if exchange.kind == "push" and not exchange.late:
+            sent = {mutation.header.op_id for mutation in exchange.push.mutations}
+            self.books.ledger.arrived(sent & self.books.branch.answered.keys(), exchange.machine.name)
 
     def count_request(self, exchange: Exchange) -> None:
         """Complain of the same request, answered, more often than five times in ten seconds, and of pushes without end (I12)."""
@@ -233,6 +239,9 @@ class Oracle(Witness):
 
     def _check_bodies(self, exchange: Exchange) -> None:
         for mutation in exchange.push.mutations:
+            self.books.ledger.sent(
+                mutation.header.op_id, exchange.machine.name, as_new=mutation.header.was is None
+            )
             entry = self.books.ledger.entries.get(mutation.header.op_id)
             if entry is not None and entry.body != mutation.raw:
                 raise Broken(

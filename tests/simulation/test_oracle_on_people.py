@@ -222,6 +222,46 @@ def test_i13_what_was_discarded_in_one_copy_of_a_folder_may_come_from_the_other(
         story.shows([volume(3, 2)], "a to b", marks={(K, "volume_override"): "a to b"})
 
 
+@pytest.mark.parametrize("was_there_once", [False, True])
+@pytest.mark.parametrize("as_new", [False, True])
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("sent_from", ["this file", "the other"])
+def test_i13_a_copy_may_send_as_new_what_the_other_had_sent_to_a_platform_that_was_put_back(
+    was_there_once: bool, as_new: bool, shared: bool, sent_from: str
+) -> None:
+    """P9, P81: it cannot know, and the platform has forgotten it. What nobody copied, or what left from this very file, may not."""
+    story = Story(keyword())
+    story.makes("delete", body(deletes({})))
+    story.makes("restore", body({"k": "restore", "e": "keyword", "rows": [K]}), user=CEM, seen=("delete",))
+    if shared:
+        story.books.ledger.shared.add("delete")
+    if was_there_once:
+        story.books.ancestry.follows("delete", 0, (K, "deleted"))
+    story.shows([], "restore")
+    ledger = story.books.ledger
+    if sent_from == "this file":
+        ledger.arrived(["delete"], "a copy")
+    ledger.file_copied("a copy", "the machine")
+    ledger.arrived(["delete"], "a copy")
+    ledger.sent("delete", "the machine", as_new=as_new)
+    deleted = keyword(ver=2, deleted=True)
+    if was_there_once and as_new and shared and sent_from == "the other":
+        story.shows([deleted], "delete")
+        return
+    with pytest.raises(Broken, match="I13"):
+        story.shows([deleted], "delete")
+
+
+def test_i13_what_a_copy_has_sent_once_as_known_to_have_left_is_not_new_any_more() -> None:
+    story = Story(keyword())
+    story.makes("delete", body(deletes({})))
+    story.books.ledger.shared.add("delete")
+    story.books.ledger.sent("delete", "the machine", as_new=True)
+    assert story.books.ledger.unaware == {"delete"}
+    story.books.ledger.sent("delete", "the machine", as_new=False)
+    assert not story.books.ledger.unaware
+
+
 def test_i13_a_deletion_does_not_return_over_a_restoring() -> None:
     story = Story(keyword())
     story.makes("delete", body(deletes({})))
