@@ -140,7 +140,7 @@ def run_recipe(
         bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
     ] = False,
 ) -> None:
-    """Do to new files what a recipe says, as one step of undo. The same files again change nothing."""
+    """Do to new files what a recipe says, as one step of undo. The same files again add nothing."""
     run = invocation(context)
     with run.planner() as planner:
         found = planner.recipes.load(name)

@@ -30,6 +30,7 @@ from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.library.page import LibraryPage
 from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.pages import groups_of, made_pages
+from planner_desktop.screens.panelroom import PanelRoom
 from planner_desktop.screens.putback import PutBack
 from planner_desktop.screens.recipes.page import RecipesPage
 from planner_desktop.screens.review.page import ReviewPage
@@ -316,6 +317,7 @@ class MainWindow(QMainWindow):
         self.recipes.figures_changed.connect(self._figures)
         self.triage.figures_changed.connect(self._figures)
         self.triage.counted.connect(self._telling.tell_new)
+        PanelRoom((page.panel for page in self.pages.values()), self._clear_toasts, self)
 
     def _clear_toasts(self) -> None:
         """Keep toasts off the panel's buttons."""

@@ -205,7 +205,7 @@ def _notes(prepared: Prepared) -> list[str]:
     candidates = counts.get("no_seed", 0) + counts.get("misaligned", 0)
     if candidates:
         found.append(
-            tr("{rows} without a seed become candidates: kept here, looked up again after each sync.").format(
+            tr("{rows} without a seed: kept here as candidates, looked up again after each sync.").format(
                 rows=keywords_word(candidates)
             )
         )

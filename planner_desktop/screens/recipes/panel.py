@@ -48,7 +48,7 @@ class RecipePanel(Panel):
             (),
             tr("Correct its file; the list follows when you come back.")
             if broken
-            else tr("One undo takes all of it back. The same files again change nothing."),
+            else tr("One undo takes all of it back. The same files again add nothing."),
         )
         self.footer.show_action(tr("Run on files…"), hint="", enabled=not broken)
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from planner_core.commands import SetOverride, SetStatus
@@ -71,6 +71,14 @@ def test_the_latest_action_is_chosen_with_what_it_did(busy: Stage) -> None:
     assert panel.changes.index(0, 2).data() == "Status: Mapped"
     assert panel.footer.primary.text() == "Undo"
     assert busy.window.history.figures() == ["3 actions"]
+
+
+def test_toasts_keep_off_a_panel_that_comes_after_its_page(busy: Stage) -> None:
+    toast, panel = busy.window.toasts.shown[-1], busy.window.history.panel
+    details(busy)
+    assert (
+        toast.mapTo(busy.window, QPoint(toast.width(), 0)).x() <= panel.mapTo(busy.window, QPoint(0, 0)).x()
+    )
 
 
 def test_a_key_that_is_held_while_the_list_is_read_takes_no_choice_away(busy: Stage) -> None:
