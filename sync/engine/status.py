@@ -109,6 +109,8 @@ class Tally:
     unread: int = 0
     """Delivered rows that this version could not read."""
     pushed_in: dict[str, int] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """Conflicts counted already: several changes of one field are one question."""
 
     def took(
         self, scope: str, rows: int, results: Sequence[MutationResult], *, unasked: Collection[str] = ()
@@ -133,7 +135,8 @@ class Tally:
 
     def _listed(self, row: RowResult, *, is_asked: bool) -> None:
         if row.code == "conflict":
-            self.conflicts += is_asked
+            self.conflicts += is_asked and row.conflict not in self.asked
+            self.asked |= {row.conflict} if is_asked and row.conflict else set()
         elif row.code not in INFORMATION:
             self.refused += is_asked
         elif is_note(row.code):
