@@ -133,4 +133,7 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except at_work.NoSuchBug as unknown:
+        sys.exit(str(unknown))

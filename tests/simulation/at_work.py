@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
@@ -11,7 +10,13 @@ from tests.simulation.surroundings import django_on_its_own
 from tests.simulation.tally import Tally
 
 if TYPE_CHECKING:
+    from tests.simulation.bugs.bug import Bug
     from tests.simulation.stage import Stage
+
+
+class NoSuchBug(Exception):
+    """A bug's name that stands for none, or for several. An exit of a child process would leave its parent waiting."""
+
 
 _HELD = ExitStack()
 _OPENED: list[Stage] = []
@@ -32,15 +37,16 @@ def stage() -> Stage:
 
 
 def bug(name: str) -> AbstractContextManager[object]:
-    """Return the switch of a known bug, or nothing for no name."""
+    """Return the switch of a known bug by its name, or by its pitfall where that has one only; nothing for no name."""
     if not name:
         return nullcontext()
     from tests.simulation.bugs import BUGS  # noqa: PLC0415
 
-    found: dict[str, Callable[[], AbstractContextManager[object]]] = {one.name: one.patch for one in BUGS}
-    if name not in found:
-        raise SystemExit(f"There is no bug {name!r}. Known: {', '.join(sorted(found))}")
-    return found[name]()
+    found: list[Bug] = [one for one in BUGS if name in (one.name, one.pitfall)]
+    if len(found) != 1:
+        known = "".join(f"\n  {one.pitfall:4} {one.name}" for one in found or BUGS)
+        raise NoSuchBug(f"{'No bug is' if not found else 'Several bugs are'} called {name!r}:{known}")
+    return found[0].patch()
 
 
 def work(name: str, chunk: tuple[int, int, int]) -> Tally:
