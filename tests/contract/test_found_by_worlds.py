@@ -218,6 +218,48 @@ def test_a_delete_after_an_undo_of_ones_own_asks_nothing(server: Server, eve: Ma
     assert_equal(eve, cem)
 
 
+@pytest.mark.parametrize("decided", [True, False])
+def test_a_delete_asks_about_a_place_that_came_home_with_a_cluster_its_author_restored(
+    server: Server, eve: Machine, cem: Machine, decided: bool
+) -> None:
+    """P62, P71: the platform wrote the place for Eve when she restored the cluster, but it was Cem who had put the keyword there."""
+    keyword, cluster = server.keywords[0], server.clusters[0]
+    cem.run(AssignCluster([keyword], cluster))
+    cem.sync()
+    eve.run(DeleteRows("cluster", [cluster]))
+    if decided:
+        settle(eve, cem)
+        eve.replica.resolve([item.id for item in items(eve)], "theirs")
+    else:
+        eve.replica.undo()
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+
+    (asked,) = (item for item in items(eve) if item.code == "delete")
+    assert asked.by == ""
+    assert server.live_keywords()[keyword]["status"] == "mapped"
+    eve.replica.resolve([asked.id], "mine")
+    settle(eve, cem)
+    assert keyword not in server.live_keywords()
+    assert_equal(eve, cem)
+
+
+def test_a_delete_of_a_row_that_came_home_before_its_authors_eyes_asks_nothing(
+    server: Server, eve: Machine, cem: Machine
+) -> None:
+    """P62, P71: she had seen where it was."""
+    keyword, cluster = server.keywords[0], server.clusters[0]
+    cem.run(AssignCluster([keyword], cluster))
+    settle(cem, eve)
+    eve.run(DeleteRows("cluster", [cluster]))
+    eve.replica.undo()
+    eve.run(DeleteRows("keyword", [keyword]))
+    settle(eve, cem)
+    assert items(eve) == []
+    assert keyword not in server.live_keywords()
+    assert_equal(eve, cem)
+
+
 def placement(machine: Machine, keyword: str) -> tuple[int | None, str]:
     """What the machine shows of a keyword: cluster (its key) and status."""
     sql = "SELECT h.cluster, h.status FROM keyword w JOIN keyword_hot h ON h.k = w.k WHERE w.uid = ?"

@@ -23,6 +23,7 @@ from planner_server.planning.services.conflicts import (
     Writer,
     ask,
     ask_about_children,
+    own_earlier,
     writer,
 )
 from planner_server.planning.services.sets import apply_set
@@ -31,6 +32,7 @@ from planner_server.planning.services.work import Work
 _DELETED_SINCE = "Somebody else has deleted this since, so it was not restored."
 _EDITABLE = frozenset(entity.name for entity in EDITABLE)
 _CHILDREN = {"keyword": ("placement", {"status": NEW}), "idea": ("cluster", {})}
+_PLACES = frozenset(group for group, _ in _CHILDREN.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _brought_by(work: Work, row: _Row) -> bool:
 def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[Outcome, Writer]:
     """Return what becomes of a row, and who wrote what stands in the way."""
     now = {group: tuple(digest_long(value) for value in values) for group, values in row.groups.items()}
-    writers = {group: writer(row.meta, group) for group in unseen_groups(seen, now)}
+    writers = {group: _writer(work, row, group) for group in unseen_groups(seen, now)}
     unseen = [
         Standing(
             (),
@@ -153,6 +155,27 @@ def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[
     met = zip(writers.values(), unseen, strict=True)
     in_the_way = (last for last, one in met if one.by_person and not one.is_own)
     return outcome, next(in_the_way, NOBODY)
+
+
+def _writer(work: Work, row: _Row, group: str) -> Writer:
+    """Return who wrote a group last. Of a row that its deleter only brought home with its cluster that is nobody by name."""
+    last = writer(row.meta, group)
+    if last[2] and own_earlier(work, last) and _came_home(work, row, group, last[2]):
+        return (last[0], "", "", last[3])
+    return last
+
+
+def _came_home(work: Work, row: _Row, group: str, op: str) -> bool:
+    """Whether an operation that wrote a row's place restored the cluster the row is in: who had placed it there may be anybody."""
+    cluster = row.groups[group][0] if group in _PLACES else None
+    if cluster is None:
+        return False
+    found = sql.rows(
+        "SELECT field_meta FROM planning_clusters WHERE uid = %s AND site_id = %s",
+        [cluster, work.place.site_id],
+    )
+    marks = [(sql.loaded(meta) or {}).get("deleted") for (meta,) in found]
+    return any(mark is not None and mark[2] == op for mark in marks)
 
 
 def _let_go(work: Work, cluster: _Row, seen: set[str]) -> None:
