@@ -23,6 +23,10 @@ Retry = Literal["never", "after", "now"]
 Upgrade = Literal["none", "client_soon", "client_now", "server"]
 
 
+Version = Annotated[int, Field(ge=0, lt=2**53)]
+"""A version as a replica names it: any reader of JSON can hold it, and none can lift a scope's versions beyond that."""
+
+
 class Message(BaseModel):
     """A message that tolerates fields of newer versions."""
 
@@ -32,7 +36,7 @@ class Message(BaseModel):
 class Told(Message):
     """The highest version of a scope this replica has ever been told, with the random token that names it."""
 
-    version: int
+    version: Version
     token: str
 
 
@@ -41,7 +45,7 @@ class HelloScope(Message):
 
     id: Uid
     epoch: str = ""
-    cursor_ver: int = 0
+    cursor_ver: Version = 0
     told: Told | None = None
     next_seq: int = 1
     pending: int = 0

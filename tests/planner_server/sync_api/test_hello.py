@@ -179,6 +179,16 @@ def test_nobody_gets_in_without_signing_in(team: Team, anna: Desk) -> None:
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("version", [-1, 2**53, 2**63])
+def test_a_version_that_no_platform_can_have_given_is_refused(team: Team, anna: Desk, version: int) -> None:
+    """P64: it would lift the scope's versions beyond what readers of JSON hold, or beyond the database's numbers."""
+    held = {"id": team.site.uid, "epoch": team.scope.epoch, "cursor_ver": 0}
+    for claim in ({"cursor_ver": version}, {"told": {"version": version, "token": "a" * 32}}):
+        response = hello(anna, [held | claim])
+        assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+    assert hello(anna, [held]).status_code == 200
+
+
 def test_every_error_has_the_extensions_own_shape(team: Team, anna: Desk) -> None:
     calls = [
         (anna.client.get(URL), 405, "method"),
