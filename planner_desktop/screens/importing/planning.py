@@ -6,20 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import Signal
 
 from planner_desktop.screens import words
-from planner_desktop.screens.account import Account
 from planner_desktop.screens.importing.texts import tr
+from planner_desktop.screens.longwork import LongWork, Run
 from sync.replica import Outcome
 
 if TYPE_CHECKING:  # what reads files comes with the first of them
     from planner_desktop.app.planrows import PlanRows
     from planner_desktop.app.prepared import Prepared
-    from planner_desktop.importing import Choices, Origin, Progress
+    from planner_desktop.importing import Choices, Origin
 
 OnDuplicate = Literal["skip", "fill", "update"]
-_TELL_MS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +62,11 @@ class Ended:
     error: BaseException | None = None
 
 
-@dataclass(slots=True)
-class _Run:
-    """The work under way: the worker tells, the main thread may say stop."""
+class Planning(LongWork):
+    """One work at a time (`planned` carries a Planned); what is begun while another runs takes its place."""
 
-    what: str
-    stopped: bool = False
-    told: Progress | None = None
-
-
-class Planning(QObject):
-    """One work at a time; what is begun while another runs takes its place."""
-
-    progressed = Signal(str, str, object)
-    """(what, how far, share or None)"""
-    planned = Signal(object)
-    """A Planned."""
     ended = Signal(object)
     """An Ended."""
-    failed = Signal(object)
-    """What kept a plan from being made."""
-    stopped = Signal()
-    """Somebody cancelled the making of a plan."""
-
-    def __init__(self, account: Account, parent: QObject) -> None:
-        super().__init__(parent)
-        self._account = account
-        self._run: _Run | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TELL_MS)
-        self._timer.timeout.connect(self._tell)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is being read or carried out."""
-        return self._run is not None
 
     def plan(self, wish: Wish) -> None:
         """Read the files and decide every row."""
@@ -105,11 +74,10 @@ class Planning(QObject):
         imports = self._account.planner
 
         def work() -> Planned:
-            # Both bring in what reads files, which the window's thread must not wait for.
+            # It brings in what reads files, which the window's thread must not wait for.
             from planner_desktop.app.planrows import PlanRows  # noqa: PLC0415
-            from planner_desktop.importing import Watch  # noqa: PLC0415
 
-            watch = Watch(lambda told: _take(run, told), lambda: run.stopped)
+            watch = run.watch()
             with imports.imports.apart() as mine:
                 prepared = mine.plan(
                     wish.origins,
@@ -136,10 +104,10 @@ class Planning(QObject):
         planner = self._account.planner
 
         def work() -> Ended:
-            from planner_desktop.importing import Cancelled, Watch  # noqa: PLC0415 - see above
+            from planner_desktop.importing import Cancelled  # noqa: PLC0415 - see above
 
             done: list[Imported] = []
-            watch = Watch(lambda told: _take(run, told), lambda: run.stopped)
+            watch = run.watch()
             with planner.imports.apart() as mine:
                 for at, number in enumerate(planned.prepared.numbers):
                     name = planned.prepared.plan.files[number].name
@@ -159,21 +127,13 @@ class Planning(QObject):
 
         self._watch(run, work, self._ended)
 
-    def stop(self) -> None:
-        """Stop what is under way as soon as nothing would be left half done."""
-        if self._run is not None:
-            self._run.stopped = True
-
     # ------------------------------------------------------------ inside
 
-    def _begin(self, what: str) -> _Run:
+    def _begin(self, what: str) -> Run:
         self.stop()
-        self._run = _Run(what)
-        self._timer.start()
-        self.progressed.emit(what, "", None)
-        return self._run
+        return super()._begin(what)
 
-    def _watch(self, run: _Run, work: Callable[[], object], done: Callable[[_Run, object], None]) -> None:
+    def _watch(self, run: Run, work: Callable[[], object], done: Callable[[Run, object], None]) -> None:
         self._account.bridge.watch(
             self._account.desk.background.submit(work),
             self,
@@ -181,7 +141,7 @@ class Planning(QObject):
             lambda error: self._broke(run, error),
         )
 
-    def _planned(self, run: _Run, planned: object) -> None:
+    def _planned(self, run: Run, planned: object) -> None:
         assert isinstance(planned, Planned)
         if run is not self._run or run.stopped:
             planned.prepared.close()
@@ -190,27 +150,23 @@ class Planning(QObject):
         self._finish()
         self.planned.emit(planned)
 
-    def _ended(self, run: _Run, ended: object) -> None:
+    def _ended(self, run: Run, ended: object) -> None:
         if run is self._run:
             self._finish()
         self.ended.emit(ended)
 
-    def _broke(self, run: _Run, error: BaseException) -> None:
+    def _broke(self, run: Run, error: BaseException) -> None:
         if run.stopped or run is not self._run:
             self._over(run)
             return
         self._finish()
         self.failed.emit(error)
 
-    def _over(self, run: _Run) -> None:
+    def _over(self, run: Run) -> None:
         """A run nobody waits for has come to its end; another may have taken its place."""
         if run is self._run:
             self._finish()
             self.stopped.emit()
-
-    def _finish(self) -> None:
-        self._run = None
-        self._timer.stop()
 
     def _tell(self) -> None:
         run = self._run
@@ -225,7 +181,3 @@ class Planning(QObject):
             what = tr("Looking the keywords up in the library")
         figures = words.number(told.rows) if told.file else words.number(told.done)
         self.progressed.emit(what, figures, told.done / told.total if told.total else None)
-
-
-def _take(run: _Run, told: Progress) -> None:
-    run.told = told

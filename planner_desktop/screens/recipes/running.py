@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import Signal
 
 from planner_desktop.screens import words
-from planner_desktop.screens.account import Account
+from planner_desktop.screens.longwork import LongWork, Run
 from planner_desktop.screens.recipes.texts import tr
 
 if TYPE_CHECKING:  # what reads files and recipes comes with the first of them
     from planner_desktop.app.recipeplan import RunPlan
-    from planner_desktop.importing import Progress
-
-_TELL_MS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +27,11 @@ class Wish:
     sector: str | None
 
 
-@dataclass(slots=True)
-class _Run:
-    """The work under way: the worker tells, the main thread may say stop."""
+class Running(LongWork):
+    """One run: its plan (`planned` carries a RunPlan; whoever listens closes it), and what carries it out."""
 
-    what: str
-    stopped: bool = False
-    told: Progress | None = None
-
-
-class Running(QObject):
-    """One run: its plan, and what carries it out."""
-
-    progressed = Signal(str, str, object)
-    """(what, how far, share or None)"""
-    planned = Signal(object)
-    """A RunPlan; whoever listens closes it."""
     ran = Signal(object)
     """A Ran."""
-    failed = Signal(object)
-    stopped = Signal()
-
-    def __init__(self, account: Account, parent: QObject) -> None:
-        super().__init__(parent)
-        self._account = account
-        self._run: _Run | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TELL_MS)
-        self._timer.timeout.connect(self._tell)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is being read or carried out."""
-        return self._run is not None
 
     def plan(self, wish: Wish) -> None:
         """Read the files and decide everything."""
@@ -70,10 +39,7 @@ class Running(QObject):
         planner = self._account.planner
 
         def work() -> RunPlan:
-            # It brings in what reads files, which the window's thread must not wait for.
-            from planner_desktop.importing import Watch  # noqa: PLC0415
-
-            watch = Watch(lambda told: _take(run, told), lambda: run.stopped)
+            watch = run.watch()
             with planner.recipes.apart() as mine:
                 found = mine.load(wish.recipe)
                 named = found.recipe.source
@@ -101,9 +67,7 @@ class Running(QObject):
         planner = self._account.planner
 
         def work() -> object:
-            from planner_desktop.importing import Watch  # noqa: PLC0415 - see above
-
-            watch = Watch(lambda told: _take(run, told), lambda: run.stopped)
+            watch = run.watch()
             try:
                 with planner.recipes.apart() as mine:
                     return mine.run(plan, watch)
@@ -112,20 +76,9 @@ class Running(QObject):
 
         self._watch(run, work, self.ran.emit)
 
-    def stop(self) -> None:
-        """Stop what is under way as soon as nothing would be left half done."""
-        if self._run is not None:
-            self._run.stopped = True
-
     # ------------------------------------------------------------ inside
 
-    def _begin(self, what: str) -> _Run:
-        self._run = _Run(what)
-        self._timer.start()
-        self.progressed.emit(what, "", None)
-        return self._run
-
-    def _watch(self, run: _Run, work: Callable[[], object], done: Callable[[object], object]) -> None:
+    def _watch(self, run: Run, work: Callable[[], object], done: Callable[[object], object]) -> None:
         def ended(found: object) -> None:
             self._finish()
             done(found)
@@ -139,10 +92,6 @@ class Running(QObject):
 
         self._account.bridge.watch(self._account.desk.background.submit(work), self, ended, broke)
 
-    def _finish(self) -> None:
-        self._run = None
-        self._timer.stop()
-
     def _tell(self) -> None:
         run = self._run
         if run is None or run.told is None:
@@ -151,7 +100,3 @@ class Running(QObject):
         what = tr("Reading {file}").format(file=told.file) if told.file else run.what
         share = told.done / told.total if told.total else None
         self.progressed.emit(what, words.number(told.rows or told.done), share)
-
-
-def _take(run: _Run, told: Progress) -> None:
-    run.told = told
