@@ -127,9 +127,10 @@ class Writes(Bookkeeping):
         cell = (uid, wish.group)
         old, new = self.mapped(wish, wish.old), self.mapped(wish, wish.new)
         said = listing.of_set({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group], new)
-        late = [one for one in listing.of_life({uid, wish.uid}) if one["code"] == "superseded"]
         current = self.branch.cells.get(cell)
-        if kept_back([*said, *late]) and not (old == current and self._held_another(entry, cell, new, said)):
+        if self.branch.is_deleted(uid) and self._is_late(listing, {uid, wish.uid}):
+            return
+        if kept_back(said) and not (old == current and self._held_another(entry, cell, new, said)):
             return
         if current is None or self.branch.is_deleted(uid):
             raise Broken(f"I1: {entry.op} is said to be applied to {cell}, a row that is not live")
@@ -143,6 +144,11 @@ class Writes(Bookkeeping):
             return
         self.check_overwriting(entry, wish.entity, cell, (old, current, new))
         self._write(entry, cell, new)
+
+    @staticmethod
+    def _is_late(listing: Listing, uids: set[str]) -> bool:
+        """Whether a row in the trash lies there by a deletion that had seen this work: all that it wants of the row is passed over."""
+        return any(one["code"] == "superseded" for one in listing.of_life(uids))
 
     def _held_another(self, entry: Entry, cell: Cell, new: Values, said: Sequence[Mapping[str, Any]]) -> bool:
         """Whether an operation sets a cell to one value more often than conflicts are listed: those that found what they saw were not held."""

@@ -18,6 +18,7 @@ from tests.simulation.invariants_replica import (
 from tests.simulation.ledger import Ledger, entry_of
 from tests.simulation.oracle import PUSHES, Oracle
 from tests.simulation.sight import (
+    DELETED,
     Item,
     Question,
     Verdict,
@@ -202,6 +203,25 @@ def test_i1_an_edit_is_passed_over_for_a_deletion_only_if_its_author_had_seen_it
         return
     with pytest.raises(Broken, match="superseded"):
         story.shows([], "edit", verdict="superseded")
+
+
+PASSED_OVER = {"code": "superseded", "e": "keyword", "ids": [K], "group": DELETED}
+
+
+def test_i1_a_part_of_an_edit_that_went_with_its_row_is_not_applied_though_it_finds_what_it_saw() -> None:
+    """P66: the row was deleted by somebody who had seen the edit; the edit comes again after a restore, to the value from before it."""
+    story = Story(volume(1, 1))
+    story.makes("edit", edit(1, 2))
+    story.makes("delete", body(deletes({})), user=CEM, seen=("edit",))
+    story.shows([keyword(ver=2, deleted=True, volume_override=1)], "delete")
+    story.shows([], "edit", listed=[PASSED_OVER], verdict="applied_with")
+
+
+def test_i1_an_edit_of_a_live_row_is_not_passed_over_for_a_deletion() -> None:
+    story = Story(volume(1, 1))
+    story.makes("edit", edit(1, 2))
+    with pytest.raises(Broken, match="I1"):
+        story.shows([], "edit", listed=[PASSED_OVER], verdict="applied_with")
 
 
 @pytest.mark.parametrize("was_there_once", [False, True])
