@@ -88,7 +88,7 @@ class Writes(Bookkeeping):
             present = self.branch.tags.get(cell, 0)
             if wish.verb != "set" or present & tag or self._ancestry.overtaken(entry.op, cell, present):
                 continue
-            if self._went_with_its_row(entry, cell):
+            if self._went_with_its_row(entry, cell) or self._stands(wish, cell):
                 continue
             if not self._ancestry.followed(entry.op, present, cell) and cell in self.branch.cells:
                 raise Broken(
@@ -99,6 +99,13 @@ class Writes(Bookkeeping):
         """Whether the row is in the trash by a deletion whose author had seen this very work in its cell."""
         deletion = self.branch.tags.get((cell[0], DELETED), 0)
         return self.branch.is_deleted(cell[0]) and bool(self._ancestry.overtaken(entry.op, cell, deletion))
+
+    def _stands(self, wish: Wish, cell: Cell) -> bool:
+        """Whether a live row is as a Set wants it: passing that over takes nothing from its author."""
+        current = self.branch.cells.get(cell)
+        if current is None or self.branch.is_deleted(cell[0]):
+            return False
+        return self._is_met(current, self.mapped(wish, wish.old), self.mapped(wish, wish.new))
 
     def _carry_out(self, entry: Entry, wish: Wish, listing: Listing, now: Platform) -> None:
         match wish.verb:
@@ -128,7 +135,7 @@ class Writes(Bookkeeping):
         old, new = self.mapped(wish, wish.old), self.mapped(wish, wish.new)
         said = listing.of_set({uid, wish.uid}, wish.group, GROUPS[wish.entity][wish.group], new)
         current = self.branch.cells.get(cell)
-        if self.branch.is_deleted(uid) and self._is_late(listing, {uid, wish.uid}):
+        if self.branch.is_deleted(uid) and listing.is_passed_over({uid, wish.uid}):
             return
         if kept_back(said) and not (old == current and self._held_another(entry, cell, new, said)):
             return
@@ -144,11 +151,6 @@ class Writes(Bookkeeping):
             return
         self.check_overwriting(entry, wish.entity, cell, (old, current, new))
         self._write(entry, cell, new)
-
-    @staticmethod
-    def _is_late(listing: Listing, uids: set[str]) -> bool:
-        """Whether a row in the trash lies there by a deletion that had seen this work: all that it wants of the row is passed over."""
-        return any(one["code"] == "superseded" for one in listing.of_life(uids))
 
     def _held_another(self, entry: Entry, cell: Cell, new: Values, said: Sequence[Mapping[str, Any]]) -> bool:
         """Whether an operation sets a cell to one value more often than conflicts are listed: those that found what they saw were not held."""

@@ -40,6 +40,13 @@ class Listing:
         """Return what is said of a row's deletion or restoring."""
         return [one for one in self.of_row(uids) if one.get("group", "") in {"", DELETED}]
 
+    def is_passed_over(self, uids: Iterable[str]) -> bool:
+        """Return whether a deletion or restoring that had seen this work stands above it.
+
+        Of a row that lies in the trash by such a deletion, all that the work wanted of it is passed over.
+        """
+        return any(one["code"] == "superseded" for one in self.of_life(uids))
+
     def of_set(
         self, uids: Iterable[str], group: str, fields: Sequence[str], wanted: Values
     ) -> list[Mapping[str, Any]]:

@@ -205,6 +205,13 @@ def test_i1_an_edit_is_passed_over_for_a_deletion_only_if_its_author_had_seen_it
         story.shows([], "edit", verdict="superseded")
 
 
+def test_i1_work_whose_value_stands_may_be_passed_over_by_whoever_did_not_know_of_it() -> None:
+    """P66: an undo found the value there already, so it is nobody's work; what stands there now wants the same."""
+    story = Story(volume(1, 2))
+    story.makes("undo", edit(1, 2, undo_of="gone"), user=CEM, seen=())
+    story.shows([], "undo", verdict="superseded")
+
+
 PASSED_OVER = {"code": "superseded", "e": "keyword", "ids": [K], "group": DELETED}
 
 
