@@ -7,14 +7,13 @@ import gzip
 import io
 import re
 import stat
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from planner_desktop.importing import encodings
+from planner_desktop.importing import archive, encodings
 from planner_desktop.importing.trouble import ReadAgain, UnreadableFile
 from planner_desktop.importing.watch import Watch
 
@@ -34,11 +33,12 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where rows come from: a file, or text that was pasted (`path` is None then)."""
+    """Where rows come from: a file, one inside an archive (`member` names it), or text that was pasted (`path` is None then)."""
 
     name: str
     path: Path | None = None
     text: str = ""
+    member: str = ""
 
     @classmethod
     def file(cls, path: Path) -> Origin:
@@ -63,7 +63,7 @@ def opened(origin: Origin) -> Iterator[BinaryIO]:
                 raise UnreadableFile(
                     "no_file", f"{origin.path} is not a file.", "Name a file or a folder of files."
                 )
-            raw = files.enter_context(origin.path.open("rb"))
+            raw: BinaryIO = files.enter_context(origin.path.open("rb"))
             is_packed = raw.read(2) == encodings.GZIP
             raw.seek(0)
         except OSError as error:
@@ -72,13 +72,22 @@ def opened(origin: Origin) -> Iterator[BinaryIO]:
                 f"{origin.path} cannot be read: {error.strerror}.",
                 "Check the path and the permissions.",
             ) from None
-        yield cast("BinaryIO", _Unpacked(origin.name, raw)) if is_packed else raw
+        if origin.member:
+            member, size = archive.open_member(origin.path, origin.name, origin.member)
+            yield cast("BinaryIO", _Unpacked(origin.name, files.enter_context(member), lambda: size))
+        elif is_packed:
+            unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+            yield cast("BinaryIO", _Unpacked(origin.name, unpacked, raw.tell, raw.tell))
+        else:
+            yield raw
 
 
 def size_of(origin: Origin) -> int:
     """Return the bytes of an origin as it lies there, for progress."""
     if origin.path is None:
         return len(origin.text)
+    if origin.member:
+        return archive.size_of_member(origin.path, origin.member)
     try:
         return origin.path.stat().st_size
     except OSError:
@@ -86,34 +95,38 @@ def size_of(origin: Origin) -> int:
 
 
 class _Unpacked(io.RawIOBase):
-    """A gzip file that notices when it is made to fill the memory. `tell` speaks of the packed file, for progress."""
+    """A packed file that notices when it is made to fill the memory. `packed` gives the bytes it was packed in so far, or in all.
 
-    def __init__(self, name: str, raw: BinaryIO) -> None:
+    `tell` speaks of what `size_of` does, for progress: what was unpacked, unless `place` says otherwise.
+    """
+
+    def __init__(
+        self, name: str, stream: BinaryIO, packed: Callable[[], int], place: Callable[[], int] | None = None
+    ) -> None:
         self._name = name
-        self._raw = raw
-        self._packed = gzip.GzipFile(fileobj=raw)
+        self._stream = stream
+        self._packed = packed
+        self._place = place
         self._made = 0
 
     def read(self, size: int = -1) -> bytes:
         try:
-            made = self._packed.read(size)
-        except (EOFError, OSError, zlib.error) as error:
-            raise UnreadableFile(
-                "damaged", f"{self._name} is damaged or cut off: {error}.", "Get the file again."
-            ) from None
+            made = self._stream.read(size)
+        except archive.DAMAGED as error:
+            raise archive.damaged(self._name, error) from None
         self._made += len(made)
         if self._made > MOST_UNPACKED or (
-            self._made > 64 << 20 and self._made > MOST_RATIO * max(1, self._raw.tell())
+            self._made > 64 << 20 and self._made > MOST_RATIO * max(1, self._packed())
         ):
             raise UnreadableFile(
                 "bomb",
-                f"{self._name} unpacks to more than {self._made >> 20:,} MB out of {self._raw.tell():,} bytes.",
+                f"{self._name} unpacks to more than {self._made >> 20:,} MB out of {self._packed():,} bytes.",
                 "Unpack it yourself if you trust it.",
             )
         return made
 
     def tell(self) -> int:
-        return self._raw.tell()
+        return self._place() if self._place else self._made
 
 
 def start_of(origin: Origin) -> tuple[bytes, bool]:

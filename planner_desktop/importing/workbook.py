@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import python_calamine
 
+from planner_desktop.importing import archive
 from planner_desktop.importing.trouble import Cancelled, UnreadableFile
 from planner_desktop.importing.watch import Watch
 
@@ -201,18 +202,18 @@ def _measured(path: Path, watch: Watch, cost: Cost) -> Cost:
 def _check_kind(path: Path, names: set[str]) -> None:
     if any(name.endswith("workbook.xml") for name in names):
         return
-    if any(name.endswith(("workbook.bin", "content.xml")) for name in names):
+    if archive.is_workbook(names):
         raise UnreadableFile(
             "other_workbook",
             f"{path.name} is an ODS or XLSB workbook.",
             "Open it and save it as XLSX or CSV.",
         )
-    inside = sorted(name for name in names if name.lower().endswith((".csv", ".tsv", ".txt", ".xlsx")))
+    inside = sum(name.lower().endswith(archive.LISTS) for name in names)
     if inside:
         raise UnreadableFile(
             "archive",
-            f"{path.name} is an archive of {len(inside)} files ({', '.join(inside[:5])}).",
-            "Unpack it and import the folder.",
+            f"{path.name} is an archive of {inside:,} files; {archive.MOST_MEMBERS} lists are the most.",
+            "Unpack it and import a folder with some of them.",
         )
     raise UnreadableFile(
         "not_a_list", f"{path.name} is an archive without a workbook.", "Export the list as CSV or XLSX."
