@@ -99,28 +99,41 @@ class Undoing:
 
     def _take_back(self, action: str, origin: str) -> Tally:
         """Undo an action (or, with origin redo, an undo) where its values still stand."""
-        row = self._desk.store.one("SELECT label, undone_by, undoes FROM action WHERE id = ?", action)
+        row = self._desk.store.one("SELECT label, undone_by FROM action WHERE id = ?", action)
         if row is None:
             raise NotFound(
                 "unknown_action",
                 f"There is no action {action} in the history.",
                 "See `planner history` for the ids.",
             )
-        label, undone_by, undoes = row
+        label, undone_by = row
         if undone_by is not None:
             raise NotFound(
                 "already_undone", f"“{label}” was undone already.", "Redo it, or undo another action."
             )
-        if origin == "redo":
-            label = self._desk.store.value("SELECT label FROM action WHERE id = ?", undoes) or label
-        text = f"Undo: {label}" if origin == "undo" else f"Redo: {label.removeprefix('Redo: ')}"
+        text = self._named(action, origin)
         mutations = self._desk.outbox.of_action(action)
         if any(is_read_only(self._desk.store, scope) for scope in {one.scope for one in mutations}):
             # What was not sent yet can be discarded all the same: that writes nothing on the platform.
             raise Nothing(Tally(label=text, refused=[read_only([])]))
-        tally = self._inverse(mutations, text, origin, action)
+        return self._undone(mutations, text, origin, action)
+
+    def _named(self, action: str, origin: str) -> str:
+        """Return how the taking back of an action is called."""
+        label, undone = self._desk.store.one(
+            "SELECT a.label, u.label FROM action a LEFT JOIN action u ON u.id = a.undoes WHERE a.id = ?",
+            action,
+        )
+        return f"Undo: {label}" if origin == "undo" else f"Redo: {(undone or label).removeprefix('Redo: ')}"
+
+    def _undone(self, mutations: Sequence[MutationRow], label: str, origin: str, action: str) -> Tally:
+        tally = self._inverse(mutations, label, origin, action)
         # An action of which nothing stands any more counts as undone, too: the next undo goes on to the one before.
-        self._desk.store.run("UPDATE action SET undone_by = ? WHERE id = ?", tally.action or action, action)
+        self._desk.store.run(
+            "UPDATE action SET undone_by = ? WHERE id = ? AND undone_by IS NULL",
+            tally.action or action,
+            action,
+        )
         self._desk.log.note("history")
         return tally
 
@@ -239,7 +252,11 @@ class Undoing:
         return tally
 
     def _take_back_leaving(self, leaving: Sequence[MutationRow], tally: Tally) -> Tally:
-        taken = self._inverse(leaving, f"Undo: {tally.label}", "undo", str(tally.action))
+        """Undo what may be on its way; what that was is done again. It counts as undone: what the platform refuses of it asks nothing."""
+        action = str(tally.action)
+        is_undo = self._desk.store.value("SELECT origin FROM action WHERE id = ?", action) == "undo"
+        origin = "redo" if is_undo else "undo"
+        taken = self._undone(leaving, self._named(action, origin), origin, action)
         return replace(tally, changed=taken.changed, skipped=taken.skipped)
 
     def _trim_dependents(self, first: int, gone: frozenset[str], overlay: Overlay) -> None:

@@ -1,11 +1,14 @@
 """P70, P91: work that was taken back before the platform refused it leaves no question behind, on any machine of its author."""
 
+from contextlib import closing
+
 import pytest
 from django.db.models import F
 
 from planner_core.commands import AddKeywordsFromSeeds, CreateCluster, DeleteRows, RestoreRows, SetOverride
 from planner_server.feed.models import Scope
-from sync.replica import Choice
+from sync.errors import NotFound
+from sync.replica import Choice, Reader
 from tests.contract.test_decisions import items
 from tests.contract.test_found_by_worlds import limit
 from tests.contract.test_two_people import assert_equal, settle
@@ -19,6 +22,11 @@ def laptop(server: Server, eve: Machine) -> Machine:
     machine = server.machine("eve-laptop")
     machine.sync()
     return machine
+
+
+def on_its_way(server: Server, machine: Machine) -> None:
+    """Mark everything that waits as being sent; the platform hears nothing of it yet."""
+    machine.replica.outgoing(server.site.uid, max_rows=1_000, max_bytes=1 << 20)
 
 
 def test_an_edit_of_a_row_in_the_trash_that_was_undone_is_not_asked_about(
@@ -227,3 +235,39 @@ def test_an_edit_that_answered_a_question_and_was_refused_leaves_it_open_on_ever
     eve.replica.resolve([item.id for item in items(eve)], "theirs")
     settle(eve, laptop)
     assert items(eve) == items(laptop) == []
+
+
+def test_work_discarded_on_its_way_and_refused_is_not_asked_about(server: Server, eve: Machine) -> None:
+    """P68, P91: what was taken back by an inverse counts as undone: nobody can send its refused deletion over what stands since."""
+    made = eve.ids.uid()
+    server.run(CreateCluster(made, server.sector, "Fresh"))
+    eve.sync()
+    one = server.keywords[0]
+    server.run(DeleteRows("keyword", [one]))
+    action = eve.run(DeleteRows("cluster", [made]), SetOverride("volume", [one], 7))
+    on_its_way(server, eve)
+    eve.replica.cancel(str(action.action))
+    with pytest.raises(NotFound, match="was undone already"):
+        eve.replica.undo(str(action.action))
+    settle(eve)
+    assert items(eve) == []
+    assert "Fresh" in server.cluster_names()
+    assert_equal(eve)
+
+
+def test_an_undo_discarded_on_its_way_leaves_the_edit_to_be_asked_about(server: Server, eve: Machine) -> None:
+    """P68, P91: what takes an undo back is the edit itself, done again: where all three are refused, one question stays."""
+    one = server.keywords[0]
+    server.run(DeleteRows("keyword", [one]))
+    eve.volume(one, 7)
+    undo = eve.replica.undo()
+    on_its_way(server, eve)
+    eve.replica.cancel(str(undo.action))
+    with closing(Reader.open(eve.path)) as reader:
+        assert reader.history()[0].label.startswith("Redo: ")
+    settle(eve)
+    (item,) = items(eve)
+    assert not eve.replica.resolve([item.id], "mine").refused
+    settle(eve)
+    assert server.volume(one) == 7
+    assert items(eve) == []
