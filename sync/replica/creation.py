@@ -18,7 +18,10 @@ _BORN_WITH = ("cluster", "status", "disabled", "volume_override", "difficulty_ov
 
 
 class Creation:
-    """Creates rows. One that is here already is the same creation seen again on top of new base rows."""
+    """Creates rows. One that is here already is the same creation seen again on top of new base rows.
+
+    Or it was refused, and is made anew: what was done to it in between went with the refused one.
+    """
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -75,7 +78,8 @@ class Creation:
         self._store.run(
             "INSERT INTO keyword_hot (k, sector, ver, mark, status, disabled, deleted)"
             f" SELECT w.k, w.sector, 0, {MARK_WAITING}, 'new', 0, 0 FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
-            f" WHERE true ON CONFLICT (k) DO UPDATE SET deleted = 0, mark = mark | {MARK_WAITING} WHERE ver = 0",
+            " WHERE true ON CONFLICT (k) DO UPDATE SET deleted = 0, cluster = NULL, status = 'new', disabled = 0,"
+            f" volume_override = NULL, difficulty_override = NULL, mark = mark | {MARK_WAITING} WHERE ver = 0",
             json_list(uids),
         )
         self._rows.log.rows("keyword", self._rows.keyword_keys(uids))

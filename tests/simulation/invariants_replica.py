@@ -23,6 +23,8 @@ class _Shown:
     was_live: bool
     key: tuple[str, str] | None = None
     may_be_alone: bool = False
+    is_delivered: bool = False
+    """The platform has it. What nobody but pending work knows is made anew by each creation of it."""
 
 
 class Overlay:
@@ -31,7 +33,9 @@ class Overlay:
     def __init__(self, base: Mapping[str, Row], aliases: Mapping[str, str]) -> None:
         self._aliases = dict(aliases)
         self.rows = {
-            uid: _Shown(row.entity, row.deleted, dict(row.groups), not row.deleted, row.key)
+            uid: _Shown(
+                row.entity, row.deleted, dict(row.groups), not row.deleted, row.key, is_delivered=True
+            )
             for uid, row in base.items()
         }
         self._put_out: dict[str, str] = {}
@@ -88,7 +92,8 @@ class Overlay:
     def _lay(self, wish: Wish) -> None:
         uid = self._one(wish.uid)
         if wish.verb == "create":
-            if wish.uid not in self._aliases and uid not in self.rows:
+            known = self.rows.get(uid)
+            if wish.uid not in self._aliases and not (known and known.is_delivered):
                 groups = {name: self._mapped(wish.entity, name, value) for name, value in wish.values.items()}
                 self.rows[uid] = _Shown(
                     wish.entity, deleted=False, groups=groups, was_live=False, key=wish.key

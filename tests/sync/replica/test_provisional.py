@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planner_core.commands import AddKeywordsFromSeeds, CreateIdea, DeleteRows, SetOverride
+from planner_core.wire.feed import RowResult
 from tests.sync.replica.images import JOURNAL, image, put_back
 from tests.sync.replica.test_access import shut_out
 from tests.sync.replica.world import (
@@ -107,3 +108,18 @@ def test_a_creation_after_the_deletion_of_the_first_is_a_row_of_its_own(
     both.deliver(SITE, {"keyword": [keyword_row(70, ver=2, of_seed=7, deleted=1)]}, version=2)
     assert live(both) == [keyword(9)]
     both.close()
+
+
+def test_a_refused_creation_that_is_sent_again_is_shown_as_it_will_be_made(world: World) -> None:
+    """P80, P91: what was set on the refused one, and its deletion, went with it, though all of that is still to be delivered."""
+    add(world, 7)
+    world.replica.run([SetOverride("volume", [keyword(7)], 5)])
+    world.replica.run([DeleteRows("keyword", [keyword(7)])])
+    for number, one in enumerate(world.send(), 1):
+        code = "limit" if number == 1 else "missing"
+        said = RowResult(code=code, e="keyword", ids=[keyword(7)], conflict=uid(99, number))
+        world.replica.store_results(SITE, results([one], version=3, verdict="applied_with", rows=[said]))
+    assert live(world) == []
+    world.replica.resolve([uid(99, 1)], "mine")
+    assert live(world) == [keyword(7)]
+    assert world.row(7)["volume_override"] is None
