@@ -11,7 +11,7 @@ from sync.replica.overlay import refresh_review_marks
 from sync.replica.records import Choice
 
 
-def close_item(desk: Desk, item: review.Item, choice: Choice) -> None:
+def close_item(desk: Desk, item: review.Item, choice: str) -> None:
     """Close a review item as decided and give its rows their marks."""
     review.close(desk.store, item.id, choice)
     refresh_review_marks(desk.store, desk.log, item.entity, item.ids)

@@ -27,9 +27,13 @@ def reopen(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]) -
         _open(desk, uid)
 
 
-def reopen_untaken(desk: Desk, mutation: MutationRow, cells: Iterable[Cell]) -> None:
-    """Ask again what these edits of a mutation had answered, which the platform did not take: there the question is open still."""
-    for uid in dict.fromkeys(_written(desk, mutation, cells)):
+def reopen_untaken(desk: Desk, mutation: MutationRow, cells: Iterable[Cell], *, is_unread: bool) -> None:
+    """Ask again what these edits of a mutation had answered, which the platform did not take: there the question is open still.
+
+    `is_unread`: the platform has looked at nothing of the mutation, so its decisions count as little as its edits.
+    """
+    unheard = _undecided(desk, mutation) if is_unread else iter(())
+    for uid in dict.fromkeys([*_written(desk, mutation, cells), *unheard]):
         _open(desk, uid)
 
 
@@ -54,6 +58,19 @@ def _answered(desk: Desk, mutation: MutationRow, operations: Sequence[Operation]
     )
     for op_id in former:
         yield from _sent_again(desk, op_id)
+
+
+def _undecided(desk: Desk, mutation: MutationRow) -> Iterator[str]:
+    """Yield what a mutation's decisions had closed here, unless the platform has told since that it is closed there, too."""
+    made = desk.store.value("SELECT made FROM mutation WHERE id = ?", mutation.id)
+    for operation in decode(mutation.body).operations:
+        if not isinstance(operation, Resolve):
+            continue
+        _speak_again(desk, operation)
+        told = "SELECT 1 FROM review WHERE id = ? AND state = 'closed' AND ver > ?"
+        ended_elsewhere = desk.store.value(told, operation.conflict, made)
+        if not ended_elsewhere and not _is_waited_for(desk, mutation.scope, operation.conflict):
+            yield operation.conflict
 
 
 def _is_waited_for(desk: Desk, scope: int, item: str) -> bool:

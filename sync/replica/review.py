@@ -77,9 +77,10 @@ def text_of(values: Sequence[Value] | None) -> str | None:
 
 def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> None:
     """Take a review item as the platform tells it. A decision made here that is still on its way keeps the item closed."""
-    state = str(line["state"])
+    state, ver = str(line["state"]), line.get("ver", 0)
     if state == "open" and _decision_waits(store, str(line["id"]), line.get("ops", ())):
-        state = "closed"
+        # A version above the decision's would say that the platform has ended it: see `reopening`.
+        state, ver = "closed", store.value("SELECT ver FROM review WHERE id = ?", line["id"]) or -1
     if line.get("kind") in WORK and (held := load_item(store, str(line["id"]))) is not None:
         # What its author's machine knows of it is more than the line tells, but for what another machine of his was refused since.
         news = set(line.get("ops", ())).difference(held.ops)
@@ -87,7 +88,7 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
         store.run(
             "UPDATE review SET state = ?, ver = ?, ids = ?, ops = ? WHERE id = ?",
             state,
-            line.get("ver", 0),
+            ver,
             json_list(ids),
             json_list(line.get("ops") or held.ops),
             held.id,
@@ -109,7 +110,7 @@ def store_conflict_line(store: Store, scope: int, line: Mapping[str, Any]) -> No
         "at": line.get("at", 0),
         "ops": json_list(line.get("ops", ())),
         "state": state,
-        "ver": line.get("ver", 0),
+        "ver": ver,
     }
     put(store, str(line["id"]), columns)
     if line["state"] != "open":

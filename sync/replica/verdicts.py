@@ -14,7 +14,7 @@ from planner_core.uid import conflict_id
 from sync.replica import review
 from sync.replica.again import UNSEEN_CHILDREN
 from sync.replica.bodies import decode, row_ids
-from sync.replica.codes import INFORMATION, WORDS, is_note
+from sync.replica.codes import INFORMATION, UNREAD, WORDS, is_note
 from sync.replica.desk import Desk
 from sync.replica.outbox import MutationRow, Outbox
 from sync.replica.overlay import Overlay, refresh_review_marks
@@ -99,8 +99,8 @@ class Verdicts:
         self._log = log
         self._overlay = Overlay(store, log)
         self._marks: dict[str, set[str]] = {}
-        self._asking: list[tuple[MutationRow, Refusals]] = []
-        """Those that ask something, with what of them was not carried out."""
+        self._asking: list[tuple[MutationRow, Refusals, bool]] = []
+        """Those that ask something, with what of them was not carried out, and whether the platform looked at nothing of them."""
 
     def store(self, scope: int, reply: PushReply) -> None:
         """Keep every verdict of a reply that has none here yet."""
@@ -178,7 +178,8 @@ class Verdicts:
             refused = refusals(decode(mutation.body).operations, None if whole else listed)
             if result.verdict in ("rejected", "applied_with"):
                 rebase(self._store, self._outbox, scope, refused)
-            self._asking.append((mutation, refused))
+            is_unread = any(code in UNREAD for code in (result.verdict, *(row.code for row in questions)))
+            self._asking.append((mutation, refused, is_unread))
         for row in questions:
             self._ask(mutation, row, result.verdict)
         if any(row.code == FORBIDDEN for row in questions):
@@ -205,9 +206,9 @@ class Verdicts:
             desk = Desk(self._store, self._outbox, self._log)
             undone = Undone(desk)
             # All verdicts are kept by now: what is taken back, and what takes it back, may be in one answer.
-            for mutation, untaken in self._asking:
+            for mutation, untaken, is_unread in self._asking:
                 undone.settle(mutation)
-                reopen_untaken(desk, mutation, untaken)
+                reopen_untaken(desk, mutation, untaken, is_unread=is_unread)
             self._asking.clear()
         for entity, ids in self._marks.items():
             refresh_review_marks(self._store, self._log, entity, ids)
