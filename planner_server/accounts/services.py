@@ -12,7 +12,6 @@ from django.utils.text import slugify
 from planner_core.text import tidy
 from planner_server import clock
 from planner_server.accounts.models import (
-    SECTORS_A_SITE,
     Account,
     AccountIndustry,
     AccountIndustrySector,
@@ -83,8 +82,7 @@ def user_create(
     if User.objects.filter(email=address).exists():
         raise refuse("duplicate", f"Somebody signs in with {address} already.", "email")
     Account.objects.select_for_update().get(pk=account.pk)
-    if account.max_users is not None and account.users.filter(is_active=True).count() >= account.max_users:
-        raise refuse("limit", f"The account's plan allows {account.max_users} users.")
+    require_room_for_user(account)
     return User.objects.create(
         uid=clock.new_uid(),
         account=account,
@@ -94,6 +92,13 @@ def user_create(
         role=role,
         created_at=clock.now_ms(),
     )
+
+
+def require_room_for_user(account: Account) -> None:
+    """Refuse one more active user than the account may have. The account's row is locked by the caller."""
+    limit = account.limit("max_users")
+    if limit is not None and account.users.filter(is_active=True).count() >= limit:
+        raise refuse("limit", f"The account's plan allows {limit} users.")
 
 
 def device_create(*, user: User, name: str = "", app: str = "") -> Device:
@@ -137,8 +142,9 @@ def site_create(
         raise refuse("invalid", "Sectors need the industry they belong to.", "industry")
     with write(account_scope(account), actor) as gate:
         sites = Site.objects.filter(account=account, deleted_at__isnull=True)
-        if account.max_sites is not None and sites.count() >= account.max_sites:
-            raise refuse("limit", f"The account's plan allows {account.max_sites} sites.")
+        limit = account.limit("max_sites")
+        if limit is not None and sites.count() >= limit:
+            raise refuse("limit", f"The account's plan allows {limit} sites.")
         site = Site.objects.create(
             **gate.born(),
             uid=clock.new_uid(),
@@ -199,8 +205,9 @@ def _stamp(gate: Gate, row: Site | Sector, values: dict[str, Any]) -> None:
 
 def _select(gate: Gate, site: Site, wanted: Sequence[IndustrySector]) -> list[Sector]:
     chosen = {one.pk: one for one in wanted}
-    if not 1 <= len(chosen) <= SECTORS_A_SITE:
-        raise refuse("limit", f"A site has 1 to {SECTORS_A_SITE} sectors, not {len(chosen)}.", "sectors")
+    most = site.account.sectors_a_site
+    if not 1 <= len(chosen) <= most:
+        raise refuse("limit", f"A site has 1 to {most} sectors, not {len(chosen)}.", "sectors")
     foreign = [one.name for one in wanted if one.industry_id != site.industry_id]
     if foreign:
         raise refuse(

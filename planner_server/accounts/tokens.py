@@ -111,7 +111,9 @@ def _fields(model: type[Model], *left_out: str) -> list[str]:
 
 def _made(model: type[M], names: list[str], values: Sequence[Any]) -> M:
     """Return a row as an object. SQLite has numbers for truth values."""
-    plain = [bool(value) if name == "is_active" else value for name, value in zip(names, values, strict=True)]
+    plain = [
+        bool(value) if name.startswith("is_") else value for name, value in zip(names, values, strict=True)
+    ]
     return model.from_db("default", names, plain)
 
 

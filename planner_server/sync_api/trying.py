@@ -59,7 +59,9 @@ def _tried(entry: Entry, replica: Replica | None, last_seq: int, queue: deque[Pu
         if isinstance(operation, Create)
         for uid in operation.ids
     ]
-    with private_copy(scope.pk, named, account_id=site.account_id if site.account.max_keywords else None):
+    with private_copy(
+        scope.pk, named, account_id=site.account_id if site.account.limit("max_keywords") else None
+    ):
         bench = Bench(
             user=entry.user,
             scope=scope,

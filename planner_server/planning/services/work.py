@@ -53,7 +53,7 @@ class Place:
             site.account_id,
             SiteFacts(site.pk),
             bool(known),
-            site.account.max_keywords,
+            site.account.limit("max_keywords"),
             {user for (user,) in asked},
             {} if kept_back is None else kept_back,
         )
