@@ -143,6 +143,19 @@ class Resolve:
 Operation = Create | Set | ItemsChange | Delete | Restore | Resolve
 
 
+def size(operation: Operation) -> int:
+    """Return how many rows an operation names: `len(operation.ids)` without making that list."""
+    match operation:
+        case Create() | Restore():
+            return len(operation.rows)
+        case Set():
+            return sum(len(change.ids) for change in operation.changes)
+        case Delete():
+            return sum(len(seen.ids) for seen in operation.rows)
+        case ItemsChange() | Resolve():
+            return 1
+
+
 def only_ends(operations: Sequence[Operation]) -> bool:
     """Whether operations write nothing (none do not either): who may only read sends them, and none of them is ever too old."""
     return all(isinstance(one, Resolve) and one.only_ends for one in operations)
@@ -150,7 +163,7 @@ def only_ends(operations: Sequence[Operation]) -> bool:
 
 def split(operation: Operation, part_rows: int = PART_ROWS) -> Iterator[Operation]:
     """Cut an operation into pieces of at most `part_rows` rows, in order; small ones come back as they are."""
-    if len(operation.ids) <= part_rows:
+    if size(operation) <= part_rows:
         yield operation
         return
     match operation:

@@ -17,6 +17,7 @@ from planner_core.operations import (
     Resolve,
     Restore,
     Set,
+    size,
     split,
 )
 
@@ -44,8 +45,8 @@ def encode(body: Body) -> Encoded:
     from planner_core.wire.body import digest, encode_body  # noqa: PLC0415
 
     raw = encode_body(body)
-    rows = sum(len(operation.ids) for operation in body.operations)
-    creates = sum(len(operation.ids) for operation in body.operations if isinstance(operation, Create))
+    rows = sum(map(size, body.operations))
+    creates = sum(size(operation) for operation in body.operations if isinstance(operation, Create))
     return Encoded(raw, digest(raw), rows, creates)
 
 
@@ -153,12 +154,12 @@ def pack(operations: Iterable[Operation], part_rows: int = PART_ROWS) -> Iterato
     room = part_rows
     for operation in operations:
         for piece in split(operation, part_rows):
-            size = len(piece.ids)
-            if part and size > room:
+            rows = size(piece)
+            if part and rows > room:
                 yield part
                 part, room = [], part_rows
             part.append(piece)
-            room -= size
+            room -= rows
     if part:
         yield part
 

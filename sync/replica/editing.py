@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from planner_core.commands import AddKeywordsFromSeeds, AssignClusters, Command, SetOverrides
-from planner_core.operations import Operation, Set
+from planner_core.operations import Operation, Set, size
 from planner_core.rules import decide
 from sync.replica import review
 from sync.replica.access import is_read_only, read_only
@@ -38,7 +38,7 @@ class Editing:
             for operation in decision.operations:
                 whole = with_children(self._desk.store, operation)
                 done += self._do(whole, effects, tally)
-        tally.changed = sum(len(operation.ids) for _, operation in done)
+        tally.changed = sum(size(operation) for _, operation in done)
         if not done or (tally.refused and not partial):
             raise Nothing(replace(tally, changed=0))
         self._desk.store.reach(INSIDE_EDIT)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from planner_core.entities import ENTITIES, Value, Values
 from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
 from sync.replica.aliases import Aliases
+from sync.replica.classes import Ids
 from sync.replica.creation import Creation
-from sync.replica.facts import Ids
 from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 from sync.replica.trash import Trash

@@ -10,42 +10,13 @@ from typing import Any
 
 from planner_core.entities import ENTITIES, Value, Values
 from planner_core.facts import Alike, RefFact, SectorFact, SeedsAlike
+from sync.replica.classes import Ids, classes, ids_of_uids
 from sync.replica.store import Store, json_list
 
 HIDDEN = 2
 """`deleted` of a row that is neither live nor in the trash: merged into another, or only named by others so far."""
 
-_NAMED = "FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
 _BOOLEANS = frozenset({"disabled", "locked"})
-
-
-class Ids(list[str]):
-    """Uids of one class, with the same rows' integer keys as comma text: what is decided is then written without another lookup."""
-
-    __slots__ = ("keys", "site")
-
-    def __init__(self, uids: Iterable[str], keys: str, site: int) -> None:
-        super().__init__(uids)
-        self.keys = keys
-        self.site = site
-
-    @classmethod
-    def joined(cls, classes: Sequence[Ids]) -> Ids:
-        """Return the rows of several classes (one at least) as one."""
-        if len(classes) == 1:
-            return classes[0]
-        uids = [uid for one in classes for uid in one]
-        return cls(uids, ",".join(one.keys for one in classes), classes[0].site)
-
-
-def keyword_ids(store: Store, keys: Iterable[int]) -> Ids:
-    """Return the uids of keywords given by key, in the order of keys; keys that no row has are left out."""
-    # In key order the lookups walk the table instead of jumping in it.
-    uids, found = store.one(
-        "SELECT group_concat(w.uid), group_concat(w.k) FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value",
-        json_list(sorted(set(keys))),
-    )
-    return Ids(uids.split(","), found, 0) if found else Ids([], "", 0)
 
 
 class SqliteFacts:
@@ -53,7 +24,7 @@ class SqliteFacts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._places: dict[int, tuple[str, int | None]] = {}
+        self._places: dict[int, tuple[str, int]] = {}
 
     def sector(self, uid: str) -> SectorFact | None:
         """Return a sector of a site, or None if there is none."""
@@ -85,74 +56,41 @@ class SqliteFacts:
         names = ", ".join(f"e.{name}" for name in fields)
         places = ", ".join(str(place) for place in range(1, len(fields) + 3))
         rows = self._store.all(
-            f"SELECT e.sector, e.deleted, {names}, group_concat(e.uid), group_concat(e.k) FROM json_each(?) j"
+            f"SELECT e.sector, e.deleted, {names}, group_concat(e.uid) FROM json_each(?) j"
             f" CROSS JOIN {entity} e ON e.uid = j.value WHERE e.deleted < 2 GROUP BY {places}",
             _sorted(ids),
         )
-        return [
-            Alike(Ids(row[-2].split(","), row[-1], 0), row[0], bool(row[1]), _typed(fields, row[2:-2]))
-            for row in rows
-        ]
+        return [Alike(row[-1].split(","), row[0], bool(row[1]), _typed(fields, row[2:-1])) for row in rows]
 
     def _keywords_alike(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Alike]:
-        return self._known_alike(ids if isinstance(ids, Ids) else self._with_keys(ids), fields)
+        """Answer by class: the narrow table says it all."""
+        found = classes(self._store, ids if isinstance(ids, Ids) else ids_of_uids(self._store, ids), fields)
+        clusters = (
+            self._clusters({row[2:][fields.index("cluster")] for row, _ in found})
+            if "cluster" in fields
+            else {}
+        )
+        answer = []
+        for (sector, deleted, *values), rows in found:
+            uid, rows.site = self._place(sector)
+            answer.append(Alike(rows, uid, bool(deleted), _typed(fields, values, clusters)))
+        return answer
 
-    def _with_keys(self, ids: Sequence[str]) -> Ids:
-        """Return those of `ids` that are here, each once, with their keys."""
-        unique = ids if len(set(ids)) == len(ids) else list(dict.fromkeys(ids))
-        asked = json_list(unique)
-        found, keys = self._store.one(f"SELECT count(*), group_concat(w.k) {_NAMED}", asked)
-        if found < len(unique):
-            unique = [uid for (uid,) in self._store.all(f"SELECT w.uid {_NAMED}", asked)]
-        return Ids(unique, keys or "", 0)
-
-    def _known_alike(self, ids: Ids, fields: Sequence[str]) -> Sequence[Alike]:
-        """Answer for rows whose keys are known: the narrow table says it all."""
-        columns = f"h.sector, h.deleted, {_columns(fields)}"
-        asked = f"[{ids.keys}]"
-        source = "FROM json_each(?) j CROSS JOIN keyword_hot h ON h.k = j.value WHERE h.deleted < 2"
-        first = self._store.one(f"SELECT {columns} {source} LIMIT 1", asked)
-        if first is None:
-            return []
-        alike = " AND ".join(f"{name} IS ?" for name in columns.split(", "))
-        if self._store.value(f"SELECT count(*) {source} AND {alike}", asked, *first) == len(ids):
-            return [self._alike(ids, ids.keys, first[0], first[1], fields, first[2:])]
-        places = ", ".join(str(place) for place in range(1, len(fields) + 3))
-        classes = self._store.all(f"SELECT {columns}, group_concat(h.k) {source} GROUP BY {places}", asked)
-        # In the order of their first rows, as somebody reading row by row would meet them.
-        classes.sort(key=lambda row: int(row[-1].partition(",")[0]))
-        # A loop of Python's own: made by one call in C, the dictionary would keep other threads waiting for 40 ms.
-        uid_of = {key: uid for key, uid in zip(ids.keys.split(","), ids, strict=True)}  # noqa: C416
-        return [
-            self._alike([uid_of[key] for key in keys.split(",")], keys, like[0], like[1], fields, like[2:])
-            for *like, keys in classes
-        ]
-
-    def _alike(
-        self,
-        ids: Sequence[str],
-        keys: str,
-        sector: int,
-        deleted: int,
-        fields: Sequence[str],
-        values: Sequence[Any],
-    ) -> Alike:
+    def _place(self, sector: int) -> tuple[str, int]:
         if sector not in self._places:
             self._places[sector] = self._store.one(
-                "SELECT c.uid, s.k FROM sector c LEFT JOIN site s ON s.uid = c.site WHERE c.k = ?", sector
+                "SELECT c.uid, coalesce(s.k, 0) FROM sector c LEFT JOIN site s ON s.uid = c.site WHERE c.k = ?",
+                sector,
             )
-        uid, site = self._places[sector]
-        current = self._with_cluster(fields, _typed(fields, values))
-        return Alike(Ids(ids, keys, site or 0), uid, bool(deleted), current)
+        return self._places[sector]
 
-    def _with_cluster(self, fields: Sequence[str], values: Values) -> Values:
-        return tuple(
-            self._uid("cluster", value) if name == "cluster" else value
-            for name, value in zip(fields, values, strict=True)
+    def _clusters(self, keys: Iterable[int | None]) -> Mapping[int, str]:
+        return dict(
+            self._store.all(
+                "SELECT k, uid FROM cluster WHERE k IN (SELECT value FROM json_each(?))",
+                json_list(key for key in keys if key is not None),
+            )
         )
-
-    def _uid(self, table: str, key: Value) -> str | None:
-        return None if key is None else str(self._store.value(f"SELECT uid FROM {table} WHERE k = ?", key))
 
     def references(self, entity: str, ids: Sequence[str]) -> Mapping[str, RefFact]:
         """Return the rows among `ids`, trash included, by uid."""
@@ -213,10 +151,6 @@ class SqliteFacts:
         return {entity: uids for entity, uids in found.items() if uids}
 
 
-def _columns(fields: Sequence[str]) -> str:
-    return ", ".join(f"h.{name}" for name in fields)
-
-
 _PIECE = 20_000
 """Ids sorted at once: no other thread of Python runs meanwhile, and half a million would keep the window waiting."""
 
@@ -228,8 +162,14 @@ def _sorted(ids: Sequence[str]) -> str:
     return json_list(uid for piece in pieces for uid in piece)
 
 
-def _typed(fields: Sequence[str], values: Sequence[Any]) -> Values:
-    return tuple(
-        bool(value) if name in _BOOLEANS and value is not None else value
-        for name, value in zip(fields, values, strict=True)
-    )
+def _typed(fields: Sequence[str], values: Sequence[Any], clusters: Mapping[int, str] | None = None) -> Values:
+    """Return values as the rules have them; keys of clusters become uids where `clusters` tells them."""
+
+    def typed(name: str, value: Any) -> Value:
+        if value is None:
+            return None
+        if name == "cluster" and clusters is not None:
+            return clusters[value]
+        return bool(value) if name in _BOOLEANS else value
+
+    return tuple(typed(name, value) for name, value in zip(fields, values, strict=True))

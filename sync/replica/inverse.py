@@ -9,7 +9,7 @@ from typing import Any
 from planner_core.entities import ENTITIES
 from planner_core.facts import Facts
 from planner_core.invert import invert
-from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set
+from planner_core.operations import Create, Delete, ItemsChange, Operation, Resolve, Restore, Set, size
 from planner_core.rules import check
 from planner_core.rules.deletion import seen_as
 from planner_core.rules.uniqueness import restore_trouble
@@ -76,13 +76,13 @@ def inverse_of(operation: Operation, facts: Facts, merged: frozenset[str]) -> In
     if not wanted:
         return Inverse(None, 0)
     standing = _standing(wanted[0], facts, merged)
-    rows = len(wanted[0].ids)
+    rows = size(wanted[0])
     if standing is None:
         return Inverse(None, rows)
     allowed, _ = check(standing, facts)
     if allowed is None:
         return Inverse(None, rows)
-    return Inverse(allowed, rows - len(allowed.ids))
+    return Inverse(allowed, rows - size(allowed))
 
 
 def _standing(operation: Operation, facts: Facts, merged: frozenset[str]) -> Operation | None:

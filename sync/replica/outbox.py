@@ -11,7 +11,7 @@ from planner_core.operations import Create, Operation, Set
 from sync.clock import Clock
 from sync.ids import IdMaker
 from sync.replica.bodies import decode, encode, make_body, only, pack
-from sync.replica.facts import Ids
+from sync.replica.classes import Ids
 from sync.replica.store import ChangeLog, Store, json_list
 
 OVERLAY = "SELECT id, scope, body FROM mutation WHERE confirmed = 0 ORDER BY id"

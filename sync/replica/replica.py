@@ -16,6 +16,7 @@ from sync.ids import IdMaker
 from sync.replica import archive, arrivals, guard, hooks, recovery, restored, scopes, shut_out
 from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
+from sync.replica.classes import ids_of_keys
 from sync.replica.codes import UNTAKEN
 from sync.replica.counting import count, count_unread
 from sync.replica.deciding import Deciding
@@ -23,7 +24,6 @@ from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.digest import digest
 from sync.replica.doubt import explained
 from sync.replica.editing import Editing
-from sync.replica.facts import keyword_ids
 from sync.replica.feed import Feed
 from sync.replica.holding import Holding
 from sync.replica.lock import ReplicaLock
@@ -80,7 +80,7 @@ class Replica(Holding):
         """
 
         def work(desk: Desk) -> Tally:
-            return Editing(desk).run(make(keyword_ids(desk.store, keys)), label, partial=partial)
+            return Editing(desk).run(make(ids_of_keys(desk.store, keys)), label, partial=partial)
 
         return self._edit(work)
 
