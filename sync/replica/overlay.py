@@ -208,14 +208,24 @@ class Overlay:
             else wanted.__contains__
         )
         cursor = self._store.connection.execute(OVERLAY)
+        restored: set[str] = set()
+        dying: set[str] = set()
         for _, scope, body in cursor.fetchall():
             for operation in decode(body).operations:
+                if operation.entity == "cluster" and isinstance(operation, Restore):
+                    restored.update(operation.rows)
+                    dying.difference_update(operation.rows)
+                elif operation.entity == "cluster" and isinstance(operation, Delete):
+                    dying.update(restored.intersection(operation.ids))
                 piece = touching(operation, keep)
                 if piece is not None:
                     effects.apply(piece, scope)
                 if isinstance(operation, Delete) and operation.entity == "cluster":
                     # The cluster itself may stay as it is; rows being recomputed left it here all the same.
                     effects.trash.detach_listed(operation, wanted)
+        if dying:
+            # Dead on the platform, too, but not in between: a row that was put there then, and not listed since, leaves it again.
+            effects.trash.detach(sorted(dying))
 
     def _detach_from_deleted(self) -> None:
         """Rows delivered into a cluster whose deletion waits to be sent read as being in none."""

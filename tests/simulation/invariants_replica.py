@@ -21,6 +21,7 @@ class _Shown:
     deleted: bool
     groups: dict[str, Values]
     was_live: bool
+    """On the platform, or by pending work that came before."""
     key: tuple[str, str] | None = None
     may_be_alone: bool = False
     is_delivered: bool = False
@@ -120,7 +121,7 @@ class Overlay:
             case "delete" | "resolve":
                 row.deleted = True
             case "restore":
-                row.deleted = False
+                row.deleted, row.was_live = False, True
                 self._leave_dead_cluster(uid, row)
                 left = [child for child, home in self._put_out.items() if home == uid]
                 self._take_in(uid, [*wish.children, *left])

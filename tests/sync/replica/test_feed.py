@@ -283,6 +283,23 @@ def test_a_row_that_was_deleted_again_before_its_cluster_came_back_stays_in_none
     assert world.row(1) == world.row(1) | {"deleted": 0, "cluster": None, "status": "new"}
 
 
+def test_a_row_whose_move_is_refused_leaves_the_cluster_that_was_restored_and_deleted_again(
+    world: World,
+) -> None:
+    """P30, P37: on the platform the cluster is in the trash, so nothing but the deletion that waits says who is in it."""
+    world.deliver(SITE, {"cluster": [cluster_row(2, ver=2, deleted=1)]}, version=2)
+    world.replica.run([RestoreRows("cluster", [cluster(2)])])
+    world.replica.run([AssignCluster([keyword(1)], cluster(2))])
+    sent = world.send()
+    world.replica.run([AssignCluster([keyword(1)], cluster(1))])
+    moved = world.send()[len(sent) :]
+    world.replica.run([DeleteRows("cluster", [cluster(2)])])
+    world.replica.store_results(SITE, results(moved, version=2, verdict="parked_dependency"))
+    assert (world.row(1)["cluster"], world.row(1)["status"]) == (None, "new")
+    world.replica.undo()
+    assert world.row(1)["cluster"] == cluster(2)
+
+
 def test_a_snapshot_removes_what_it_lacks_and_keeps_what_waits(world: World) -> None:
     """P34, P77."""
     world.replica.run(
