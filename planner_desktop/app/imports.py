@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner_core.commands import Command
+from planner_core.commands import Command, CreateCluster
 from planner_desktop.app import shapes
 from planner_desktop.app.candidates import Candidates
 from planner_desktop.app.importbook import ImportBook
@@ -151,7 +151,7 @@ class Imports:
                 f"The rows of the import cannot be kept: {error.strerror}. Nothing was changed.",
                 "Make room.",
             ) from None
-        commands = [*prepared.commands(only), *more]
+        commands = [*self._still_missing(prepared.commands(only)), *more]
         outcome = NOTHING
         try:
             if commands:
@@ -242,6 +242,12 @@ class Imports:
     def waiting(self) -> Candidates:
         """Everything that is done with candidates."""
         return Candidates(self._store, self._folder, self._book, self.list)
+
+    def _still_missing(self, commands: Sequence[Command]) -> Sequence[Command]:
+        """Leave out the clusters that another file of the same plan has made meanwhile."""
+        made = [one.id for one in commands if isinstance(one, CreateCluster)]
+        there = {row.id for row in self._store.reader.clusters()} if made else set()
+        return tuple(one for one in commands if not (isinstance(one, CreateCluster) and one.id in there))
 
     def _home(self, site: str, sector: str) -> Home:
         places = self._store.places

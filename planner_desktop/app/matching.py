@@ -8,22 +8,30 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from planner_core.commands import AddKeywordsFromSeeds, Command, SetOverrides
+from planner_core.commands import AddKeywordsFromSeeds, Command
 from planner_core.text import fold
+from planner_desktop.app.rowvalues import (
+    FIGURES,
+    FILLED,
+    ON_DUPLICATE,
+    Clusters,
+    Held,
+    OnDuplicate,
+    RowValues,
+    Values,
+)
 from planner_desktop.app.store import Store
 from sync.replica import SeedRow
 
 if TYPE_CHECKING:  # what reads files comes with the first of them: the window knows candidates without it
     from planner_desktop.importing import Chunk, ImportPlan, Watch
 
-OnDuplicate = Literal["skip", "fill", "update"]
-ON_DUPLICATE: tuple[OnDuplicate, ...] = ("skip", "fill", "update")
+__all__ = ["FIGURES", "ON_DUPLICATE", "FileWork", "Home", "Matched", "Matcher", "OnDuplicate", "nearest"]
 ADD, ALREADY_THERE, FILL, UPDATE = "add", "already_there", "fill", "update"
 NO_SEED, MISALIGNED, DUPLICATE = "no_seed", "misaligned", "duplicate"
 CANDIDATES = (NO_SEED, MISALIGNED)
-FIGURES = ("volume", "difficulty")
 PIECE = 100_000
 
 
@@ -38,12 +46,11 @@ class Home:
 
 @dataclass(slots=True)
 class FileWork:
-    """What the rows of one file come to: seeds with the ids of the keywords to be made, and overrides."""
+    """What the rows of one file come to: seeds with the ids of the keywords to be made, and what is set on keywords."""
 
     seeds: list[str] = field(default_factory=list)
     new_ids: list[str] = field(default_factory=list)
-    overrides: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Figure -> keyword (its uid) -> value."""
+    values: Values = field(default_factory=Values)
 
 
 @dataclass(slots=True)
@@ -63,16 +70,20 @@ class Matched:
         """Return what carries the import out, of all files or of one."""
         files = [self.work[only]] if only is not None else list(self.work.values())
         seeds = [seed for one in files for seed in one.seeds]
-        overrides: dict[str, dict[str, int]] = {}
-        for one in files:
-            for figure, values in one.overrides.items():
-                overrides.setdefault(figure, {}).update(values)
-        made: list[Command] = []
+        values = self.values(only)
+        sector = str(self.home.sector["id"])
+        made: list[Command] = list(values.before(sector))
         if seeds:
             new_ids = [uid for one in files for uid in one.new_ids]
-            made.append(AddKeywordsFromSeeds(str(self.home.sector["id"]), seeds, new_ids))
-        made += [SetOverrides(figure, values) for figure, values in overrides.items()]
-        return made
+            made.append(AddKeywordsFromSeeds(sector, seeds, new_ids))
+        return [*made, *values.after()]
+
+    def values(self, only: int | None = None) -> Values:
+        """Return what is set on keywords, by all files or by one."""
+        found = Values()
+        for one in [self.work[only]] if only is not None else self.work.values():
+            found.add(one.values)
+        return found
 
 
 class Matcher:
@@ -83,6 +94,8 @@ class Matcher:
         self._on_duplicate = on_duplicate
         self._taken: set[str] = set()
         self._matched = Matched(home)
+        self._clusters = Clusters(store, str(home.site["id"]), str(home.sector["id"]))
+        self._ours: list[bool] = []
 
     def match(self, plan: ImportPlan, watch: Watch | None = None) -> Matched:
         """Decide every row of a plan. Raises Cancelled."""
@@ -91,6 +104,7 @@ class Matcher:
         watch = watch or importing.Watch()
         watch.begin("", len(plan))
         done = 0
+        self._ours = [one.tool == importing.PLANNER for one in plan.files]
         for number, one in enumerate(plan.files):
             self._matched.files[number] = Counter(
                 {name: count for name, count in one.counts.items() if name != "keyword"}
@@ -109,6 +123,7 @@ class Matcher:
         countries = chunk.columns.get("country") or [None] * len(chunk)
         fates, ids = [""] * len(chunk), [""] * len(chunk)
         work = self._matched.work[chunk.file]
+        values = RowValues(chunk, self._on_duplicate, self._clusters, ours=self._ours[chunk.file])
         there: list[int] = []
         missing: list[int] = []
         for at, (keyword, country) in enumerate(zip(chunk.keywords, countries, strict=True)):
@@ -128,9 +143,11 @@ class Matcher:
                 fates[at], ids[at] = ADD, self._store.ids.uid()
                 work.seeds.append(seed.id)
                 work.new_ids.append(ids[at])
+                if values.has_any:
+                    values.decide(at, ids[at], Held.of_seed(seed), work.values)
             self._taken.add(seed.id)
         if there and self._on_duplicate != "skip":
-            self._override(chunk, there, fates, ids)
+            self._set_values(values, there, fates, ids, work.values)
         for at in missing:
             fates[at] = MISALIGNED if chunk.keywords[at] in elsewhere else NO_SEED
         self._matched.fates.append(fates)
@@ -156,21 +173,17 @@ class Matcher:
                 found |= self._store.reader.seeds_matching(rest, sector).keys()
         return found
 
-    def _override(self, chunk: Chunk, there: Sequence[int], fates: list[str], ids: list[str]) -> None:
-        """Figures of the file become overrides of keywords that are there: where there is none, or in place of it."""
+    def _set_values(
+        self, values: RowValues, there: Sequence[int], fates: list[str], ids: Sequence[str], found: Values
+    ) -> None:
+        """Decide what the rows of keywords that are there set on them."""
         keys = self._store.reader.keyword_keys([ids[at] for at in there])
         rows = {row["id"]: row for row in self._store.reader.keyword_page(list(keys.values()))}
         for at in there:
             row = rows.get(ids[at])
-            for figure in FIGURES:
-                value = (chunk.columns.get(figure) or ())[at : at + 1]
-                # A range is no figure.
-                if row is None or not value or not isinstance(value[0], int) or value[0] == row[figure]:
-                    continue
-                has_override = row[f"{figure}_override"] is not None
-                if self._on_duplicate == "update" or not has_override:
-                    self._matched.work[chunk.file].overrides.setdefault(figure, {})[ids[at]] = value[0]
-                    fates[at] = UPDATE if has_override or fates[at] == UPDATE else FILL
+            done = 0 if row is None else values.decide(at, ids[at], Held.of_row(row), found)
+            if done:
+                fates[at] = FILL if done == FILLED else UPDATE
 
 
 def _grouped(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:

@@ -29,6 +29,20 @@ FATES = (
 )
 
 
+_SAID = {
+    "clusters": ("keyword", "keywords put into clusters"),
+    "statuses": ("status", "statuses set"),
+    "enabled": ("keyword", "keywords switched on or off"),
+    "overrides": ("override", "overrides set"),
+}
+
+
+def counted(count: int, one: str, said: str) -> str:
+    """Return "3 overrides set" or "1 override set" from ("override", "overrides set")."""
+    _, _, rest = said.partition(" ")
+    return f"1 {one} {rest}" if count == 1 else f"{count:,} {said}"
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A plan with the fate of every row in one sector: what a preview shows is what `commit` carries out."""
@@ -76,15 +90,33 @@ class Prepared:
             warnings.append(
                 f"{other:,} keywords take a seed of another country: the library has none of theirs."
             )
-        return {"files": files, "counts": counts, "warnings": warnings}
+        values = self.matched.values(only)
+        return {
+            "files": files,
+            "counts": counts,
+            "warnings": warnings,
+            "sets": values.counts(),
+            "new_clusters": list(values.new_clusters.values()),
+        }
 
     def label(self, number: int, only: int | None = None) -> str:
         """Return what history calls the import of this number."""
         wanted = self.numbers if only is None else [only]
         name = self.plan.files[wanted[0]].name
         more = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
+        return f"Import {number} of {name}{more}: {self.said(only)}"
+
+    def said(self, only: int | None = None) -> str:
+        """Return in a few words what is done to keywords, as in "2 keywords added, 3 overrides set"."""
+        wanted = self.numbers if only is None else [only]
         added = sum(self.matched.files[one][matching.ADD] for one in wanted)
-        return f"Import {number} of {name}{more}: {added:,} keywords added"
+        values = self.matched.values(only)
+        counts = values.counts()
+        parts = [counted(added, "keyword", "keywords added")] if added else []
+        if values.new_clusters:
+            parts.append(counted(len(values.new_clusters), "cluster", "clusters created"))
+        parts += [counted(counts[name], *said) for name, said in _SAID.items() if name in counts]
+        return ", ".join(parts) or "nothing changed"
 
     def parts(self, only: int | None = None) -> Iterator[Row]:
         """Yield every row as columns, chunk by chunk, what was left out at the end; of one file it is the first of the import."""

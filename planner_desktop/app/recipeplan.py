@@ -12,7 +12,7 @@ from planner_core.rules import transitions
 from planner_core.text import fold
 from planner_desktop.app import matching
 from planner_desktop.app.labels import Book
-from planner_desktop.app.prepared import Prepared
+from planner_desktop.app.prepared import Prepared, counted
 from planner_desktop.app.store import Store
 from planner_desktop.recipes.cleaning import Cleaned, met
 from planner_desktop.recipes.model import Cluster, Disable, Mark, Note, Recipe, Status, Tag, said
@@ -95,7 +95,13 @@ class RunPlan:
         """What history calls it."""
         names = [one.name for one in self.prepared.plan.files if one.trouble is None]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        return f"Recipe “{self.recipe.name}” on {names[0]}{more}: {self.added:,} keywords added"
+        did = self.prepared.said() if self.prepared.commands() else self._marks_said()
+        return f"Recipe “{self.recipe.name}” on {names[0]}{more}: {did}"
+
+    def _marks_said(self) -> str:
+        """Return what its steps do where the import itself changes nothing."""
+        changed = max((one.changed for one in self.marked), default=0)
+        return counted(changed, "keyword", "keywords changed") if changed else "0 keywords added"
 
     def document(self) -> Row:
         """Return it as the command line's contract has it; the same for a dry run and for the run."""
@@ -167,6 +173,14 @@ class Marker:
                 self._states[uid_of[row["key"]]] = state
         for uid in ids & fresh:
             self._states[uid] = _State(None, transitions.follows_cluster(None), enabled=True)
+        # An export of this program places keywords itself, before the steps do.
+        set_before = self._prepared.matched.values()
+        for uid, state in self._states.items():
+            if uid in set_before.clusters:
+                state.cluster = set_before.clusters[uid]
+                state.status = transitions.follows_cluster(state.cluster)
+            state.status = set_before.statuses.get(uid, state.status)
+            state.enabled = set_before.enabled.get(uid, state.enabled)
 
     def _mark(self, step: Mark, ids: Sequence[str]) -> Sequence[str]:
         """Return the keywords that a step changes, and take its commands or labels down."""
@@ -235,6 +249,9 @@ class Marker:
         )
         if made is not None:
             return made, False
+        for uid, name in self._prepared.matched.values().new_clusters.items():
+            if fold(name) == fold(step.cluster):
+                return uid, False
         rows = self._store.cluster_rows(str(home.site["id"]), str(home.sector["id"]))
         there = [row for row in rows if fold(row["name"]) == fold(step.cluster)]
         if there:

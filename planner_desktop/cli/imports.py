@@ -36,8 +36,8 @@ CANDIDATE_COLUMNS = (
 WORDS = {
     "add": "added",
     "already_there": "there already",
-    "fill": "figures filled in as overrides",
-    "update": "overrides replaced",
+    "fill": "there already, with something unknown filled in",
+    "update": "there already, set as the file says",
     "no_seed": "without a seed, kept as candidates",
     "misaligned": "with a seed in another sector only, kept as candidates",
     "duplicate": "repeated",
@@ -83,7 +83,7 @@ def import_files(
         str,
         typer.Option(
             metavar="|".join(ON_DUPLICATE),
-            help="Keywords that are there: leave them, set overrides that are empty, or replace overrides.",
+            help="Figures of the files: leave keywords that are there as they are, fill in what is unknown, or override also what is known.",
         ),
     ] = "skip",
     mapping: Annotated[
@@ -237,10 +237,19 @@ def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
         yield about(one)
         if not done and read.columns:
             yield f"  {_columns(read.columns)}"
+    counts, values = prepared.counts, prepared.matched.values()
     if not done:
-        yield "Nothing was changed. It would be:"
-    for fate, count in prepared.counts.items():
+        yield (
+            "Nothing was changed. It would be:"
+            if counts
+            else "Nothing was changed, and there is nothing to do."
+        )
+    for fate, count in counts.items():
         yield f"  {count:,} {WORDS[fate]}"
+    if values.counts() or values.new_clusters:
+        yield f"  {prepared.said()}"
+    if values.new_clusters:
+        yield f"    {'clusters created' if done else 'clusters that will be created'}: {', '.join(values.new_clusters.values())}"
     for left in islice(prepared.plan.left_out(), SHOWN):
         yield f"    {prepared.plan.files[left.file].name}, line {left.line}: {left.reason} ({left.text[:60]})"
     yield from prepared.document()["warnings"]

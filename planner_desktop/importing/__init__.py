@@ -16,11 +16,12 @@ from planner_desktop.importing.plan import (
 )
 from planner_desktop.importing.reading import expand, plan_import
 from planner_desktop.importing.source import Origin
-from planner_desktop.importing.tools import TOOLS
+from planner_desktop.importing.tools import PLANNER, TOOLS
 from planner_desktop.importing.trouble import Cancelled, UnreadableFile
 from planner_desktop.importing.watch import Progress, Watch
 
 __all__ = [
+    "PLANNER",
     "TOOLS",
     "Cancelled",
     "Choices",

@@ -15,6 +15,7 @@ from planner_desktop.importing.layout import Column, Layout
 from planner_desktop.importing.numbers import Range
 from planner_desktop.importing.plan import JUNK, UNREADABLE, Choices, Note
 from planner_desktop.importing.table import Rows, Table
+from planner_desktop.importing.tools import PLANNER
 from planner_desktop.importing.trouble import ReadAgain
 
 Cells = list[Any]
@@ -69,6 +70,9 @@ class Sorter:
         for index in found.adverts:
             if self._alone(table.row(index), place):
                 dropped.setdefault(index, (JUNK, keywords.ADVERT))
+        if self.layout.tool != PLANNER:
+            for index in keywords.marks_only(cells):
+                dropped.setdefault(index, (JUNK, keywords.MARKS_ONLY))
         self._repeated_headings(table, found.keys, dropped)
         left = [
             (lines[index], disposition, reason, cells[index] or _shown(table.row(index)))
@@ -212,6 +216,7 @@ def sorter_for(
             [row[column.number] for row in below if len(row) > column.number],
             decimal=choices.decimal,
             codes=layout.codes,
+            ours=layout.tool == PLANNER,
         )
         for column in layout.columns
         if column.field is not None and column.field != "keyword"

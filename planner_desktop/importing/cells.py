@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from planner_core.entities import KEYWORD
 from planner_core.figures import INTENTS, intent_mask, intent_text
 from planner_desktop.importing.numbers import (
     UNKNOWN,
@@ -33,8 +34,12 @@ BUCKETS = {
 """The figures Keyword Planner shows accounts that spend little, and the ranges they stand for."""
 
 _FIGURES = frozenset(
-    {"volume", "volume_low", "volume_high", "clicks", "impressions", "difficulty", "position", "cpc"}
+    {
+        *("volume", "volume_low", "volume_high", "clicks", "impressions", "difficulty", "position", "cpc"),
+        *("volume_override", "difficulty_override"),
+    }
 )
+_QUANTITIES = frozenset({"volume", "volume_low", "volume_high", "clicks", "impressions", "volume_override"})
 _NOTHING = frozenset(form for word in UNKNOWN if word for form in (word, word.upper(), word.title()))
 _NOT_RANKED = frozenset({"lost", "new", "not in top 100", ">100", "100+", "not ranked", "out of 100"})
 _CODES = {"0": "commercial", "1": "informational", "2": "navigational", "3": "transactional"}
@@ -144,10 +149,14 @@ class Reader(dict[Any, Any]):
 
 
 class TextReader(Reader):
-    """Reads words. Where a batch holds nothing to tidy, it stays as it is: texts such as addresses hardly repeat."""
+    """Reads words. Where a batch holds nothing to tidy, it stays as it is: texts such as addresses hardly repeat.
 
-    def __init__(self) -> None:
-        super().__init__(_words)
+    `names`: only an empty cell says nothing, as where clusters may be called "none".
+    """
+
+    def __init__(self, *, names: bool = False) -> None:
+        super().__init__(_name if names else _words)
+        self._nothing = frozenset[str]() if names else _NOTHING
 
     def column(self, cells: Sequence[Any]) -> list[Any]:
         """Return the texts of a column's cells, None for those that say nothing."""
@@ -163,20 +172,25 @@ class TextReader(Reader):
             and joined == joined.strip(" ")
             and joined.replace("\n", " ").isprintable()
         )
-        if not is_tidy or not _NOTHING.isdisjoint(cells):
+        if not is_tidy or not self._nothing.isdisjoint(cells):
             return super().column(cells)
         return [cell or None for cell in cells] if "" in cells else list(cells)
 
 
-def reader_for(field: str, sample: Sequence[Any], *, decimal: Decimal | None, codes: bool = False) -> Reader:
-    """Return what reads the cells of a field. `sample` are some of them, `decimal` the mark of fractions where the editor said so."""
+def reader_for(
+    field: str, sample: Sequence[Any], *, decimal: Decimal | None, codes: bool = False, ours: bool = False
+) -> Reader:
+    """Return what reads the cells of a field. `sample` are some of them, `decimal` the mark of fractions where the editor said so.
+
+    `ours`: the cells are of an export of this program.
+    """
     if field not in _FIGURES:
-        return _reader_of_words(field, codes=codes)
+        return _reader_of_words(field, codes=codes, ours=ours)
     shown = decimal_mark(cell for cell in sample if isinstance(cell, str))
-    if field in {"volume", "volume_low", "volume_high", "clicks", "impressions"}:
+    if field in _QUANTITIES:
         return Reader(lambda text: quantity(text, decimal or shown), whole_quantity)
     part = decimal or shown or "."
-    if field == "difficulty":
+    if field in {"difficulty", "difficulty_override"}:
         return Reader(lambda text: _difficulty(fraction(text, part)), _difficulty)
     if field == "position":
         return Reader(
@@ -186,12 +200,16 @@ def reader_for(field: str, sample: Sequence[Any], *, decimal: Decimal | None, co
     return Reader(lambda text: _positive(fraction(text, part)), _positive)
 
 
-def _reader_of_words(field: str, *, codes: bool) -> Reader:
+def _reader_of_words(field: str, *, codes: bool, ours: bool) -> Reader:
     if field == "intent":
         return Reader(_coded if codes else intents, lambda number: _coded(text_of(number)) if codes else None)
     if field == "country":
         return Reader(country)
-    return Reader(_truth) if field.startswith("is_") else TextReader()
+    if field == "status":
+        return Reader(_status)
+    if field == "disabled" or field.startswith("is_"):
+        return Reader(_truth)
+    return TextReader(names=ours and field == "group")
 
 
 def intents(text: str) -> str | None:
@@ -271,6 +289,19 @@ def _truth(text: str) -> bool | None:
     if cell in {"false", "no", "0", "falsch", "faux"}:
         return False
     raise ValueError(f"{text!r} is neither true nor false")
+
+
+def _status(text: str) -> str | None:
+    cell = text.strip().lower()
+    if cell in UNKNOWN:
+        return None
+    if cell not in KEYWORD.field("status").choices:
+        raise ValueError(f"{text!r} is no status of a keyword")
+    return cell
+
+
+def _name(text: str) -> str | None:
+    return " ".join(text.split()) or None
 
 
 def _words(text: str) -> str | None:

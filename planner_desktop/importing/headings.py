@@ -27,10 +27,13 @@ FIELDS = (
 )
 """What a column can be taken for."""
 
+CURATED = ("status", "disabled", "volume_override", "difficulty_override")
+"""What only a column of our own export is taken for. Its group is the cluster."""
+
 _WORDS: Mapping[str, str] = {
     "keyword": """
         keyword|keywords|key word|keyword(s)|keyword text|query|queries|top queries|search query|search queries|search term|search terms
-        |term|phrase|search phrase|keyphrase|key phrase|search keyword
+        |term|phrase|suggestion|suggestions|search phrase|keyphrase|key phrase|search keyword
         |suchbegriff|suchbegriffe|suchanfrage|suchanfragen|häufigste suchanfragen|top suchanfragen|stichwort|stichwörter|schlüsselwort
         |schlüsselwörter|suchwort|suchwörter
         |mot clé|mots clés|mot-clé|mots-clés|requête|requêtes|requêtes les plus fréquentes|requêtes principales|principales requêtes|terme de recherche

@@ -65,6 +65,8 @@ _NEEDLES = ("://", "export", "plans and prices", "upgrade ")
 _SENTENCE = re.compile(r"\w.*[.!:]$|.*https?://")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
+_MARKS_ONLY = re.compile(r"^[ \t!-/:-@\[-`{-~‐-―…·•|]+$", re.MULTILINE)
+MARKS_ONLY = "signs without a letter or a digit"
 ADVERT = "a line of the tool about itself"
 ADDRESS = "an address, not a keyword"
 TOTALS = frozenset(
@@ -133,6 +135,14 @@ def clean(cells: list[str]) -> Keywords:
             elif not keys[index]:
                 blank.add(index)
     return Keywords(texts, keys, addresses, adverts, bad, frozenset(blank))
+
+
+def marks_only(cells: Sequence[str]) -> list[int]:
+    """Return the indexes of cells that hold signs and nothing else, as the lines of a drawn table do."""
+    joined = "\n".join(cells)
+    if not _MARKS_ONLY.search(joined):
+        return []
+    return [index for index, cell in enumerate(cells) if cell.strip() and _MARKS_ONLY.fullmatch(cell)]
 
 
 def unguarded_cells(cells: list[str]) -> list[str]:

@@ -140,7 +140,7 @@ class FilePlan:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows of one file as columns of equal length; `columns` has the fields the file knows (`ROW_FIELDS`)."""
+    """Rows of one file as columns of equal length; `columns` has the fields the file knows (`ROW_FIELDS`, `headings.CURATED`)."""
 
     file: int
     sheet: str

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from planner_desktop.importing import encodings, headings, workbook
+from planner_desktop.importing import archive, encodings, headings, jsonrows, workbook
 from planner_desktop.importing.batch import Cells, Sorter, sorter_for
 from planner_desktop.importing.cells import country as country_of
 from planner_desktop.importing.cells import text_of
@@ -34,7 +34,7 @@ from planner_desktop.importing.trouble import ReadAgain, UnreadableFile
 from planner_desktop.importing.watch import Watch
 
 SAMPLE_ROWS = 1_000
-SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xlsm", ".gz")
+SUFFIXES = (*archive.LISTS, ".gz", ".zip")
 """What is taken from a folder."""
 _MARKET = re.compile(
     r"(?:_(?:broad-match|phrase-match|exact-match|related|questions?|bulk|all)_|organic\.positions-|^google_)([a-z]{2})[-_]"
@@ -76,16 +76,22 @@ def plan_import(
 
 
 def expand(origin: Origin) -> list[Origin]:
-    """Return the files of a folder that may hold keywords, in order of their names; anything else as it is."""
-    if origin.path is None or not origin.path.is_dir():
+    """Return the files of a folder or an archive that may hold keywords, in order of their names; anything else as it is."""
+    if origin.path is None or origin.member:
         return [origin]
+    if not origin.path.is_dir():
+        members = archive.lists_in(origin.path)
+        return [Origin(f"{origin.name}/{member}", origin.path, member=member) for member in members] or [
+            origin
+        ]
     files = sorted(
         path for path in origin.path.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
     )
     return [
-        Origin(str(path.relative_to(origin.path)), path)
+        one
         for path in files
         if not path.name.startswith((".", "~$"))
+        for one in expand(Origin(str(path.relative_to(origin.path)), path))
     ]
 
 
@@ -141,7 +147,15 @@ class _File:
         """Recognise and read. Raises UnreadableFile, ReadAgain, Cancelled."""
         start, is_whole = start_of(self._origin)
         if start.startswith(encodings.ZIP) and self._origin.path is not None:
+            if self._origin.member:
+                raise UnreadableFile(
+                    "archive",
+                    f"{self._origin.name} is a workbook in an archive.",
+                    "Unpack it and import the folder.",
+                )
             return self._read_workbook(self._origin.path, is_exact=is_exact)
+        if jsonrows.is_ours(start):
+            return self._read_json(is_exact=is_exact)
         encodings.refuse_foreign(self._origin.name, start)
         if self._choices.encoding:
             encoding = Encoding(encodings.known_codec(self._choices.encoding), "chosen by you")
@@ -208,6 +222,13 @@ class _File:
         return replace(
             plan, kind="workbook", sheet=sheet.name, sheets=names, why=why, heading=heading, warnings=warnings
         )
+
+    def _read_json(self, *, is_exact: bool) -> FilePlan:
+        rows = jsonrows.JsonRows(self._origin)
+        sample = rows.start(SAMPLE_ROWS)
+        read = ((Rows(cells), lines, ()) for cells, lines in rows.batches(self._watch))
+        plan = self._read_rows(self._layout(sample), sample, read, is_typed=True, is_exact=is_exact)
+        return replace(plan, encoding="utf-8", why=(*plan.why, "rows in JSON"), heading=1)
 
     def _sheet_batches(self, sheet: workbook.Sheet, skip: int) -> Read:
         size = size_of(self._origin)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from planner_desktop.importing import headings
 
 GENERIC = "generic"
+PLANNER = "planner"
+"""An export of this program: it says of its keywords how they were curated, too."""
 LISTLESS = "no-keywords"
 """Variant of a report of a known tool that holds no keywords."""
 
@@ -119,14 +121,16 @@ _PLANNER_MARKS = (
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(
-        "planner",
+        PLANNER,
         "keywords",
         _all("keyword", "cluster", "status", "disabled", "sector"),
         "an export of this program: Keyword, Cluster, Status, Disabled and Sector",
-        {"group": ("cluster",)},
         {
-            "volume override": "an override of this program",
-            "difficulty override": "an override of this program",
+            "group": ("cluster",),
+            "status": ("status",),
+            "disabled": ("disabled",),
+            "volume_override": ("volume override",),
+            "difficulty_override": ("difficulty override",),
         },
     ),
     Variant(

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from planner_desktop.screens.importing.texts import DELIMITERS, ENCODINGS, FIELDS, TOOLS, tool_name, tr
+from planner_desktop.screens.importing.texts import (
+    CURATED,
+    DELIMITERS,
+    ENCODINGS,
+    FIELDS,
+    TOOLS,
+    tool_name,
+    tr,
+)
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.dialogs import Sheet
 from planner_desktop.widgets.fields import Combo, Labelled, LineField
@@ -197,7 +205,7 @@ def _field(column: Column) -> str:
 
 
 def _meanings(column: Column) -> list[tuple[object, str]]:
-    """Return what a column may mean; one of true and false for an intent is offered where it is recognised only."""
+    """Return what a column may mean; an intent's true and false, and what our own exports say, where it is recognised only."""
     offered: list[tuple[object, str]] = [
         ("", tr("Not used")),
         *((name, tr(text)) for name, text in FIELDS.items()),
@@ -205,6 +213,8 @@ def _meanings(column: Column) -> list[tuple[object, str]]:
     own = _field(column)
     if own.startswith("is_"):
         offered.append((own, tr("Intent: {intent}").format(intent=own.removeprefix("is_"))))
+    elif own in CURATED:
+        offered.append((own, tr(CURATED[own])))
     return offered
 
 

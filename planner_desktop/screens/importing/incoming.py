@@ -22,7 +22,7 @@ from planner_desktop.widgets.theme import Theme
 if TYPE_CHECKING:
     from planner_desktop.screens.frame import MainWindow
 
-ENDINGS = "*.csv *.tsv *.txt *.tab *.xlsx *.xlsm *.gz"
+ENDINGS = "*.csv *.tsv *.txt *.tab *.xlsx *.xlsm *.json *.gz *.zip"
 MOST_PASTED = 64 << 20
 """Characters. More than that belongs into a file."""
 

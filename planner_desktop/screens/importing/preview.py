@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from planner_desktop.screens import words
 from planner_desktop.screens.importing.fatebar import FateBar
 from planner_desktop.screens.importing.filecards import FileCards
 from planner_desktop.screens.importing.howread import HowRead
@@ -27,6 +28,7 @@ from planner_desktop.widgets.toast import ProgressStrip
 if TYPE_CHECKING:  # what reads files comes with the first of them
     from planner_desktop.app.prepared import Prepared
 
+_NAMED = 5
 _PANEL_FROM = 820
 _ALL_FROM = 760
 _LAST = len(TITLES) - 1
@@ -209,6 +211,11 @@ def _notes(prepared: Prepared) -> list[str]:
                 rows=keywords_word(candidates)
             )
         )
+    values = prepared.matched.values()
+    if values.counts():
+        found.append(tr("Set on keywords: {what}.").format(what=prepared.said()))
+    if values.new_clusters:
+        found.append(_clusters_said(list(values.new_clusters.values())))
     other = prepared.matched.other_country.total()
     if other:
         found.append(
@@ -217,3 +224,10 @@ def _notes(prepared: Prepared) -> list[str]:
             )
         )
     return found
+
+
+def _clusters_said(names: list[str]) -> str:
+    shown = ", ".join(f"“{name}”" for name in names[:_NAMED])
+    more = tr(" and {n} more").format(n=words.number(len(names) - _NAMED)) if len(names) > _NAMED else ""
+    what = words.counted(len(names), tr("cluster"), tr("clusters"))
+    return tr("{clusters} will be created: {names}{more}").format(clusters=what, names=shown, more=more)

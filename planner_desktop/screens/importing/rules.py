@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # what reads files comes with the first of them
 MOST_NOTES = 8
 _RULES: Final = (
     ("skip", "Leave as they are"),
-    ("fill", "Override, but keep my overrides"),
-    ("update", "Override, also my overrides"),
+    ("fill", "Fill in only what is unknown"),
+    ("update", "Set what the files say"),
 )
 
 
@@ -110,7 +110,9 @@ class RulesPanel(Panel):
             column.addWidget(button)
         note = Text(
             theme,
-            tr("Figures of a file never take the place of the library's: they become overrides of yours."),
+            tr(
+                "Figures of a file never take the place of the library’s: they become overrides of yours, on new keywords by the same rule."
+            ),
             "small",
             "text-3",
             box,

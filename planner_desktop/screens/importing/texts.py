@@ -28,8 +28,8 @@ class Fate:
 
 FATES: Final = {
     "add": Fate("Add", "plus", "mapped", "ok", "its seed is in the library"),
-    "fill": Fate("Fill", "pencil", "queued", "chart-1", "there already, without an override of yours"),
-    "update": Fate("Update", "refresh-cw", "queued", "accent", "there already: its overrides are replaced"),
+    "fill": Fate("Fill", "pencil", "queued", "chart-1", "there already: what was unknown is filled in"),
+    "update": Fate("Update", "refresh-cw", "queued", "accent", "there already: set as the file says"),
     "already_there": Fate("Already there", "check", "new", "chart-other", "a keyword of this sector already"),
     "no_seed": Fate(
         "No seed", "circle-dot", "candidate", "waiting-mark", "kept as a candidate until the library has it"
@@ -77,6 +77,13 @@ FIELDS: Final = {
     "group": "Group",
     "tags": "Tags",
 }
+CURATED: Final = {
+    "status": "Status",
+    "disabled": "Disabled",
+    "volume_override": "Volume override",
+    "difficulty_override": "Difficulty override",
+}
+"""What only columns of our own exports mean."""
 ENCODINGS: Final = (
     "utf-8",
     "utf-16",

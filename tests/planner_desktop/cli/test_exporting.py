@@ -137,6 +137,66 @@ def test_that_an_exported_table_imports_as_what_is_there(editor: Cli, tmp_path: 
         assert counts == {"already_there": len(editor("keywords", "list", *HERE).rows)}
 
 
+CURATED = ("keyword", "volume", "difficulty", "intent", "country", "cluster", "status", "disabled")
+
+
+def curated(editor: Cli) -> list[dict[str, Any]]:
+    """Every keyword of the sector with all that was made of it, not its id."""
+    fields = (*CURATED, "volume_override", "difficulty_override")
+    return [
+        {name: row[name] for name in fields}
+        for row in editor("keywords", "list", *HERE, "--sort", "keyword").rows
+    ]
+
+
+def test_that_what_was_exported_deleted_and_imported_is_as_it_was(editor: Cli, tmp_path: Path) -> None:
+    keywords = editor("keywords", "list", *HERE, "--sort", "keyword").rows
+    first, second, third = (f"/^{row['keyword']}$/" for row in keywords[:3])
+    editor.ok("clusters", "create", "n/a", *HERE)
+    for where, *change in (
+        (first, "--cluster", "n/a", "--volume", 0),
+        (second, "--cluster", "n/a", "--status", "new", "--difficulty", 7),
+        (third, "--cluster", "none", "--status", "mapped", "--disable"),
+    ):
+        editor.ok("keywords", "set", "--where", where, *HERE, *change)
+    before = curated(editor)
+    files = [tmp_path / name for name in ("round.csv", "round.xlsx", "round.json")]
+    for file in files:
+        editor.ok("export", "keywords", "-o", file, *HERE)
+    for file in files:
+        editor.ok("keywords", "delete", "--where", "", *HERE)
+        editor.ok("clusters", "delete", "n/a", *HERE)
+        planned = editor.ok("import", file, *HERE, "--dry-run")
+        assert planned["counts"] == {"add": len(before)}, file.name
+        assert planned["new_clusters"] == ["n/a"]
+        done = editor.ok("import", file, *HERE)
+        assert {name: done[name] for name in planned if name != "dry_run"} == {
+            name: planned[name] for name in planned if name != "dry_run"
+        }
+        assert done["sets"]["overrides"] >= 2
+        assert curated(editor) == before, file.name
+        again = editor.ok("import", file, *HERE, "--on-duplicate", "update")
+        assert (again["counts"], again["changed"]) == ({"already_there": len(before)}, 0)
+
+
+def test_that_update_takes_rows_back_to_what_our_own_export_says_and_fill_only_what_is_empty(
+    editor: Cli, tmp_path: Path
+) -> None:
+    before, file = curated(editor), tmp_path / "round.csv"
+    editor.ok("export", "keywords", "-o", file, *HERE)
+    placed = next(row for row in before if row["cluster"])
+    loose = next(row for row in before if not row["cluster"])
+    editor.ok("keywords", "set", "--where", f"/^{loose['keyword']}$/", *HERE, "--volume", 12, "--disable")
+    editor.ok("keywords", "set", "--where", f"/^{placed['keyword']}$/", *HERE, "--cluster", "none")
+    changed = {row["keyword"]: row for row in curated(editor)}
+    filled = editor.ok("import", file, *HERE, "--on-duplicate", "fill")
+    assert filled["counts"]["fill"] == 1
+    now = {row["keyword"]: row for row in curated(editor)}
+    assert now == changed | {placed["keyword"]: placed}
+    editor.ok("import", file, *HERE, "--on-duplicate", "update")
+    assert curated(editor) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -143,19 +143,35 @@ def test_that_importing_again_adds_nothing(editor: Cli, file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "volume", "difficulty"), [("skip", 11, None), ("fill", 11, 65), ("update", 4321, 65)]
+    ("how", "fate", "volume", "difficulty"),
+    [
+        ("skip", "already_there", 11, None),
+        ("fill", "already_there", 11, None),
+        ("update", "update", 4321, 65),
+    ],
 )
-def test_that_figures_become_overrides_only_where_asked(
-    editor: Cli, file: Path, how: str, volume: int, difficulty: int | None
+def test_that_figures_take_the_place_of_known_ones_only_where_asked(
+    editor: Cli, file: Path, how: str, fate: str, volume: int, difficulty: int | None
 ) -> None:
     there = next(iter(keywords(editor)))
     editor.ok("keywords", "set", "--where", f'"{there}"', *HERE, "--volume", 11, "--difficulty", "reset")
+    assert keywords(editor)[there]["difficulty"] not in {None, 65}, "the library knows another one"
     done = editor.ok("import", file, *HERE, "--on-duplicate", how)
     row = keywords(editor)[there]
     assert (row["volume_override"], row["difficulty_override"]) == (volume, difficulty)
-    assert done["counts"].get({"skip": "already_there", "fill": "fill", "update": "update"}[how]) == 1
+    assert done["counts"][fate] == 1
+    again = editor.ok("import", file, *HERE, "--on-duplicate", how)
+    assert again["changed"] == 0, "the same again has nothing left to do"
     editor.ok("undo", done["action"])
     assert keywords(editor)[there]["volume_override"] == 11
+
+
+def test_that_a_file_without_rows_is_said_to_have_nothing_to_do(editor: Cli, tmp_path: Path) -> None:
+    file = write(tmp_path, [["Keyword", "Volume"]])
+    told = editor("import", file, *HERE, "--dry-run", as_json=False)
+    assert told.code == 0
+    assert "there is nothing to do" in told.out
+    assert "It would be:" not in told.out
 
 
 def test_that_a_sheet_made_by_hand_is_read_by_its_mapping(

@@ -34,7 +34,13 @@ CLUSTERS = {
     6: "+1 more",
     7: "-minus",
     8: "'''-deep",
+    9: "n/a",
 }
+READ = (
+    *("volume", "difficulty", "intent", "country", "group", "status", "disabled"),
+    *("volume_override", "difficulty_override"),
+)
+"""What is read of a keyword besides its text; the group is the cluster."""
 TRICKY = st.one_of(
     st.text(min_size=1, max_size=20),
     st.text("'=+-@,;\"| \t\rab1", min_size=1, max_size=8),
@@ -63,6 +69,8 @@ def lists(draw: st.DrawFn) -> list[Row]:
                 sector=draw(st.integers(1, 3)),
                 cluster=draw(st.one_of(st.none(), st.sampled_from(list(CLUSTERS)))),
                 disabled=draw(st.booleans()),
+                status=draw(st.integers(0, 1)),
+                difficulty_override=draw(st.one_of(st.none(), st.integers(0, 100))),
                 seed_volume=draw(volumes()),
                 volume_override=draw(volumes()),
                 seed_difficulty=draw(st.one_of(st.none(), st.integers(0, 100))),
@@ -85,10 +93,12 @@ def read(file: Path) -> list[tuple[Any, ...]]:
     with plan_import([Origin.file(file)]) as plan:
         assert plan.files[0].tool == "planner"
         assert not list(plan.left_out())
-        return [
-            (row.keyword, row.volume, row.difficulty, row.intent, row.country, row.group)
-            for row in plan.rows()
-        ]
+        found: list[tuple[Any, ...]] = []
+        for chunk in plan.chunks():
+            absent = [None] * len(chunk)
+            columns = [chunk.columns.get(name, absent) for name in READ]
+            found += zip(chunk.keywords, *columns, strict=True)
+        return found
 
 
 def told(_rows: int) -> None:
@@ -100,15 +110,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("round")
 
 
-@pytest.mark.parametrize("form", ["csv", "bom", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "bom", "xlsx", "json"])
 @settings(max_examples=120, deadline=None)
 @given(rows=lists())
 def test_an_export_reads_back_as_the_same_rows(folder: Path, form: str, rows: list[Row]) -> None:
-    file = folder / f"export.{form if form == 'xlsx' else 'csv'}"
+    file = folder / f"export.{form if form in {'xlsx', 'json'} else 'csv'}"
     found = extract_of(rows)
     titles = [title(name) for name in STANDARD]
     if form == "xlsx":
         xlsxfile.write(file, [xlsxfile.Sheet("Keywords", titles, xlsxfile.rows_of(found))], told)
+    elif form == "json":
+        assert jsonfile.write_extract(file, found, told) == len(rows)
     else:
         assert csvfile.write_extract(file, titles, found, told, bom=form == "bom") == len(rows)
     expected = [
@@ -119,6 +131,10 @@ def test_an_export_reads_back_as_the_same_rows(folder: Path, form: str, rows: li
             intent_text(row.intent),
             row.country,
             CLUSTERS.get(row.cluster or 0),
+            STATUSES[row.status],
+            row.disabled,
+            row.volume_override,
+            row.difficulty_override,
         )
         for row in rows
     ]

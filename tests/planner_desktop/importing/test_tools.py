@@ -425,3 +425,13 @@ def test_every_field_has_a_heading_that_means_it() -> None:
         )
     }
     assert heard == set(FIELDS)
+
+
+def test_suggestions_are_keywords_and_a_drawn_line_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text(
+        "Modifier,Suggestion\nare,are desks good\n---,---\n,|---|\nwhat,c++\n,🦄\n", encoding="utf-8"
+    )
+    with plan_import([Origin.file(file)]) as plan:
+        assert [row.keyword for row in plan.rows()] == ["are desks good", "c++", "🦄"]
+        assert [(one.line, one.disposition) for one in plan.left_out()] == [(3, "junk"), (4, "junk")]
