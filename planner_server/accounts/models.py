@@ -103,6 +103,9 @@ class User(AbstractBaseUser):
     """When somebody said that the password is forgotten; None once there is a new one."""
     created_at = models.BigIntegerField(editable=False)
 
+    only_site: int | None = None
+    """Not a column: the one site that a request with a site's key is kept to."""
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 

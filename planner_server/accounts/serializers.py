@@ -28,20 +28,6 @@ class RefreshBody(serializers.Serializer[Any]):
     refresh = serializers.CharField(max_length=4096)
 
 
-class AccountSerializer(serializers.Serializer[Any]):
-    """An account; a limit of null is none."""
-
-    id = serializers.IntegerField(read_only=True)
-    uid = serializers.CharField(read_only=True)
-    name = serializers.CharField(read_only=True)
-    slug = serializers.CharField(read_only=True)
-    is_active = serializers.BooleanField(read_only=True)
-    max_sites = serializers.IntegerField(read_only=True)
-    max_users = serializers.IntegerField(read_only=True)
-    max_keywords = serializers.IntegerField(read_only=True)
-    created_at = MomentField()
-
-
 class SiteSerializer(serializers.Serializer[Any]):
     """A site. `industry` is chosen by select_sectors."""
 
@@ -50,13 +36,26 @@ class SiteSerializer(serializers.Serializer[Any]):
     account = serializers.IntegerField(source="account_id", read_only=True)
     name = serializers.CharField(max_length=255)
     slug = serializers.CharField(read_only=True)
-    domain = serializers.CharField(required=False, allow_blank=True, default="", max_length=255)
+    domain = serializers.CharField(required=False, allow_blank=True, max_length=255)
+    industry = serializers.IntegerField(source="industry_id", read_only=True)
+    industry_name = serializers.CharField(source="industry.name", read_only=True, default=None)
+    industry_slug = serializers.CharField(source="industry.slug", read_only=True, default=None)
+    is_active = serializers.BooleanField(required=False)
+    created_at = MomentField()
+    updated_at = MomentField()
+
+
+class PublicSiteSerializer(serializers.Serializer[Any]):
+    """What everybody may know of an active site."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    slug = serializers.CharField(read_only=True)
+    domain = serializers.CharField(read_only=True)
     industry = serializers.IntegerField(source="industry_id", read_only=True)
     industry_name = serializers.CharField(source="industry.name", read_only=True, default=None)
     industry_slug = serializers.CharField(source="industry.slug", read_only=True, default=None)
     is_active = serializers.BooleanField(read_only=True)
-    created_at = MomentField()
-    updated_at = MomentField()
 
 
 class SectorSerializer(serializers.Serializer[Any]):

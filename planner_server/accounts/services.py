@@ -16,6 +16,7 @@ from planner_server.accounts.models import (
     AccountIndustry,
     AccountIndustrySector,
     Device,
+    Plan,
     Sector,
     Site,
     SiteAccess,
@@ -53,7 +54,12 @@ def site_scope(site: Site) -> Scope:
 
 @transaction.atomic
 def account_create(
-    *, name: str, max_sites: int | None = None, max_users: int | None = None, max_keywords: int | None = None
+    *,
+    name: str,
+    plan: Plan | None = None,
+    max_sites: int | None = None,
+    max_users: int | None = None,
+    max_keywords: int | None = None,
 ) -> Account:
     """Make an account and its scope."""
     if not tidy(name):
@@ -62,12 +68,25 @@ def account_create(
         uid=clock.new_uid(),
         name=tidy(name),
         slug=_slug(name, Account.objects.values_list("slug", flat=True)),
+        plan=plan,
         max_sites=max_sites,
         max_users=max_users,
         max_keywords=max_keywords,
         created_at=clock.now_ms(),
     )
     new_scope("account", account.uid, account_id=account.pk)
+    return account
+
+
+def account_update(*, account: Account, **values: Any) -> Account:
+    """Change name or time zone of an account. Neither is on the feed: a hello says the name."""
+    if "name" in values:
+        values["name"] = tidy(values["name"])
+        if not values["name"]:
+            raise refuse("invalid", "name must not be empty.", "name")
+    for name, value in values.items():
+        setattr(account, name, value)
+    account.save(update_fields=list(values))
     return account
 
 
@@ -134,6 +153,7 @@ def site_create(
     domain: str = "",
     industry: Industry | None = None,
     sectors: Sequence[IndustrySector] = (),
+    is_active: bool = True,
 ) -> Site:
     """Make a site with its scope, and select sectors of its industry if any are given."""
     if not tidy(name):
@@ -153,6 +173,7 @@ def site_create(
             slug=_slug(name, sites.values_list("slug", flat=True)),
             domain=domain.strip(),
             industry=industry,
+            is_active=is_active,
         )
         new_scope("site", site.uid, account_id=account.pk)
         if industry is not None:
@@ -174,6 +195,49 @@ def site_update(*, site: Site, actor: Actor, **values: Any) -> Site:
     with write(account_scope(site.account), actor) as gate:
         _stamp(gate, site, values)
     return site
+
+
+def site_delete(*, site: Site, actor: Actor) -> None:
+    """Move a site and its sectors to the trash. What is planned there is kept as it is; nobody sees it until the site is restored."""
+    with write(account_scope(site.account), actor) as gate:
+        site.refresh_from_db()
+        if site.deleted_at is None:
+            for row in (site, *site.sectors.filter(deleted_at=None).order_by("pk")):
+                _stamp(gate, row, {"deleted_at": gate.at})
+
+
+def site_restore(*, site: Site, actor: Actor) -> Site:
+    """Bring a site back from the trash, with the sectors that went with it."""
+    with write(account_scope(site.account), actor) as gate:
+        site.refresh_from_db()
+        if site.deleted_at is None:
+            return site
+        sites = Site.objects.filter(account_id=site.account_id, deleted_at__isnull=True)
+        limit = site.account.limit("max_sites")
+        if limit is not None and sites.count() >= limit:
+            raise refuse("limit", f"The account's plan allows {limit} sites.")
+        taken = sites.values_list("slug", flat=True)
+        slug = _slug(site.slug, taken) if site.slug in set(taken) else site.slug
+        gone_with_it = list(site.sectors.filter(deleted_at=site.deleted_at).order_by("pk"))
+        _stamp(gate, site, {"deleted_at": None, "slug": slug})
+        for sector in gone_with_it:
+            _stamp(gate, sector, {"deleted_at": None})
+    return site
+
+
+def site_add_sector(*, site: Site, actor: Actor, sector: IndustrySector) -> Sector:
+    """Add one sector to the site's active ones; where the site has no industry yet, the sector's becomes the site's."""
+    active = [
+        one.industry_sector
+        for one in site.sectors.filter(deleted_at=None, is_active=True)
+        .select_related("industry_sector")
+        .order_by("id")
+        if one.industry_sector is not None
+    ]
+    chosen = site_select_sectors(
+        site=site, actor=actor, industry=site.industry or sector.industry, sectors=[*active, sector]
+    )
+    return next(one for one in chosen if one.industry_sector_id == sector.pk)
 
 
 def site_select_sectors(

@@ -14,6 +14,8 @@ log = logging.getLogger("planner.access")
 def visible_sites(user: User) -> QuerySet[Site]:
     """Return the live sites a user may see: a developer all, owner and admin their account's, others those given to them."""
     live = Site.objects.filter(deleted_at=None)
+    if user.only_site is not None:
+        return live.filter(account_id=user.account_id, pk=user.only_site)
     if user.role in {User.Role.DEVELOPER, User.Role.SYSTEM_BOT}:
         return live
     own = live.filter(account_id=user.account_id)
@@ -26,6 +28,8 @@ def own_sites_condition(user: User) -> tuple[str, list[int]]:
     The same rule as `visible_sites`, for the few requests that are asked so often that building the query would be most of them.
     """
     own = "t.deleted_at IS NULL AND t.account_id = %s"
+    if user.only_site is not None:
+        return f"{own} AND t.id = %s", [user.account_id, user.only_site]
     if not user.needs_grants:
         return own, [user.account_id]
     granted = "EXISTS (SELECT 1 FROM accounts_siteaccess a WHERE a.site_id = t.id AND a.user_id = %s)"

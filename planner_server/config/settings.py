@@ -4,6 +4,9 @@ PLANNER_DATA_DIR        the data folder (key, SQLite file); default: the user's 
 PLANNER_DATABASE_URL    sqlite:////absolute/path.db or postgresql://...; default: planner.db in the data folder
 PLANNER_ALLOWED_HOSTS   comma list; default: this computer only
 PLANNER_SYNC_EXTENSION  "off" serves the documented API alone
+PLANNER_THROTTLE        "off" lifts the documented limits of requests a minute
+PLANNER_REGISTRATION    "on" lets anybody make an account by auth/register/; default: off
+PLANNER_REGISTRATION_PLAN  slug of the plan those accounts get; default: none, which has no limits
 PLANNER_DEBUG           "1" for development
 """
 
@@ -24,7 +27,10 @@ DATA_DIR = Path(
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = os.environ.get("PLANNER_DEBUG") == "1"
 ALLOWED_HOSTS = (os.environ.get("PLANNER_ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1],testserver").split(",")
+PLANNER_REGISTRATION = os.environ.get("PLANNER_REGISTRATION", "off") == "on"
+PLANNER_REGISTRATION_PLAN = os.environ.get("PLANNER_REGISTRATION_PLAN", "")
 PLANNER_SYNC_EXTENSION = os.environ.get("PLANNER_SYNC_EXTENSION", "on") != "off"
+PLANNER_THROTTLE = "off" if os.environ.get("PLANNER_THROTTLE") == "off" else "documented"
 
 DATABASES = databases(
     os.environ.get("PLANNER_DATABASE_URL") or f"sqlite:///{DATA_DIR / 'planner.db'}",
@@ -41,6 +47,7 @@ INSTALLED_APPS = [
     "planner_server.accounts",
     "planner_server.library",
     "planner_server.planning",
+    "planner_server.api",
     # Last: it hangs its guards on the tables of the others after a migration.
     "planner_server.feed",
 ]

@@ -41,6 +41,10 @@ class Actor:
     kind: Literal["user", "job", "import"]
     uid: str
     op_id: str = ""
+    device: str = ""
+    app: str = ""
+    label: str = ""
+    """What is done, in words; with device and application it goes to the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
