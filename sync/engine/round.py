@@ -136,11 +136,21 @@ class Round:
             return
 
     def _recover(self, scope: str) -> Steps[None]:
-        """Reconcile a scope. Work that is queued again goes out under a new replica's name, which the platform must hear first."""
+        """Reconcile a scope. Work that is queued again goes out under a new replica's name, which the platform must hear first.
+
+        Raises EpochChanged when that hello tells of yet another restore: what the platform of before it knew is worth nothing.
+        """
         name = self._ctx.ask(lambda replica: replica.replica_id)
         yield from reconcile(self._ctx, scope)
-        if self._ctx.ask(lambda replica: replica.replica_id) != name:
-            yield from greet(self._ctx)
+        if self._ctx.ask(lambda replica: replica.replica_id) == name:
+            return
+        before = self._epochs()
+        yield from greet(self._ctx)
+        if any(before.get(one, epoch) != epoch for one, epoch in self._epochs().items()):
+            raise EpochChanged("epoch", "The platform was restored once more.", "Synchronise again.")
+
+    def _epochs(self) -> dict[str, str]:
+        return {row.id: row.server_epoch for row in self._ctx.ask(lambda replica: replica.scopes())}
 
     def _is_too_old(self, row: ScopeRow, state: ScopeState) -> bool:
         """Return whether rows were purged that this replica never heard of, or its place cannot be read.

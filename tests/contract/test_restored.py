@@ -161,6 +161,28 @@ def test_two_restores_in_a_row_end_like_one(server: Server, eve: Machine, cem: M
     assert_equal(eve, cem)
 
 
+def test_a_restore_while_the_work_of_before_another_is_compared_forgets_nothing(
+    server: Server, eve: Machine
+) -> None:
+    """P64, P65: what the platform said it knew, it knew before the second restore; the hello of the new name tells of that one."""
+    for steps in range(1, 9):
+        keyword = server.keywords[steps]
+        settle(eve)
+        with later_restored():
+            eve.volume(keyword, steps)
+            settle(eve)
+            scope = Scope.objects.get(uid=server.site.uid)
+            epochs.renew(scope, lost=scope.epoch)
+            eve.engine.hurry()
+            for _ in range(steps):
+                eve.engine.step()
+        while not eve.engine.is_between_rounds:
+            eve.engine.step()
+        settle(eve)
+        assert server.volume(keyword) == steps, f"forgotten after {steps} steps"
+        assert_equal(eve)
+
+
 def test_a_value_does_not_return_over_its_successor_however_often_the_platform_is_put_back(
     server: Server, eve: Machine, cem: Machine
 ) -> None:
