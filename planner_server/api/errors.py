@@ -27,6 +27,10 @@ STATUS_OF = {
     **dict.fromkeys(("duplicate_name", "duplicate", "taken"), 409),
     # The row went between reading and writing.
     **dict.fromkeys(("unknown_row", "deleted_row"), 404),
+    # The asker's role, or the platform's settings, do not allow it.
+    "forbidden": 403,
+    # Something else has to be done first.
+    "last_owner": 409,
 }
 """Refusals that are not simply 400."""
 
@@ -120,7 +124,8 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
 def _body(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return failure(VALIDATION, code="invalid", errors=_by_field(error.detail))
-    return failure(str(error.detail), code=_CODES.get(error.status_code, error.default_code))
+    code = getattr(error, "own_code", "") or _CODES.get(error.status_code, error.default_code)
+    return failure(str(error.detail), code=code)
 
 
 def _by_field(detail: Any) -> dict[str, Any]:

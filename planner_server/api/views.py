@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import NotFound
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import APIException, NotFound, Throttled
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,10 +14,14 @@ from rest_framework.settings import APISettings, api_settings
 from rest_framework.views import APIView
 
 from planner_server.accounts.models import User
+from planner_server.accounts.permissions import PlanInForce
 from planner_server.accounts.visibility import log_bypass
-from planner_server.api.authentication import DeviceJWTAuthentication
-from planner_server.api.envelope import EnvelopeRenderer
+from planner_server.api import keys, throttling
+from planner_server.api.authentication import DeviceJWTAuthentication, SiteKeyAuthentication
+from planner_server.api.envelope import AlwaysJson, EnvelopeRenderer
 from planner_server.api.errors import exception_handler
+from planner_server.api.parsing import StrictJSONParser
+from planner_server.api.throttling import Reading
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -38,12 +41,22 @@ class MayWrite(BasePermission):
 class Enveloped(APIView):
     """Mixin and base: a view under /api/v1/. It states its classes itself, whatever the project's defaults are."""
 
-    authentication_classes: Sequence[type[BaseAuthentication]] = (DeviceJWTAuthentication,)
-    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated, MayWrite)
-    parser_classes = (JSONParser,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (
+        SiteKeyAuthentication,
+        DeviceJWTAuthentication,
+    )
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated, PlanInForce, MayWrite)
+    parser_classes = (StrictJSONParser,)
     renderer_classes = (EnvelopeRenderer,)
+    content_negotiation_class = AlwaysJson
     throttle_classes = ()
     settings: APISettings = api_settings
+
+    throttle_scope: str | None = None
+    """One of throttling.LIMITS; None: what the path says."""
+    takes_keys = True
+    """Whether a POST with an Idempotency-Key is answered once. Not where the answer holds a secret: it would be kept."""
+    reading: Reading | None = None
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         """Return the handler of this API's errors."""
@@ -54,10 +67,33 @@ class Enveloped(APIView):
         return DeviceJWTAuthentication().authenticate_header(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check who asks, and write down when a role goes beyond its grants."""
+        """Check who asks and how often, and write down when a role goes beyond its grants."""
+        self._count(request)
         super().initial(request, *args, **kwargs)
         if isinstance(request.user, User):
             log_bypass(request.user, method=str(request.method), path=request.path)
+        if self.takes_keys:
+            keys.arrange(self, request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Say in each answer how many requests are left."""
+        for name, value in (self.reading.headers() if self.reading else {}).items():
+            response.headers[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _count(self, request: Request) -> None:
+        # Before anything else is looked at, so that guessing tokens is counted, too: under the address it comes from.
+        refusal: APIException | None = None
+        try:
+            who = f"u{request.user.pk}" if isinstance(request.user, User) else ""
+        except APIException as error:
+            who, refusal = "", error
+        scope = self.throttle_scope or throttling.scope_of(request.path)
+        self.reading = throttling.take(scope, who or str(request.META.get("REMOTE_ADDR", "")))
+        if self.reading is not None and self.reading.is_over:
+            raise Throttled(wait=self.reading.wait)
+        if refusal is not None:
+            raise refusal
 
     @property
     def user(self) -> User:

@@ -132,6 +132,13 @@ def serve(
             "--sync-extension/--no-sync-extension", help="Offer the sync extension beside the documented API."
         ),
     ] = True,
+    throttle: Annotated[
+        str,
+        typer.Option(
+            help="documented: the platform's limits of requests a minute; off: none.",
+            envvar="PLANNER_THROTTLE",
+        ),
+    ] = "documented",
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -143,6 +150,9 @@ def serve(
         raise Failure(
             "log_level", f"There is no log level {log_level!r}.", "Use debug, info, warning or error.", USAGE
         )
+    if throttle not in {"documented", "off"}:
+        raise Failure("throttle", f"There is no throttling {throttle!r}.", "Use documented or off.", USAGE)
+    os.environ["PLANNER_THROTTLE"] = throttle
     if not sync_extension:
         os.environ["PLANNER_SYNC_EXTENSION"] = "off"
     start(data_dir, database_url)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import DatabaseError, connections
 from waitress.server import create_server  # type: ignore[import-untyped]
 
+from planner_server.api.middleware import RequestIdFilter
 from planner_server.cli.console import USAGE, Failure, say
 from planner_server.config.wsgi import application
 
@@ -74,9 +75,12 @@ def _in_url(host: str) -> str:
 
 def log_to_stderr(level: str) -> None:
     """Send what the server logs to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    # On the handler, not on a logger: what a library logs while it answers a request has to carry its id, too.
+    handler.addFilter(RequestIdFilter())
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[handler],
         level=level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        format="%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s",
         force=True,
     )

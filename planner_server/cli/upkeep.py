@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from planner_server import clock
 from planner_server.accounts.models import Account, Site
+from planner_server.api import keys, throttling
 from planner_server.cli.console import USAGE, Failure, plural
 from planner_server.feed import epochs
 from planner_server.feed.gate import Actor
@@ -24,6 +25,9 @@ Answer = tuple[dict[str, Any], list[str]]
 def clear(*, dry_run: bool) -> Answer:
     """Sweep every scope; what was cleared away, or would be."""
     swept = [sweep(scope, dry_run=dry_run) for scope in Scope.objects.order_by("pk")]
+    answers = keys.forget(dry_run=dry_run)
+    if not dry_run:
+        throttling.forget()
     verb = "would go" if dry_run else "cleared away"
     rows, operations, tokens = (
         sum(getattr(one, name) for one in swept) for name in ("rows", "operations", "tokens")
@@ -36,7 +40,9 @@ def clear(*, dry_run: bool) -> Answer:
     lines.append(
         f"{plural(rows, 'row')}, {plural(operations, 'operation id')} and {plural(tokens, 'name')} of old versions {verb}."
     )
-    return {"dry_run": dry_run, "scopes": [asdict(one) for one in swept]}, lines
+    if answers:
+        lines.append(f"{plural(answers, 'kept answer')} to requests with an Idempotency-Key {verb}.")
+    return {"dry_run": dry_run, "scopes": [asdict(one) for one in swept], "kept_answers": answers}, lines
 
 
 def begin_epochs(uids: Sequence[str]) -> Answer:

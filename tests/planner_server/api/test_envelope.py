@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from rest_framework.response import Response
 
+from planner_server.api.middleware import RequestIdFilter
 from tests.planner_server.api.caller import BASE, Caller, checked
 from tests.planner_server.world import Team
 
@@ -72,7 +74,7 @@ def test_a_fault_of_ours_is_500_without_its_text_and_is_logged_with_the_request_
     def fail(*_: Any) -> Any:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("planner_server.accounts.views.AccountView.get", fail)
+    monkeypatch.setattr("planner_server.api.urls.AccountView.get", fail)
     with caplog.at_level(logging.ERROR, logger="planner.api"):
         reply = owner.get("auth/account/")
     assert reply.status == 500
@@ -87,7 +89,7 @@ def test_a_database_that_does_not_answer_is_503_with_a_time_to_wait(
     def fail(*_: Any) -> Any:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("planner_server.accounts.views.AccountView.get", fail)
+    monkeypatch.setattr("planner_server.api.urls.AccountView.get", fail)
     reply = owner.get("auth/account/")
     assert reply.status == 503
     assert int(reply.headers["Retry-After"]) >= 1
@@ -101,3 +103,90 @@ def test_a_role_that_goes_beyond_its_grants_is_logged_and_an_editor_is_not(
         assert not caplog.records
         owner.get("planner/keywords/")
     assert f"owner {team.owner.uid}: GET /api/v1/planner/keywords/" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[" * 200_000, b'{"email": "\\ud800"}', b'{"email": NaN}', b"", b'"text"', b"[]", b"7"]
+)
+def test_a_body_that_cannot_be_meant_is_400(nobody: Caller, raw: bytes) -> None:
+    reply = checked(nobody.client.post(BASE + "auth/login/", raw, content_type="application/json"))
+    assert reply.status == 400
+
+
+def test_a_body_that_is_too_large_is_413_before_it_is_read(owner: Caller, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    reply = owner.post("planner/clusters/bulk_delete/", {"ids": list(range(1, 1_000))})
+    assert (reply.status, reply.body["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("get", "nothing/", 404),
+        ("put", "auth/login/", 405),
+        ("get", "planner/keywords/?ordering=taste", 400),
+        ("post", "planner/clusters/", 400),
+    ],
+)
+def test_errors_come_as_problem_documents_to_who_accepts_them(
+    owner: Caller, method: str, path: str, status: int
+) -> None:
+    plain = {"Authorization": f"Bearer {owner.access}", "X-Request-ID": "trip-1"}
+    asked = plain | {"Accept": "application/problem+json, application/json"}
+    send = getattr(owner.client, method)
+    envelope, problem = (
+        send(BASE + path, {}, format="json", headers=headers)
+        if method != "get"
+        else send(BASE + path, headers=headers)
+        for headers in (plain, asked)
+    )
+    assert envelope.status_code == problem.status_code == status
+    assert problem.headers["Content-Type"] == "application/problem+json"
+    facts, document = envelope.json(), problem.json()
+    assert (document["status"], document["detail"]) == (status, facts["error"])
+    assert document["type"] == f"urn:planner:error:{facts['code']}"
+    assert document["title"]
+    assert document["instance"] == problem.request["PATH_INFO"]
+    assert document["request_id"] == facts["request_id"] == "trip-1"
+    assert document.get("errors") == facts.get("errors")
+
+
+def test_what_goes_well_stays_in_the_envelope_also_for_who_accepts_problem_documents(owner: Caller) -> None:
+    headers = {"Authorization": f"Bearer {owner.access}", "Accept": "application/problem+json"}
+    assert checked(owner.client.get(BASE + "auth/account/", headers=headers)).status == 200
+
+
+def test_refusals_before_any_view_come_as_problem_documents_too(nobody: Caller) -> None:
+    headers = {"Host": "evil.example", "Accept": "application/problem+json"}
+    response = nobody.client.get(BASE + "auth/account/", headers=headers)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["status"] == 400
+
+
+def test_each_line_logged_while_a_request_is_answered_has_its_id(
+    owner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    def talk(view: Any, request: Any) -> Any:
+        logging.getLogger("some.library").warning("while answering")
+        return Response({})
+
+    handler = Keep()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(logging.Formatter("%(request_id)s %(message)s"))
+    monkeypatch.setattr("planner_server.api.urls.AccountView.get", talk)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        headers = {"Authorization": f"Bearer {owner.access}", "X-Request-ID": "trip-9"}
+        owner.client.get(BASE + "auth/account/", headers=headers)
+        root.warning("afterwards")
+    finally:
+        root.removeHandler(handler)
+    assert "trip-9 while answering" in lines
+    assert "- afterwards" in lines
