@@ -41,11 +41,16 @@ class History:
         return shapes.action(found) | {
             "changes": [shapes.change(one) for one in self._store.reader.action_changes(uid, limit)],
             "in_the_way": [] if found.undone else [shapes.later(one) for one in self.in_the_way(uid)],
+            "gone_with": [] if found.undone else [shapes.later(one) for one in self.gone_with(uid)],
         }
 
     def in_the_way(self, action: str) -> Sequence[LaterStep]:
         """Return the later steps that wrote over what an action wrote, latest first."""
         return self._store.reader.in_the_way(_known(action))
+
+    def gone_with(self, action: str) -> Sequence[LaterStep]:
+        """Return the later steps that changed rows which an action made, latest first: an undo takes the rows away as they are."""
+        return self._store.reader.gone_with(_known(action))
 
     def undo(self, action: str | None = None, *, later: Later = "keep") -> Outcome:
         """Take back an action (its id; None: the latest that can be) where its values still stand.

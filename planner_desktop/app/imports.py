@@ -27,7 +27,7 @@ from planner_desktop.importing import (
 )
 from sync.clock import Clock, SystemClock
 from sync.errors import DiskFull, InvalidUsage
-from sync.replica import HistoryRow, Outcome
+from sync.replica import HistoryRow, LaterStep, Outcome
 
 if TYPE_CHECKING:  # NumPy and the replica come after the first paint
     from planner_desktop.columns import KeywordColumns
@@ -196,6 +196,15 @@ class Imports:
             return self._store.do(lambda replica: replica.undo(str(action)))
         self._book.finish(number, found | {"undone": True})
         return Outcome(None, f"Import {number} is undone: its candidates are gone.")
+
+    def changed_since(self, number: int) -> tuple[Sequence[LaterStep], Sequence[LaterStep]]:
+        """Return the later steps whose changes an undo of the import leaves, and those whose changes go with its keywords. Raises NotFound."""
+        self._book.get(number)
+        action = next(one for one in self.list() if one["number"] == number).get("action")
+        if not action:
+            return (), ()
+        reader = self._store.reader
+        return reader.in_the_way(str(action)), reader.gone_with(str(action))
 
     def tell(self, columns: KeywordColumns, reader: Reader) -> None:
         """Tell the columns which keywords each import named."""

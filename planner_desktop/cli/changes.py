@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,8 @@ from planner_desktop.cli.outcomes import report
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
     from planner_desktop.app.planner import Planner
-    from sync.replica import Progress
+    from planner_desktop.cli.output import Output
+    from sync.replica import LaterStep, Outcome, Progress
 
 COLUMNS = ("label", "rows", "progress", "at", "id")
 CHANGES = ("name", "change", "field", "old", "new")
@@ -62,8 +64,12 @@ def _show(run: Invocation, planner: Planner, action: str, limit: int) -> None:
     if found["rows"] > len({one["id"] for one in found["changes"]}):
         lines.append(f"{found['rows']:,} rows in all; --limit shows more of them.")
     lines += [
-        f"In the way of undoing it: “{one['label']}” ({one['id']}), {one['rows']:,} rows"
-        for one in found["in_the_way"]
+        f"{said}: “{one['label']}” ({one['id']}), {one['rows']:,} {'row' if one['rows'] == 1 else 'rows'}"
+        for name, said in (
+            ("in_the_way", "In the way of undoing it"),
+            ("gone_with", "Changed its rows since"),
+        )
+        for one in found[name]
     ]
     run.output.record(found, lines)
 
@@ -90,15 +96,41 @@ def undo(
         raise _wrong_use("no_action", "--from-there needs the id of an action.", "See: planner history")
     run = invocation(context)
     with run.planner() as planner:
-        steps = [] if action is None or from_there else planner.history.in_the_way(action)
+        is_named = action is not None and not from_there
+        steps = planner.history.in_the_way(str(action)) if is_named else ()
+        gone = planner.history.gone_with(str(action)) if is_named else ()
         outcome = planner.history.undo(action, later="undo" if from_there else "keep")
-        lines = [
-            f"Kept for {step.rows:,} rows: “{step.label}” ({step.id}) changed them later."
-            for step in steps
-            if outcome.skipped
-        ]
-        named = [{"id": step.id, "label": step.label, "rows": step.rows} for step in steps]
-        report(run.output, outcome, extra={"in_the_way": named}, lines=lines)
+        report_undone(run.output, outcome, steps, gone)
+
+
+def report_undone(
+    output: Output, outcome: Outcome, kept: Sequence[LaterStep], gone: Sequence[LaterStep]
+) -> None:
+    """Print what an undo did: later steps whose changes it `kept`, and those whose changes are `gone` with the rows they changed."""
+    lines = [
+        f"Kept for {_rows(step)}: “{step.label}” ({step.id}) changed {_them(step)} later."
+        for step in kept
+        if outcome.skipped
+    ]
+    lines += [
+        f"Taken away with what was changed since: {_rows(step)}, by “{step.label}” ({step.id})."
+        for step in gone
+    ]
+    if gone:
+        lines.append("planner redo brings them back.")
+    extra = {
+        name: [{"id": step.id, "label": step.label, "rows": step.rows} for step in steps]
+        for name, steps in (("in_the_way", kept), ("gone_with", gone))
+    }
+    report(output, outcome, extra=extra, lines=lines)
+
+
+def _rows(step: LaterStep) -> str:
+    return "1 row" if step.rows == 1 else f"{step.rows:,} rows"
+
+
+def _them(step: LaterStep) -> str:
+    return "it" if step.rows == 1 else "them"
 
 
 def redo(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner_desktop.cli.changes import report_undone
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
@@ -134,7 +135,8 @@ def undo(
     """Take a whole import back, its candidates too."""
     run = invocation(context)
     with run.planner() as planner:
-        report(run.output, planner.imports.undo(number))
+        kept, gone = planner.imports.changed_since(number)
+        report_undone(run.output, planner.imports.undo(number), kept, gone)
 
 
 def list_candidates(

@@ -28,6 +28,8 @@ class Done:
     outcome: Outcome
     verb: str = ""
     """"undo", "redo", "anew" (rows made again), "quiet" (whoever asked shows it) or nothing."""
+    note: str = ""
+    """What else there is to say of it, behind its label."""
 
 
 class Edits(QObject):

@@ -62,7 +62,8 @@ class Feedback(QObject):
         if done.verb == "quiet":
             return
         if done.verb == "undo":
-            self._toasts.show("done", outcome.label + _skipped(outcome), tr("Redo"), self._edits.redo)
+            said = outcome.label + _skipped(outcome) + done.note
+            self._toasts.show("done", said, tr("Redo"), self._edits.redo)
         elif done.verb in ("redo", "anew") or outcome.changed > 1:
             self._toasts.show("done", outcome.label + _skipped(outcome), tr("Undo"), self._edits.undo)
 

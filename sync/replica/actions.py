@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal
 
@@ -157,6 +157,21 @@ def in_the_way(connection: Connection, action: str) -> list[LaterStep]:
 
     `rows` says of how many of the action's rows. Steps that were undone are not in the way, nor what was never carried out.
     """
+    return _later(connection, action, _needed)
+
+
+def gone_with(connection: Connection, action: str) -> list[LaterStep]:
+    """Return the later steps of this computer that changed rows which an action made, latest first.
+
+    They are in nobody's way: undone, the action takes its rows to the trash as they are by then.
+    """
+    return _later(connection, action, _made)
+
+
+def _later(
+    connection: Connection, action: str, wanted: Callable[[Connection, str], dict[Aspect, set[str]]]
+) -> list[LaterStep]:
+    """Return the later steps that wrote some of what is wanted of an action."""
     number = connection.execute("SELECT n FROM action WHERE id = ?", (action,)).fetchone()
     if number is None:
         return []
@@ -167,7 +182,9 @@ def in_the_way(connection: Connection, action: str) -> list[LaterStep]:
     ).fetchall()
     if not later:
         return []
-    needed = _needed(connection, action)
+    needed = wanted(connection, action)
+    if not needed:
+        return []
     known: dict[Aspect, set[str]] = {aspect: set() for aspect in needed}
     found = []
     for uid, label, at, origin in later:
@@ -175,7 +192,7 @@ def in_the_way(connection: Connection, action: str) -> list[LaterStep]:
         fresh = 0
         for operation in _operations(connection, uid):
             for written, ids in _writes(connection, operation):
-                for aspect in needed.keys() & {written, *_kept_by(written)}:
+                for aspect in needed.keys() & {written, *(_kept_by(written) if wanted is _needed else ())}:
                     hit = needed[aspect].intersection(ids)
                     fresh += len(hit - known[aspect])
                     known[aspect] |= hit
@@ -192,9 +209,20 @@ def _kept_by(written: Aspect) -> list[Aspect]:
     return [(entity, name) for name in (*groups, *(["items"] if groups else []))]
 
 
+def _made(connection: Connection, action: str) -> dict[Aspect, set[str]]:
+    """Return what may have been changed of the rows an action made. What takes them away is in the way instead."""
+    found: dict[Aspect, set[str]] = {}
+    for operation in _operations(connection, action):
+        if isinstance(operation, Create):
+            for name in (*(group.name for group in ENTITIES[operation.entity].groups), "items"):
+                found.setdefault((operation.entity, name), set()).update(operation.ids)
+    return found
+
+
 def _needed(connection: Connection, action: str) -> dict[Aspect, set[str]]:
     """Return what an action needs to find unchanged for being taken back."""
     found: dict[Aspect, set[str]] = {}
+    made: dict[str, set[str]] = {}
     for operation in _operations(connection, action):
         entity = operation.entity
         match operation:
@@ -204,6 +232,8 @@ def _needed(connection: Connection, action: str) -> dict[Aspect, set[str]]:
                 found.setdefault((entity, "items"), set()).update(operation.ids)
             case Create() | Restore():
                 found.setdefault((entity, "deleted"), set()).update(operation.ids)
+                if isinstance(operation, Create):
+                    made.setdefault(entity, set()).update(operation.ids)
             case Delete():
                 # Its children may have moved since: the row comes back without them.
                 found.setdefault((entity, "deleted"), set()).update(operation.ids)
@@ -211,6 +241,10 @@ def _needed(connection: Connection, action: str) -> dict[Aspect, set[str]]:
                     found.setdefault((entity, "same"), set()).update(_seeds(connection, operation.ids))
             case _:
                 pass
+    # What it set on rows it made itself is in nobody's way: they go.
+    for (entity, what), ids in found.items():
+        if what not in {"deleted", "same"}:
+            ids.difference_update(made.get(entity, ()))
     return found
 
 

@@ -255,6 +255,11 @@ class Reader(Shelving):
         with self._moment() as connection:
             return actions.in_the_way(connection, action)
 
+    def gone_with(self, action: str) -> list[LaterStep]:
+        """Return the later steps of this computer that changed rows which an action made: its undo takes them along, latest first."""
+        with self._moment() as connection:
+            return actions.gone_with(connection, action)
+
     def pending(self) -> list[PendingRow]:
         """Return mutations that have no verdict yet, oldest first."""
         return listing.pending(self._connection)

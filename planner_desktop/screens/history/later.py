@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # the replica comes after the first paint
 class LookForLater(QObject):
     """One look at a time, with a reader of its own: a million rows against a million take seconds. Only the last wish counts."""
 
-    found = Signal(str, object)
-    """The action and its later steps, a list."""
+    found = Signal(str, object, object)
+    """The action, the later steps in its way, and those whose changes go with its rows: two lists."""
 
     def __init__(self, account: Account, parent: QObject) -> None:
         super().__init__(parent)
@@ -41,13 +41,13 @@ class LookForLater(QObject):
         self._running = True
         store = self._account.planner.store
 
-        def work() -> list[LaterStep]:
+        def work() -> tuple[list[LaterStep], list[LaterStep]]:
             with store.reading() as reader:
-                return reader.in_the_way(action)
+                return reader.in_the_way(action), reader.gone_with(action)
 
-        def ended(steps: list[LaterStep]) -> None:
+        def ended(steps: tuple[list[LaterStep], list[LaterStep]]) -> None:
             self._running = False
-            self.found.emit(action, steps)
+            self.found.emit(action, *steps)
             self._next()
 
         def failed(error: BaseException) -> None:

@@ -259,14 +259,14 @@ class HistoryPage(QWidget):
         if details.steps is None:
             self._later.look(details.row.id)
             if before is not None and before.row == details.row:
-                details = replace(details, steps=before.steps)
+                details = replace(details, steps=before.steps, gone=before.gone)
         self.panel.show_details(details)
         self._fit()
 
-    def _looked(self, action: str, steps: list[LaterStep]) -> None:
+    def _looked(self, action: str, steps: list[LaterStep], gone: list[LaterStep]) -> None:
         details = self.panel.details
         if details is not None and details.row.id == action and not details.row.undone:
-            self.panel.show_details(replace(details, steps=steps))
+            self.panel.show_details(replace(details, steps=steps, gone=gone))
 
     def _missing(self, number: int, error: BaseException) -> None:
         if number == self._loading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -40,6 +40,8 @@ class Details:
     row: HistoryRow
     changes: list[WaitingChange]
     steps: list[LaterStep] | None
+    gone: list[LaterStep] = field(default_factory=list)
+    """Later steps that changed rows it made: their changes go with the rows."""
 
     @property
     def is_blocked(self) -> bool:
@@ -149,6 +151,12 @@ class ActionPanel(Panel):
             footer.show_action(tr("Undo from there…") if details.is_blocked else tr("Undo what stands"))
         else:
             footer.show_action(tr("Undo"))
+            if details.gone:
+                self._say(
+                    tr("Its rows were changed since, and go with these changes: {steps}.").format(
+                        steps=named(details.gone)
+                    )
+                )
 
     def _say(self, text: str) -> None:
         self.note.setText(text)

@@ -14,7 +14,7 @@ from planner_desktop.screens.edits import Done, Edits
 from planner_desktop.screens.importing.book import ImportList
 from planner_desktop.screens.importing.planning import Ended, Planned, Planning, Wish
 from planner_desktop.screens.importing.preview import Preview
-from planner_desktop.screens.importing.texts import keywords_word, tr
+from planner_desktop.screens.importing.texts import gone_said, keywords_word, tr
 from planner_desktop.screens.pages import Page
 from planner_desktop.screens.switcher import Place
 from planner_desktop.widgets.buttons import Button
@@ -22,7 +22,7 @@ from planner_desktop.widgets.text import Ground
 from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toast import ProgressStrip
 from sync.errors import PlannerError
-from sync.replica import Outcome
+from sync.replica import LaterStep, Outcome
 
 if TYPE_CHECKING:  # what reads files comes with the first of them
     from planner_desktop.importing import Origin
@@ -139,18 +139,22 @@ class ImportsPage(QWidget):
         """Take imports back, latest first."""
         planner = self._account.planner
 
-        def work() -> list[Outcome]:
+        def work() -> list[tuple[Outcome, Sequence[LaterStep]]]:
             with planner.imports.apart() as mine:
-                return [mine.undo(number) for number in numbers]
+                return [
+                    (mine.undo(number), gone)
+                    for number in numbers
+                    for _, gone in [mine.changed_since(number)]
+                ]
 
-        def undone(outcomes: list[Outcome]) -> None:
+        def undone(outcomes: list[tuple[Outcome, Sequence[LaterStep]]]) -> None:
             self._undoing = False
             self.undone.emit()
-            for outcome in outcomes:
+            for outcome, gone in outcomes:
                 if outcome.action is None and not outcome.refused:
                     self._edits.said.emit("done", outcome.label)
                 else:
-                    self._edits.done.emit(Done(outcome, "undo"))
+                    self._edits.done.emit(Done(outcome, "undo", gone_said(gone)))
             self.arrive()
 
         def failed(error: BaseException) -> None:

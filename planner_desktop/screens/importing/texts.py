@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication
 
 from planner_desktop.screens import words
+
+if TYPE_CHECKING:  # the replica comes after the first paint
+    from sync.replica import LaterStep
 
 
 def tr(text: str) -> str:
@@ -118,3 +122,14 @@ def rows_word(count: int) -> str:
 def keywords_word(count: int) -> str:
     """Return a number of keywords in words."""
     return words.counted(count, tr("keyword"), tr("keywords"))
+
+
+def gone_said(steps: Sequence[LaterStep]) -> str:
+    """Return what is said of changes that went with the keywords of an undone import, "" for none."""
+    if not steps:
+        return ""
+    rows = words.counted(steps[0].rows, tr("row"), tr("rows"))
+    more = tr(" and {n} more").format(n=words.number(len(steps) - 1)) if len(steps) > 1 else ""
+    return tr(" (with what was changed since: {rows} by “{label}”{more})").format(
+        rows=rows, label=steps[0].label, more=more
+    )

@@ -109,6 +109,25 @@ def test_that_a_whole_import_is_undone_later_and_its_candidates_with_it(editor: 
     assert keywords(editor).keys() == before.keys()
 
 
+def test_that_an_undone_import_names_the_later_steps_whose_changes_go_and_stay(
+    editor: Cli, file: Path, seeds: list[dict[str, Any]]
+) -> None:
+    there = next(iter(keywords(editor)))
+    editor.ok("import", file, *HERE, "--on-duplicate", "update")
+    both = ("--where", f"/^({seeds[0]['keyword']}|{there})$/", *HERE)
+    status = editor.ok("keywords", "set", *both, "--status", "mapped")["action"]
+    volume = editor.ok("keywords", "set", *both, "--volume", 77)["action"]
+    assert [one["id"] for one in editor.ok("history", editor("history").rows[2]["id"])["gone_with"]] == [
+        volume,
+        status,
+    ]
+    said = editor("imports", "undo", 1, as_json=False).out
+    assert f"Kept for 1 row: “Set volume to 77 on 2 keywords” ({volume}) changed it later." in said
+    assert f"with what was changed since: 1 row, by “Set status to mapped on 2 keywords” ({status})." in said
+    assert keywords(editor)[there]["volume"] == 77
+    assert seeds[0]["keyword"] not in keywords(editor)
+
+
 def test_that_rows_without_a_seed_are_kept_with_all_they_know(
     editor: Cli, file: Path, tmp_path: Path
 ) -> None:

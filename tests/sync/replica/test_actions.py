@@ -51,6 +51,19 @@ def test_what_was_undone_is_not_in_the_way_and_what_was_redone_is(world: World, 
     assert [step.id for step in reader.in_the_way(first)] == [redone.action]
 
 
+def test_later_work_on_rows_an_action_made_is_told_as_going_with_them(world: World, reader: Reader) -> None:
+    new = keyword(7)
+    made = str(world.replica.run([AddKeywordsFromSeeds(SECTOR, [seed(7)], [new])]).action)
+    status = world.replica.run([SetStatus("keyword", [new, keyword(1)], "mapped")])
+    _volume(world, [1], 3)
+    assert reader.in_the_way(made) == []
+    assert [(step.id, step.rows) for step in reader.gone_with(made)] == [(status.action, 1)]
+    assert reader.gone_with(str(status.action)) == []
+    deletion = str(world.replica.run([DeleteRows("keyword", [new])]).action)
+    assert [step.id for step in reader.in_the_way(made)] == [deletion]
+    assert [step.id for step in reader.gone_with(made)] == [status.action]
+
+
 def test_work_that_was_discarded_is_not_in_the_way(world: World, reader: Reader) -> None:
     first = _volume(world, [1], 5)
     second = _volume(world, [1], 9)
