@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from planner_core.operations import Delete, Resolve, Restore
+from planner_core.operations import Create, Delete, Operation, Resolve, Restore, Set
 from planner_core.text import fold
 from sync.replica.bodies import decode, touching
 from sync.replica.effects import Effects
@@ -18,7 +18,6 @@ from sync.replica.rows import Rows
 from sync.replica.store import ChangeLog, Store, json_list
 
 _KEYWORDS = "SELECT w.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
-_DECISIONS = "SELECT m.body FROM mutation m JOIN action a ON a.id = m.action WHERE a.origin = 'resolve' AND m.confirmed = 0"
 _LIVE_PENDING_DELETES = (
     "SELECT k FROM cluster WHERE deleted = 1 AND base IS NOT NULL AND json_extract(base, '$.deleted') = 0"
 )
@@ -43,7 +42,7 @@ class Overlay:
         return any(self._touched.values())
 
     def touch_members(self, clusters: Iterable[str]) -> None:
-        """Name the rows that the platform has in clusters, and those that a decision which waits puts there."""
+        """Name the rows that the platform has in clusters, and those that waiting work puts there."""
         named = set(clusters)
         wanted = json_list(named)
         inside = self._store.all(
@@ -56,16 +55,13 @@ class Overlay:
             wanted,
         )
         self.touch({"keyword": (uid for (uid,) in inside), "idea": (uid for (uid,) in ideas)})
-        self._touch_decided(named)
+        self._touch_placed(named)
 
-    def _touch_decided(self, clusters: set[str]) -> None:
-        """Of what waits only a decision puts a row into a cluster whose deletion waits, too: the rules keep everything else out."""
-        for (body,) in self._store.all(_DECISIONS):
+    def _touch_placed(self, clusters: set[str]) -> None:
+        """Name the rows that waiting work puts into clusters: by a decision, or by an edit whose undo was discarded since."""
+        for _, _, body in self._store.connection.execute(OVERLAY).fetchall():
             for operation in decode(body).operations:
-                if isinstance(operation, Resolve) and clusters.intersection(
-                    one for one in operation.value if isinstance(one, str)
-                ):
-                    self.touch({operation.entity: [operation.id]})
+                self.touch({operation.entity: _placed_in(operation, clusters)})
 
     def touch_pending_ideas(self) -> None:
         """Name the ideas on which work waits: what merged into what says whom they show as members."""
@@ -277,6 +273,22 @@ class Overlay:
         changed = {uid for pair in now.items() ^ old.items() for uid in pair}
         self.touch({"keyword": changed})
         self.touch_pending_ideas()
+
+
+def _placed_in(operation: Operation, clusters: set[str]) -> list[str]:
+    match operation:
+        case Set():
+            return [
+                uid for change in operation.changes if clusters.intersection(change.new) for uid in change.ids
+            ]
+        case Create() if operation.common.get("cluster") in clusters:
+            return list(operation.ids)
+        case Create():
+            return [str(row[0]) for row in operation.rows if clusters.intersection(row[1:])]
+        case Resolve():
+            return [operation.id] if clusters.intersection(operation.value) else []
+        case _:
+            return []
 
 
 def refresh_review_marks(store: Store, log: ChangeLog, entity: str, ids: Iterable[str]) -> None:

@@ -300,6 +300,19 @@ def test_a_row_whose_move_is_refused_leaves_the_cluster_that_was_restored_and_de
     assert world.row(1)["cluster"] == cluster(2)
 
 
+def test_a_row_whose_way_out_is_discarded_is_in_its_cluster_again_once_that_is_restored(
+    world: World,
+) -> None:
+    """P30, P83: when the cluster was deleted it was not in there."""
+    world.replica.run([AssignCluster([keyword(1)], cluster(1))])
+    left = world.replica.undo()
+    world.replica.run([DeleteRows("cluster", [cluster(1)])])
+    world.replica.cancel(str(left.action))
+    assert world.row(1)["cluster"] is None
+    world.replica.undo()
+    assert (world.row(1)["cluster"], world.row(1)["status"]) == (cluster(1), "mapped")
+
+
 def test_a_snapshot_removes_what_it_lacks_and_keeps_what_waits(world: World) -> None:
     """P34, P77."""
     world.replica.run(
