@@ -178,7 +178,11 @@ def _settled_create(work: Work, create: Create) -> Create | None:
         rows = [
             [*row, follows_cluster(None if row[place + 1] in deleted else row[place + 1])] for row in rows
         ]
-    kept = [_loosened(row, place + 1, deleted) for row in rows if row[place + 1] not in unknown]
+    kept = [
+        _loosened(create.entity, columns, row) if row[place + 1] in deleted else row
+        for row in rows
+        if row[place + 1] not in unknown
+    ]
     common = {name: value for name, value in create.common.items() if name == "sector"}
     width = [number for number, name in enumerate(columns) if name not in common]
     trimmed = [[row[0], *(row[number + 1] for number in width)] for row in kept]
@@ -186,5 +190,9 @@ def _settled_create(work: Work, create: Create) -> Create | None:
     return replace(create, common=common, columns=names, rows=trimmed) if trimmed else None
 
 
-def _loosened(row: list[Value], place: int, deleted: set[str]) -> list[Value]:
-    return [*row[:place], None, *row[place + 1 :]] if row[place] in deleted else row
+def _loosened(entity: str, columns: Sequence[str], row: list[Value]) -> list[Value]:
+    """Return a new row without its cluster; a keyword's status goes with that, an idea's says something else."""
+    alone: dict[str, Value] = {"cluster": None}
+    if entity == "keyword":
+        alone["status"] = NEW
+    return [row[0], *(alone.get(name, value) for name, value in zip(columns, row[1:], strict=True))]

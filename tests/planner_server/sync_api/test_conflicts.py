@@ -199,6 +199,23 @@ def test_a_cluster_that_is_in_the_trash_becomes_none(team: Team, anna: Desk) -> 
     assert placement(one) == (None, "new")
 
 
+def test_a_keyword_made_in_a_cluster_in_the_trash_has_the_status_of_one_without(
+    team: Team, anna: Desk
+) -> None:
+    """P30: also where its author names the status, as who makes lost rows anew does; an idea's status is its own."""
+    x = team.cluster("X")
+    team.run(DeleteRows("cluster", [x]), team.colleague)
+    made, idea = clock.new_uid(), clock.new_uid()
+    common = {"cluster": x, "status": "mapped"}
+    result = anna.push(new_keyword(team, made, team.seeds[0], **common))
+    assert [row.code for row in result.rows] == ["deleted_cluster"]
+    assert placement(made) == (None, "new")
+    common = {"sector": team.sector.uid, "cluster": x, "status": "queued"}
+    result = anna.push(Create("idea", common, ("title",), [[idea, "One"]], []))
+    assert [row.code for row in result.rows] == ["deleted_cluster"]
+    assert ContentIdeas.objects.get(uid=idea).status == "queued"
+
+
 def test_a_cluster_nobody_has_heard_of_parks_the_rows(team: Team, anna: Desk) -> None:
     """P31, P88."""
     (one,) = team.keywords(1)
