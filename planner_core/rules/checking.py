@@ -178,6 +178,8 @@ def _usable_cluster(
             ids.extend(alike.ids)
         else:
             refused.append(trouble)
+    if not refused and len(known) == len(change.ids):
+        return change.ids, []
     # A row nobody knows here is the caller's to answer (it may be an alias, or still to come).
     ids.extend(uid for uid in change.ids if uid not in known)
     return ids, refused

@@ -48,18 +48,19 @@ def ids_of_keys(store: Store, keys: Iterable[int]) -> Ids:
     found: list[int] = []
     # In key order the lookups walk the table instead of jumping in it.
     for block in _blocks(sorted(set(keys))):
-        here, there = store.one(
-            "SELECT group_concat(w.uid), group_concat(w.k) FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value",
-            json_list(block),
-        )
-        if here:
+        source = "FROM json_each(?) j CROSS JOIN keyword w ON w.k = j.value"
+        count, here = store.one(f"SELECT count(*), group_concat(w.uid) {source}", json_list(block))
+        if count:
             uids += here.split(",")
-            found += map(int, there.split(","))
+        if count == len(block):
+            found += block
+        else:
+            found += (key for (key,) in store.all(f"SELECT w.k {source}", json_list(block)))
     return Ids(uids, found, 0)
 
 
 def ids_of_uids(store: Store, uids: Sequence[str]) -> Ids:
-    """Return those of `uids` that are here, each once, in their order."""
+    """Return those of `uids` that are here, each once: in their order, or very many of them in the order of keys."""
     unique = uids if len(set(uids)) == len(uids) else list(dict.fromkeys(uids))
     if len(unique) >= _SCANNED and len(unique) * _LOOKUPS > store.value("SELECT max(k) FROM keyword"):
         return _scanned(store, unique)
@@ -72,20 +73,20 @@ def ids_of_uids(store: Store, uids: Sequence[str]) -> Ids:
 
 
 def _scanned(store: Store, unique: Sequence[str]) -> Ids:
-    wanted, key_of = set(unique), {}
-    last = store.value("SELECT max(k) FROM keyword")
-    for start in range(1, last + 1, _BLOCK):
+    wanted = set(unique)
+    uids: list[str] = []
+    keys: list[int] = []
+    for start in range(1, store.value("SELECT max(k) FROM keyword") + 1, _BLOCK):
         here, there = store.one(
             "SELECT group_concat(uid), group_concat(k) FROM keyword WHERE k BETWEEN ? AND ?",
             start,
             start + _BLOCK - 1,
         )
-        if here:
-            for uid, key in zip(here.split(","), there.split(","), strict=True):
-                if uid in wanted:
-                    key_of[uid] = int(key)
-    known = unique if len(key_of) == len(unique) else [uid for uid in unique if uid in key_of]
-    return Ids(known, [key_of[uid] for uid in known], 0)
+        for uid, key in zip((here or "").split(","), (there or "").split(","), strict=True):
+            if uid in wanted:
+                uids.append(uid)
+                keys.append(int(key))
+    return Ids(uids, keys, 0)
 
 
 def classes(store: Store, ids: Ids, fields: Sequence[str]) -> list[tuple[Sequence[Any], Ids]]:

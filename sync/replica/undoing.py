@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from planner_core.operations import Create, Operation
+from planner_core.operations import Create, Operation, size
 from sync.errors import NotFound
 from sync.replica import review
 from sync.replica.access import is_read_only, read_only
@@ -21,6 +21,7 @@ from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import Overlay
 from sync.replica.rebasing import rebase, refusals
 from sync.replica.reopening import reopen
+from sync.replica.undoing_many import take_back_together
 
 _NOT_DISCARDED = (
     "SELECT 1 FROM mutation m WHERE m.action = action.id AND m.void = 0 AND m.state <> 'cancelled'"
@@ -143,32 +144,24 @@ class Undoing:
         parts: list[Part] = []
         told: list[Part] = []
         merged = frozenset(uid for (uid,) in self._desk.store.all("SELECT old FROM alias"))
+        together = take_back_together(self._desk, mutations, effects)
+        tally.skipped = 0 if together is None else together.skipped
         for mutation in reversed(mutations):
             if mutation.void or mutation.state in ("cancelled", "refused", "parked"):
                 ends = self._discard_questions(mutation)
                 if ends:
                     told.append(Part(mutation.scope, ends))
                 continue
-            operations: list[Operation] = []
-            results = self._results(mutation)
-            for as_made in reversed(decode(mutation.body).operations):
-                whole_operation = under_aliases(as_made, effects.aliases)
-                operation = carried_out(whole_operation, results)
-                tally.skipped += len(whole_operation.ids) - (len(operation.ids) if operation else 0)
-                if operation is None:
-                    continue
-                inverse = inverse_of(operation, self._desk.facts, merged)
-                tally.skipped += inverse.skipped
-                if inverse.operation is not None:
-                    whole = with_children(self._desk.store, inverse.operation)
-                    effects.apply(whole, mutation.scope)
-                    operations.append(whole)
+            if together is None:
+                operations = self._take_back_one(mutation, effects, merged, tally)
+            else:
+                operations = [together.operations[mutation.id]] if mutation.id in together.operations else []
             operations += self._end_conflicts(mutation)
             # Rows that were refused or lack something are let go with the rest.
             operations += self._discard_questions(mutation)
             if operations:
                 parts.append(Part(mutation.scope, operations, undo_of=mutation.op_id))
-        tally.changed = sum(len(operation.ids) for part in parts for operation in part.operations)
+        tally.changed = sum(size(operation) for part in parts for operation in part.operations)
         if parts or told:
             tally.action = self._desk.outbox.begin(label, origin, undoes=undoes)
             self._desk.outbox.append(tally.action, [*parts, *told], self._desk.log)
@@ -178,6 +171,26 @@ class Undoing:
                 (operation for part in parts for operation in part.operations),
             )
         return tally
+
+    def _take_back_one(
+        self, mutation: MutationRow, effects: Effects, merged: frozenset[str], tally: Tally
+    ) -> list[Operation]:
+        """Write the inverses of a mutation's operations and return them; rows left alone are counted."""
+        operations: list[Operation] = []
+        results = self._results(mutation)
+        for as_made in reversed(decode(mutation.body).operations):
+            whole_operation = under_aliases(as_made, effects.aliases)
+            operation = carried_out(whole_operation, results)
+            tally.skipped += size(whole_operation) - (size(operation) if operation else 0)
+            if operation is None:
+                continue
+            inverse = inverse_of(operation, self._desk.facts, merged)
+            tally.skipped += inverse.skipped
+            if inverse.operation is not None:
+                whole = with_children(self._desk.store, inverse.operation)
+                effects.apply(whole, mutation.scope)
+                operations.append(whole)
+        return operations
 
     def _results(self, mutation: MutationRow) -> list[dict[str, Any]]:
         found = self._desk.store.value("SELECT results FROM mutation WHERE id = ?", mutation.id)
