@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from planner_core.commands import Command, DeleteRows, EditRow, SetStatus
+from planner_core.commands import Command, DeleteRows, EditRow, SetEnabled, SetStatus
 from planner_core.decision import Decision, Refused
 from planner_core.entities import Value
 from planner_server import clock
@@ -25,14 +26,17 @@ from planner_server.api.envelope import Answer
 from planner_server.api.listing import FoldedSearch, TiedOrdering
 from planner_server.api.pagination import Pages
 from planner_server.api.views import Enveloped
-from planner_server.feed.gate import Actor, write, write_all
+from planner_server.feed.gate import Actor, Gate, write, write_all
 from planner_server.feed.models import Scope
 from planner_server.planning.models import PlanningRow
-from planner_server.planning.serializers import BulkIds, BulkStatus, PlanningSerializer
+from planner_server.planning.options import Facets, options
+from planner_server.planning.serializers import BulkIds, BulkUpdate, SectorRowSerializer
 from planner_server.planning.services import carry_out
 from planner_server.refusals import Refusal
 
 Row = TypeVar("Row", bound=PlanningRow)
+Change = Callable[[Gate, list[str]], Iterable[Decision]]
+"""Changes rows (uids) of the one site whose gate is open."""
 
 LOOKUP = 5_000
 """Ids in one query: SQLite takes 32,766 values, and a planner's time grows with them."""
@@ -56,6 +60,15 @@ def pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + LOOKUP]
 
 
+@dataclass(slots=True)
+class Picked:
+    """The rows of a bulk action: site uid -> row uids, row uid -> integer id, and the ids that are no row the user may reach."""
+
+    by_site: dict[str, list[str]] = field(default_factory=dict)
+    ids_of: dict[str, int] = field(default_factory=dict)
+    not_found: list[int] = field(default_factory=list)
+
+
 class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
     """Rows of sites and sectors: what the user may see, everything else is 404. Every write is a command through the feed's gate.
 
@@ -64,8 +77,12 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
 
     entity: ClassVar[str]
     model: ClassVar[type[PlanningRow]]
+    bulk_serializer_class: ClassVar[type[BulkIds]] = BulkUpdate
     reference_names: ClassVar[Mapping[str, str]] = {}
     """The rules' names of fields -> this entity's in REST."""
+
+    facets: ClassVar[Facets] = Facets()
+    """What `filter_options` offers."""
 
     pagination_class = Pages
     filter_backends = (DjangoFilterBackend, FoldedSearch, TiedOrdering)
@@ -76,10 +93,19 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
 
     def get_queryset(self) -> QuerySet[Row]:
         """Return the live rows of the user's sites."""
+        return self.visible_rows()
+
+    def visible_rows(self) -> QuerySet[Row]:
+        """Return the same without what a list shows beside the rows."""
         rows: QuerySet[Any] = QuerySet(self.model).filter(
             deleted_at=None, sector__in=visible_sectors(self.user)
         )
         return rows
+
+    @action(detail=False, methods=["get"])
+    def filter_options(self, request: Request) -> Response:
+        """Return the values that each filter could still take under the others."""
+        return Answer(options(self, request, self.visible_rows(), self.facets))
 
     # ------------------------------------------------------------ writing one row
 
@@ -136,37 +162,69 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
         """Move the rows of `ids` that the filters leave to the trash, in one transaction."""
         body = BulkIds(data=request.data)
         body.is_valid(raise_exception=True)
-        counts = self._bulk(body.validated_data["ids"], lambda uids: DeleteRows(self.entity, uids))
+        counts = self.run(self.picked(body.validated_data["ids"]), self.delete_rows)
         return Answer({"deleted": counts.pop("changed"), **counts})
 
     @action(detail=False, methods=["post"])
     def bulk_update(self, request: Request) -> Response:
-        """Set the status of the rows of `ids` that the filters leave, in one transaction."""
-        body = BulkStatus(data=request.data, context={"entity": self.entity})
+        """Set the status (and what else the body names) of the rows of `ids` that the filters leave, in one transaction."""
+        return self._update_rows(request)
+
+    @action(detail=False, methods=["post"])
+    def bulk_status(self, request: Request) -> Response:
+        """Do what `bulk_update` does: the later name of the same."""
+        return self._update_rows(request)
+
+    def _update_rows(self, request: Request) -> Response:
+        body = self.bulk_serializer_class(data=request.data, context={"entity": self.entity})
         body.is_valid(raise_exception=True)
-        status = body.validated_data["status"]
-        counts = self._bulk(body.validated_data["ids"], lambda uids: SetStatus(self.entity, uids, status))
+        given = body.validated_data
+        counts = self.run(self.picked(given["ids"]), self.bulk_change(given))
         return Answer({"updated": counts.pop("changed"), **counts})
 
-    def _bulk(self, ids: list[int], command_for: Callable[[list[str]], Command]) -> dict[str, Any]:
+    def delete_rows(self, gate: Gate, uids: list[str]) -> list[Decision]:
+        """Move rows of one site to the trash."""
+        return [carry_out(gate, DeleteRows(self.entity, uids))]
+
+    def bulk_change(self, given: Mapping[str, Any]) -> Change:
+        """Return what changes the rows of one site as a bulk update says. Called before any gate is open."""
+        make = self.bulk_commands(given)
+        return lambda gate, uids: [carry_out(gate, command) for command in make(uids)]
+
+    def bulk_commands(self, given: Mapping[str, Any]) -> Callable[[list[str]], list[Command]]:
+        """Return what makes the commands of a bulk update for the rows of one site. Called before any gate is open."""
+
+        def make(uids: list[str]) -> list[Command]:
+            commands: list[Command] = []
+            if "status" in given:
+                commands.append(SetStatus(self.entity, uids, given["status"]))
+            if "disabled" in given:
+                commands.append(SetEnabled(self.entity, uids, enabled=not given["disabled"]))
+            return commands
+
+        return make
+
+    def picked(self, ids: list[int]) -> Picked:
+        """Return the rows among `ids` that the user sees and the filters leave."""
         rows = self.filter_queryset(self.get_queryset()).order_by()
-        by_site: dict[str, list[str]] = {}
-        ids_of: dict[str, int] = {}
+        picked = Picked()
         for piece in pieces(ids):
             for pk, uid, site in rows.filter(pk__in=piece).values_list("pk", "uid", "site__uid"):
-                by_site.setdefault(site, []).append(uid)
-                ids_of[uid] = pk
-        found = set(ids_of.values())
-        not_found = [pk for pk in ids if pk not in found]
+                picked.by_site.setdefault(site, []).append(uid)
+                picked.ids_of[uid] = pk
+        found = set(picked.ids_of.values())
+        picked.not_found += [pk for pk in ids if pk not in found]
+        return picked
+
+    def run(self, picked: Picked, apply: Change) -> dict[str, Any]:
+        """Call `apply` for each site of the picked rows inside one transaction over the gates of all; the counts of the answer."""
         decisions: list[Decision] = []
-        if by_site:
-            scopes = {scope.uid: scope for scope in Scope.objects.filter(uid__in=by_site)}
+        if picked.by_site:
+            scopes = {scope.uid: scope for scope in Scope.objects.filter(uid__in=picked.by_site)}
             with write_all(scopes.values(), actor_of(self.user)) as gates:
-                decisions = [
-                    carry_out(gates[scopes[site].pk], command_for(uids))
-                    for site, uids in sorted(by_site.items())
-                ]
-        return bulk_answer(decisions, ids_of, not_found)
+                for site, uids in sorted(picked.by_site.items()):
+                    decisions += apply(gates[scopes[site].pk], uids)
+        return bulk_answer(decisions, picked)
 
     # ------------------------------------------------------------ shared pieces
 
@@ -197,7 +255,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
             ) from refusal
 
     def _checked(self, serializer: Any) -> Mapping[str, Any]:
-        assert isinstance(serializer, PlanningSerializer)
+        assert isinstance(serializer, SectorRowSerializer)
         serializer.is_valid(raise_exception=True)
         given: Mapping[str, Any] = serializer.validated_data
         return given
@@ -206,18 +264,32 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
         return self.get_serializer(self.get_queryset().get(uid=uid)).data
 
 
-def bulk_answer(
-    decisions: Iterable[Decision], ids_of: Mapping[str, int], not_found: list[int]
-) -> dict[str, Any]:
-    """Return the counts of a bulk action with every row that was left out, by integer id."""
-    changed = unchanged = 0
+def bulk_answer(decisions: Iterable[Decision], picked: Picked) -> dict[str, Any]:
+    """Return the counts of a bulk action with every row that was left out, by integer id.
+
+    A row counts once, whatever number of commands it took: as changed if one of them changed it, else as skipped if a rule refused one.
+    """
+    changed: set[str] = set()
+    skipped: set[str] = set()
     errors: list[dict[str, Any]] = []
     for decision in decisions:
-        changed += decision.changed
-        unchanged += decision.unchanged
-        errors += [error_entry(one, ids_of) for one in decision.refused]
-    counts = {"changed": changed, "unchanged": unchanged, "skipped": sum(len(one["ids"]) for one in errors)}
-    return {**counts, "not_found": len(not_found), "not_found_ids": not_found, "errors": errors}
+        refused = {uid for one in decision.refused for uid in one.ids}
+        named = {uid for operation in decision.operations for uid in operation.ids}
+        changed |= (named & picked.ids_of.keys()) - refused
+        skipped |= refused & picked.ids_of.keys()
+        errors += [error_entry(one, picked.ids_of) for one in decision.refused]
+    skipped -= changed
+    counts = {
+        "changed": len(changed),
+        "unchanged": len(picked.ids_of) - len(changed) - len(skipped),
+        "skipped": len(skipped),
+    }
+    return {
+        **counts,
+        "not_found": len(picked.not_found),
+        "not_found_ids": picked.not_found,
+        "errors": errors,
+    }
 
 
 def error_entry(refused: Refused, ids_of: Mapping[str, int]) -> dict[str, Any]:

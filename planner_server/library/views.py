@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
-from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
+from typing import Any
 
+from django.db.models import Avg, Count, Prefetch, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django_filters.rest_framework import DjangoFilterBackend  # type: ignore[import-untyped]
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from planner_server.api.envelope import Answer
 from planner_server.api.listing import FoldedSearch, TiedOrdering
 from planner_server.api.pagination import Pages
 from planner_server.api.views import Enveloped
+from planner_server.library.filters import SeedFilter
 from planner_server.library.models import Industry, IndustrySector, SeedKeyword
 from planner_server.library.serializers import IndustrySerializer, SeedKeywordSerializer
-
-_ID_DIGITS = 18
 
 
 class IndustryViewSet(Enveloped, mixins.ListModelMixin, viewsets.GenericViewSet[Industry]):
@@ -31,24 +37,55 @@ class IndustryViewSet(Enveloped, mixins.ListModelMixin, viewsets.GenericViewSet[
 class KeywordsLibraryViewSet(
     Enveloped, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[SeedKeyword]
 ):
-    """keywords-library/: the active seed keywords, of the industry sectors in `sector_ids` when given."""
+    """keywords-library/: the active seed keywords, of the industry sectors in `sector_ids` when given.
+
+    Developers see switched off ones too, and tell them apart with `is_active`.
+    """
 
     serializer_class = SeedKeywordSerializer
     pagination_class = Pages
-    filter_backends = (FoldedSearch, TiedOrdering)
+    filter_backends = (DjangoFilterBackend, FoldedSearch, TiedOrdering)
+    filterset_class = SeedFilter
     search_keys = ("keyword_key__contains",)
-    ordering_keys = {name: name for name in ("created_at", "keyword", "volume", "difficulty")}
+    ordering_keys = {
+        **{name: name for name in ("created_at", "volume", "difficulty", "country")},
+        "keyword": "keyword_key",
+    }
     lookup_value_regex = r"\d{1,18}"
 
     def get_queryset(self) -> QuerySet[SeedKeyword]:
-        """Return the seeds asked for. Raises ValidationError for a list that is no list of ids."""
-        seeds = SeedKeyword.objects.filter(is_active=True, deleted_at=None)
-        text = self.request.query_params.get("sector_ids")
-        if text is None:
-            return seeds
-        ids = [part.strip() for part in text.split(",") if part.strip()]
-        if not all(part.isascii() and part.isdigit() and len(part) <= _ID_DIGITS for part in ids):
-            raise ValidationError(
-                {"sector_ids": [f"{text!r} is not a comma list of industry sector ids, as in 4,7."]}
+        """Return the seeds the user may see."""
+        seeds = SeedKeyword.objects.filter(deleted_at=None)
+        return seeds if self.user.role == self.user.Role.DEVELOPER else seeds.filter(is_active=True)
+
+    @action(detail=False, methods=["get"])
+    def sector_stats(self, request: Request) -> Response:  # noqa: ARG002 - the framework passes it
+        """Return, for each industry sector the filters leave, how many seeds it has and their figures, by industry and sector."""
+        seeds = self.filter_queryset(self.get_queryset()).order_by()
+        figures = {
+            one["sector_id"]: one
+            for one in seeds.values("sector_id").annotate(
+                keywords_count=Count("pk"),
+                volume=Coalesce(Sum("volume"), 0),
+                mean_difficulty=Avg("difficulty"),
             )
-        return seeds.filter(sector_id__in=[int(part) for part in ids])
+        }
+        sectors = IndustrySector.objects.filter(pk__in=figures).select_related("industry")
+        rows = [
+            {
+                "sector": sector.pk,
+                "sector_name": sector.name,
+                "sector_slug": sector.slug,
+                "industry": sector.industry_id,
+                "industry_name": sector.industry.name,
+                "keywords_count": figures[sector.pk]["keywords_count"],
+                "volume": figures[sector.pk]["volume"],
+                "difficulty": _rounded(figures[sector.pk]["mean_difficulty"]),
+            }
+            for sector in sectors.order_by("industry__name", "name", "id")
+        ]
+        return Answer(rows)
+
+
+def _rounded(mean: Any) -> int | None:
+    return None if mean is None else round(mean)

@@ -132,15 +132,30 @@ class IdeaKeyword(models.Model):
 
 
 class Tasks(PlanningRow):
-    """A writer's task made from an idea."""
+    """A writer's task, nearly always made from an idea; at most one live task an idea.
+
+    On the feed stand sector, idea, cluster, title and status; what else the writer needs is REST's alone.
+    """
 
     idea = models.ForeignKey(ContentIdeas, models.PROTECT, null=True, blank=True, related_name="tasks")
     cluster = models.ForeignKey(Clusters, models.PROTECT, null=True, blank=True, related_name="tasks")
     title = models.CharField(max_length=255)
+    description = models.TextField(default="", blank=True)
+    content_type = models.CharField(max_length=16, default="post")
+    content_structure = models.CharField(max_length=24, default="article")
+    keywords = models.TextField(default="", blank=True)
+    """The keywords as text, a comma list, as they were when the task was made."""
+    word_count = models.IntegerField(default=1000)
     status = models.CharField(max_length=16, default=QUEUED)
 
     class Meta:
-        constraints = [_one_of("status", (QUEUED, COMPLETED), "task_status")]
+        constraints = [
+            _one_of("status", (QUEUED, COMPLETED), "task_status"),
+            _one_of("content_type", CONTENT_TYPES, "task_type"),
+            _one_of("content_structure", CONTENT_STRUCTURES, "task_structure"),
+            _within("word_count", WORD_COUNT_LIMIT, "task_word_count", nullable=False),
+            models.UniqueConstraint(fields=["idea"], condition=LIVE, name="task_once"),
+        ]
         indexes = [
             models.Index(fields=["scope", "ver", "uid"], name="task_feed"),
             models.Index(fields=["sector"], name="task_sector"),

@@ -20,29 +20,49 @@ from planner_core.entities import (
     WORD_COUNT_LIMIT,
 )
 from planner_server.api.fields import IdList, MomentField, RowId, WholeNumber
+from planner_server.planning import legacy
 from planner_server.planning.models import Clusters, ContentIdeas, Keywords
 
+NOTHING_TO_SET = "Name what to set: a status, or another field that a bulk update takes."
 FIXED = "This cannot be changed after the row was created."
 
 
-def status_field(entity: str) -> serializers.ChoiceField:
+class StatusField(serializers.ChoiceField):
+    """An entity's status; former words of older platforms are understood, except the one that is a flag today."""
+
+    def __init__(self, entity: str, **kwargs: Any) -> None:
+        """Take the entity's statuses."""
+        self.entity = entity
+        super().__init__(choices=list(ENTITIES[entity].field("status").choices), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the present status. Raises ValidationError for what is none, with the way out."""
+        if data == legacy.ARCHIVED and self.entity != "task":
+            raise serializers.ValidationError(legacy.ARCHIVED_NOW)
+        return super().to_internal_value(legacy.status_now(self.entity, data))
+
+
+def status_field(entity: str) -> StatusField:
     """Return the field of an entity's status."""
-    return serializers.ChoiceField(choices=list(ENTITIES[entity].field("status").choices), required=False)
+    return StatusField(entity, required=False)
 
 
 def _reference() -> RowId:
     return RowId(required=False, allow_null=True)
 
 
-class PlanningSerializer(serializers.Serializer[Any]):
-    """What rows of all three kinds have."""
+class SectorRowSerializer(serializers.Serializer[Any]):
+    """What every row of a sector has."""
 
     fixed: Mapping[str, str] = {"site_id": "site_id", "sector_id": "sector_id"}
     """Fields written on create only -> the model's attribute they must equal on update."""
+    former_names: Mapping[str, str] = {}
+    """Former names of writable fields -> the present ones."""
+    former_on_create: Mapping[str, str] = {"site": "site_id", "sector": "sector_id"}
+    """Names that rows show as read only and that older clients write on create."""
 
     id = serializers.IntegerField(read_only=True)
     uid = serializers.CharField(read_only=True)
-    disabled = serializers.BooleanField(required=False)
     site = serializers.IntegerField(source="site_id", read_only=True)
     sector = serializers.IntegerField(source="sector_id", read_only=True)
     sector_name = serializers.CharField(source="sector.name", read_only=True)
@@ -58,6 +78,13 @@ class PlanningSerializer(serializers.Serializer[Any]):
             for name in self.fixed:
                 self.fields[name].required = False
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Return what a body says, its former names understood."""
+        if isinstance(data, Mapping):
+            create = self.former_on_create if self.instance is None else {}
+            data = legacy.renamed(data, {**self.former_names, **create})
+        return super().to_internal_value(data)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a change of what is fixed, and fields that do not exist or are read only pass silently as the platform does."""
         if self.instance is None:
@@ -68,10 +95,18 @@ class PlanningSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class PlanningSerializer(SectorRowSerializer):
+    """What rows of all three kinds have."""
+
+    disabled = serializers.BooleanField(required=False)
+
+
 class KeywordSerializer(PlanningSerializer):
     """A keyword: what it is comes from its seed and is read only, what the site makes of it is writable."""
 
     fixed = {"seed_keyword_id": "seed_keyword_id", "site_id": "site_id", "sector_id": "sector_id"}
+    former_names = {"cluster": "cluster_id"}
+    former_on_create = {"site": "site_id", "sector": "sector_id", "seed_keyword": "seed_keyword_id"}
 
     seed_keyword_id = RowId()
     keyword = serializers.CharField(source="seed_keyword.keyword", read_only=True)
@@ -116,6 +151,11 @@ class ClusterSerializer(PlanningSerializer):
 class ContentIdeasSerializer(PlanningSerializer):
     """An idea with its cluster and the keywords it is for."""
 
+    former_names = {
+        "title": "idea_title",
+        **dict.fromkeys(("keyword_cluster", "cluster_id", "cluster"), "keyword_cluster_id"),
+    }
+
     idea_title = serializers.CharField(max_length=NAME_LENGTH)
     description = serializers.CharField(
         required=False, allow_blank=True, max_length=TEXT_LENGTH, trim_whitespace=False
@@ -147,17 +187,34 @@ class BulkIds(serializers.Serializer[Any]):
     ids = IdList()
 
 
-class BulkStatus(BulkIds):
-    """Body of bulk_update; which statuses there are is the entity's."""
+class BulkUpdate(BulkIds):
+    """Body of bulk_update: at least one thing to set. `context` names the entity."""
 
-    status = serializers.CharField()
+    status = serializers.CharField(required=False)
+    disabled = serializers.BooleanField(required=False)
 
     def validate_status(self, value: str) -> str:
         """Refuse a status the entity does not have."""
-        choices = ENTITIES[self.context["entity"]].field("status").choices
-        if value not in choices:
-            raise serializers.ValidationError(f"{value!r} is none of {', '.join(choices)}.")
-        return value
+        given: str = StatusField(self.context["entity"]).run_validation(value)
+        return given
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a body that says nothing to set."""
+        if attrs.keys() == {"ids"}:
+            raise serializers.ValidationError({"status": [NOTHING_TO_SET]})
+        return attrs
+
+
+class BulkKeywordUpdate(BulkUpdate):
+    """The same for keywords, which can be put into a cluster (null: out of any)."""
+
+    cluster_id = _reference()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return what a body says, its former names understood."""
+        return super().to_internal_value(
+            legacy.renamed(data, {"cluster": "cluster_id"}) if isinstance(data, Mapping) else data
+        )
 
 
 class BulkSeeds(serializers.Serializer[Any]):
@@ -166,3 +223,13 @@ class BulkSeeds(serializers.Serializer[Any]):
     seed_keyword_ids = IdList()
     site_id = RowId()
     sector_id = RowId()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return what a body says, its former names understood."""
+        names = {
+            "site": "site_id",
+            "sector": "sector_id",
+            "ids": "seed_keyword_ids",
+            "seed_ids": "seed_keyword_ids",
+        }
+        return super().to_internal_value(legacy.renamed(data, names) if isinstance(data, Mapping) else data)

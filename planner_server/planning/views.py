@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Avg, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum
@@ -14,19 +14,23 @@ from rest_framework.response import Response
 
 from planner_core.commands import (
     AddKeywordsFromSeeds,
+    AssignCluster,
     ChangeIdeaKeywords,
     Command,
     CreateCluster,
     CreateIdea,
     EditRow,
+    SetEnabled,
 )
+from planner_core.decision import Decision
 from planner_core.entities import COMPLETED, Value
 from planner_server import clock
 from planner_server.accounts.models import Sector
 from planner_server.accounts.services import site_scope
+from planner_server.accounts.visibility import visible_sectors
 from planner_server.api.envelope import Answer
 from planner_server.api.viewsets import SiteSectorModelViewSet, actor_of, error_entry, pieces
-from planner_server.feed.gate import write
+from planner_server.feed.gate import Gate, write
 from planner_server.library.models import SeedKeyword
 from planner_server.planning.filters import (
     DIFFICULTY,
@@ -36,7 +40,10 @@ from planner_server.planning.filters import (
     KeywordFilter,
 )
 from planner_server.planning.models import Clusters, ContentIdeas, Keywords, Tasks
+from planner_server.planning.options import Facets
 from planner_server.planning.serializers import (
+    BulkIds,
+    BulkKeywordUpdate,
     BulkSeeds,
     ClusterSerializer,
     ContentIdeasSerializer,
@@ -44,7 +51,9 @@ from planner_server.planning.serializers import (
 )
 from planner_server.planning.services import carry_out
 from planner_server.refusals import refuse
+from planner_server.writer.services import Queued, ideas_queue
 
+PLACES = {"site_id": ("site_id", "site__name"), "sector_id": ("sector_id", "sector__name")}
 NO_CLUSTER = "There is no such cluster in the sector."
 
 
@@ -66,6 +75,18 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
     reference_names = {"cluster": "cluster_id"}
     serializer_class = KeywordSerializer
     filterset_class = KeywordFilter
+    bulk_serializer_class = BulkKeywordUpdate
+    facets = Facets(
+        values={
+            "status": "status",
+            "disabled": "disabled",
+            "seed_keyword__intent": "seed_keyword__intent",
+            "seed_keyword__country": "seed_keyword__country",
+        },
+        references={**PLACES, "cluster_id": ("cluster_id", "cluster__name")},
+        ranges={"volume": VOLUME, "difficulty": DIFFICULTY},
+        listed=frozenset({"seed_keyword__intent"}),
+    )
     search_keys = ("seed_keyword__keyword_key__contains",)
     ordering_keys = {
         "created_at": "created_at",
@@ -106,9 +127,40 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
             values["cluster"] = cluster_uid(sector, given["cluster_id"], "cluster_id")
         return values
 
+    def bulk_commands(self, given: Mapping[str, Any]) -> Callable[[list[str]], list[Command]]:
+        """Return what makes the commands: a cluster brings its status along unless the body names one."""
+        if "cluster_id" not in given:
+            return super().bulk_commands(given)
+        cluster = self._visible_cluster(given["cluster_id"])
+
+        def make(uids: list[str]) -> list[Command]:
+            placed: list[Command] = [AssignCluster(uids, cluster, given.get("status"))]
+            if "disabled" in given:
+                placed.append(SetEnabled(self.entity, uids, enabled=not given["disabled"]))
+            return placed
+
+        return make
+
+    def _visible_cluster(self, pk: int | None) -> str | None:
+        if pk is None:
+            return None
+        live = Clusters.objects.filter(pk=pk, sector__in=visible_sectors(self.user), deleted_at=None)
+        uid = live.values_list("uid", flat=True).first()
+        if uid is None:
+            raise ValidationError({"cluster_id": ["There is no such cluster. See planner/clusters/."]})
+        return uid
+
+    @action(detail=False, methods=["post"])
+    def add_to_workflow(self, request: Request) -> Response:
+        """Do what `bulk_add_from_seed` does: the later name of the same."""
+        return self._add_seeds(request)
+
     @action(detail=False, methods=["post"])
     def bulk_add_from_seed(self, request: Request) -> Response:
         """Take seeds into a sector; those it has already are skipped, those that do not fit are listed."""
+        return self._add_seeds(request)
+
+    def _add_seeds(self, request: Request) -> Response:
         body = BulkSeeds(data=request.data)
         body.is_valid(raise_exception=True)
         ids = body.validated_data["seed_keyword_ids"]
@@ -118,7 +170,8 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
             ids_of |= dict(SeedKeyword.objects.filter(pk__in=piece, deleted_at=None).values_list("uid", "pk"))
         place = {pk: number for number, pk in enumerate(ids)}
         seeds = sorted(ids_of, key=lambda uid: place[ids_of[uid]])
-        missing = [pk for pk in ids if pk not in set(ids_of.values())]
+        known = set(ids_of.values())
+        missing = [pk for pk in ids if pk not in known]
         errors = (
             [{"code": "unknown_seed", "message": "The library has no such seed keyword.", "ids": missing}]
             if missing
@@ -126,9 +179,12 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
         )
         if not seeds:
             return Answer({"created": 0, "skipped": 0, "errors": errors})
-        command = AddKeywordsFromSeeds(sector.uid, seeds, clock.new_uids(len(seeds)))
+        uids = clock.new_uids(len(seeds))
+        command = AddKeywordsFromSeeds(sector.uid, seeds, uids)
         with write(site_scope(sector.site), actor_of(self.user)) as gate:
             decision = carry_out(gate, command)
+        # A plan's limit is refused by the rows that would have been made, everything else by seed.
+        ids_of |= {uid: ids_of[seed] for uid, seed in zip(uids, seeds, strict=True)}
         errors += [error_entry(one, ids_of) for one in decision.refused]
         return Answer({"created": decision.changed, "skipped": decision.unchanged, "errors": errors})
 
@@ -140,6 +196,10 @@ class ClusterViewSet(SiteSectorModelViewSet[Clusters]):
     model = Clusters
     serializer_class = ClusterSerializer
     filterset_class = ClusterFilter
+    facets = Facets(
+        values={name: name for name in ("status", "disabled", "locked")},
+        references=PLACES,
+    )
     search_keys = ("name_key__contains",)
     ordering_keys = {
         **{name: name for name in ("created_at", "status", "keywords_count", "volume", "ideas_count")},
@@ -188,6 +248,10 @@ class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
     reference_names = {"cluster": "keyword_cluster_id"}
     serializer_class = ContentIdeasSerializer
     filterset_class = ContentIdeasFilter
+    facets = Facets(
+        values={name: name for name in ("status", "disabled", "content_type", "content_structure")},
+        references={**PLACES, "keyword_cluster_id": ("keyword_cluster_id", "keyword_cluster__name")},
+    )
     search_keys = ("idea_title__icontains",)
     ordering_keys = {
         **{name: name for name in ("created_at", "status", "estimated_word_count", "idea_title")},
@@ -232,6 +296,32 @@ class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
         remove = [uid for uid in present if uid not in wanted]
         if add or remove:
             yield ChangeIdeaKeywords(row.uid, add, remove)
+
+    @action(detail=False, methods=["post"])
+    def bulk_queue_to_writer(self, request: Request) -> Response:
+        """Make a task of each idea of `ids` that the filters leave and that has none; the ideas become queued."""
+        body = BulkIds(data=request.data)
+        body.is_valid(raise_exception=True)
+        picked = self.picked(body.validated_data["ids"])
+        queued: list[Queued] = []
+
+        def queue(gate: Gate, uids: list[str]) -> list[Decision]:
+            queued.append(ideas_queue(gate, uids))
+            return [queued[-1].decision]
+
+        counts = self.run(picked, queue)
+        made = [{"id": task, "idea_id": idea} for one in queued for task, idea in one.made]
+        already = [{"id": task, "idea_id": idea} for one in queued for task, idea in one.already]
+        left_out = {name: counts[name] for name in ("skipped", "not_found", "not_found_ids", "errors")}
+        return Answer(
+            {
+                "created_count": len(made),
+                "tasks": made,
+                "already_count": len(already),
+                "already": already,
+                **left_out,
+            }
+        )
 
 
 def _keyword_uids(sector: Sector, ids: list[int]) -> list[str]:
