@@ -47,11 +47,12 @@ class SectorFact:
 
 @dataclass(frozen=True, slots=True)
 class RefFact:
-    """A row that others refer to."""
+    """A row that others refer to. `name` is a cluster's, for those who tell what was done."""
 
     uid: str
     sector: str
     deleted: bool
+    name: str = ""
 
 
 class Facts(Protocol):

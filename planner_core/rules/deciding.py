@@ -28,6 +28,8 @@ class _Draft:
     operations: list[Operation] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     unchanged: int = 0
+    named: str = ""
+    """What the command puts rows into, for its label."""
 
     def refuse(self, trouble: Refused | None) -> bool:
         if trouble is not None:
@@ -43,7 +45,7 @@ def decide(command: c.Command, facts: Facts, *, by_person: bool = True) -> Decis
     draft = _Draft(facts, by_person)
     _DECIDERS[type(command)](command, draft)
     changed = sum(map(size, draft.operations))
-    return Decision(draft.operations, draft.refused, draft.unchanged, label(command, changed))
+    return Decision(draft.operations, draft.refused, draft.unchanged, label(command, changed, draft.named))
 
 
 def _live(draft: _Draft, entity: str, ids: Sequence[str], group: str) -> list[Alike]:
@@ -139,6 +141,7 @@ def _status_trouble(
 def _assign_cluster(command: c.AssignCluster, draft: _Draft) -> None:
     cluster = command.cluster
     target = None if cluster is None else draft.facts.references("cluster", [cluster]).get(cluster)
+    draft.named = "" if target is None else target.name
 
     def new_of(alike: Alike) -> Values | Refused:
         trouble = None if cluster is None else placement.cluster_trouble(target, alike.sector, alike.ids)
@@ -160,6 +163,7 @@ def _assign_cluster(command: c.AssignCluster, draft: _Draft) -> None:
 def _assign_clusters(command: c.AssignClusters, draft: _Draft) -> None:
     named = [uid for uid in set(command.clusters.values()) if uid is not None]
     targets = draft.facts.references("cluster", named) if named else {}
+    draft.named = next(iter(targets.values())).name if len(targets) == 1 else ""
 
     def new_of(alike: Alike, cluster: str | None) -> Values | Refused:
         trouble = (

@@ -96,17 +96,18 @@ class SqliteFacts:
         """Return the rows among `ids`, trash included, by uid."""
         if entity == "keyword":
             sql = (
-                "SELECT w.uid, s.uid, h.deleted FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
+                "SELECT w.uid, s.uid, h.deleted, '' FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
                 " CROSS JOIN keyword_hot h ON h.k = w.k JOIN sector s ON s.k = w.sector WHERE h.deleted < 2"
             )
         else:
+            name = "coalesce(e.name, '')" if entity == "cluster" else "''"
             sql = (
-                f"SELECT e.uid, e.sector, e.deleted FROM json_each(?) j CROSS JOIN {entity} e ON e.uid = j.value"
+                f"SELECT e.uid, e.sector, e.deleted, {name} FROM json_each(?) j CROSS JOIN {entity} e ON e.uid = j.value"
                 " WHERE e.deleted < 2"
             )
         return {
-            uid: RefFact(uid, sector, bool(deleted))
-            for uid, sector, deleted in self._store.all(sql, _sorted(ids))
+            uid: RefFact(uid, sector, bool(deleted), name)
+            for uid, sector, deleted, name in self._store.all(sql, _sorted(ids))
         }
 
     def live_keywords(self, sector: str, seeds: Sequence[str]) -> Mapping[str, str]:

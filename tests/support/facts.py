@@ -57,7 +57,9 @@ class MemoryFacts:
     def references(self, entity: str, ids: Sequence[str]) -> Mapping[str, RefFact]:
         rows = self._rows[entity]
         return {
-            uid: RefFact(uid, rows[uid]["sector"], rows[uid].get("deleted", False))
+            uid: RefFact(
+                uid, rows[uid]["sector"], rows[uid].get("deleted", False), str(rows[uid].get("name", ""))
+            )
             for uid in ids
             if uid in rows
         }

@@ -165,7 +165,7 @@ def test_trash_ideas_and_history(world: World, reader: Reader) -> None:
         latest.id,
         True,
         "applied",
-        "Create idea 'Best'",
+        "Create idea “Best”",
     )
 
 
