@@ -39,6 +39,7 @@ class RegisterView(Enveloped):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_scope = "auth"
+    takes_keys = False
 
     def post(self, request: Request) -> Response:
         """Make account and owner and sign him in; 201 as auth/login/ answers."""
@@ -63,6 +64,7 @@ class PasswordChangeView(Enveloped):
 
     permission_classes = (IsAuthenticated, SignedInPerson)
     throttle_scope = "auth_strict"
+    takes_keys = False
 
     def post(self, request: Request) -> Response:
         """Set a new password, with the present one; other devices are signed out."""
@@ -86,6 +88,7 @@ class PasswordResetView(Enveloped):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_scope = "auth_strict"
+    takes_keys = False
 
     def post(self, request: Request) -> Response:
         """Note the wish. The answer is the same for an address nobody has."""
@@ -101,6 +104,7 @@ class PasswordResetConfirmView(Enveloped):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_scope = "auth_strict"
+    takes_keys = False
 
     def post(self, request: Request) -> Response:
         """Set a new password with a token; every sign-in ends."""

@@ -202,8 +202,9 @@ def site_delete(*, site: Site, actor: Actor) -> None:
     with write(account_scope(site.account), actor) as gate:
         site.refresh_from_db()
         if site.deleted_at is None:
-            for row in (site, *site.sectors.filter(deleted_at=None).order_by("pk")):
-                _stamp(gate, row, {"deleted_at": gate.at})
+            _stamp(gate, site, {"deleted_at": gate.at})
+            for sector in site.sectors.filter(deleted_at=None).order_by("pk"):
+                _stamp(gate, sector, {"deleted_at": gate.at})
 
 
 def site_restore(*, site: Site, actor: Actor) -> Site:

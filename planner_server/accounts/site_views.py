@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from planner_server.accounts import services, site_keys
 from planner_server.accounts.acting import acting
 from planner_server.accounts.models import Sector, Site, User
+from planner_server.accounts.permissions import SignedInPerson
 from planner_server.accounts.serializers import (
     CreateSectorBody,
     PublicSiteSerializer,
@@ -27,7 +29,7 @@ from planner_server.accounts.team_views import TEAM
 from planner_server.accounts.visibility import visible_sectors, visible_sites
 from planner_server.api.envelope import Answer
 from planner_server.api.pagination import Pages
-from planner_server.api.views import Enveloped
+from planner_server.api.views import READING, Enveloped
 from planner_server.library.models import Industry, IndustrySector
 
 
@@ -57,7 +59,9 @@ class SiteViewSet(
         """Let everybody look for an active site by its slug, and managers alone handle its key."""
         if self.action == "list" and self._slug:
             return [AllowAny()]
-        return [one() for one in TEAM] if self.action == "api_key" else super().get_permissions()
+        if self.action == "api_key":
+            return [one() for one in TEAM]
+        return _for_people(self.request, super().get_permissions())
 
     def get_serializer_class(self) -> Any:
         """Return the shape: without a sign-in only what is public of a site."""
@@ -121,7 +125,7 @@ class SiteViewSet(
             site = services.site_update(site=site, actor=acting(self.request), is_active=True)
         return Answer(SiteSerializer(site).data)
 
-    @action(detail=True, methods=["post", "delete"])
+    @action(detail=True, methods=["post", "delete"], takes_keys=False)
     def api_key(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - the framework passes them
         """POST: make the site's key, which ends the former one; it is shown this once. DELETE: end it."""
         site: Site = self.get_object()
@@ -169,6 +173,10 @@ class SectorViewSet(
     pagination_class = Pages
     lookup_value_regex = r"\d{1,18}"
 
+    def get_permissions(self) -> list[Any]:
+        """Return what the method needs."""
+        return _for_people(self.request, super().get_permissions())
+
     def get_queryset(self) -> QuerySet[Sector]:
         """Return the sectors the user sees, switched off ones included; `site` picks one site."""
         sectors = visible_sectors(self.user).order_by("id")
@@ -200,6 +208,12 @@ class SectorViewSet(
             )
         made = services.site_add_sector(site=site, actor=acting(self.request), sector=added)
         return Response(SectorSerializer(made).data, status=201)
+
+
+def _for_people(request: Request | None, permissions: Sequence[Any]) -> list[Any]:
+    """Return the permissions under which a site's key reads about its site; it changes nothing of it."""
+    is_reading = request is None or request.method in READING
+    return [*permissions] if is_reading else [*permissions, SignedInPerson()]
 
 
 def _industry_sectors(industry: Industry, slugs: list[str] | None) -> list[IndustrySector]:

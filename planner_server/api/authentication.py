@@ -8,11 +8,36 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
-from planner_server.accounts.models import Device, User
+from planner_server.accounts import site_keys
+from planner_server.accounts.models import Device, SiteKey, User
 from planner_server.accounts.tokens import SignInNeeded, device_of
 from planner_server.api.errors import CHALLENGE
 
 SCHEME = "Bearer"
+KEY_SCHEME = "ApiKey"
+
+
+class SiteKeyAuthentication(BaseAuthentication):
+    """Sets `request.user` (kept to one site) and, as `request.auth`, the SiteKey that was sent: `ApiKey KEY`, or `Bearer KEY`.
+
+    Anything that does not look like a key of a site is left to the classes behind.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, SiteKey] | None:
+        """Return whom the key stands for, or None without a key."""
+        scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
+        key, name = raw.strip(), scheme.lower()
+        is_key = name == KEY_SCHEME.lower() or (name == SCHEME.lower() and key.startswith(site_keys.PREFIX))
+        if not is_key:
+            return None
+        found = site_keys.key_of(key)
+        if found is None:
+            raise AuthenticationFailed("The site's API key is not valid (any more).")
+        return found
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework passes it
+        """Return the challenge of a 401."""
+        return CHALLENGE
 
 
 class DeviceJWTAuthentication(BaseAuthentication):
