@@ -23,6 +23,7 @@ def grid_keys() -> Group:
     return (
         tr("In the grid"),
         (
+            (tr("From the filter into the rows"), tr("↓, Enter")),
             (tr("Edit the cell"), "F2, Enter"),
             (tr("Type over the cell"), tr("any character")),
             (tr("Next cell while editing"), "Tab"),

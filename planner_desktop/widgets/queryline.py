@@ -58,6 +58,8 @@ class QueryEdit(QLineEdit):
 
     edited = Signal(str)
     """The text changed, whoever changed it."""
+    left_below = Signal()
+    """Down or Enter: the person wants to go to what was found."""
 
     def __init__(self, theme: Theme, read: Read, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -219,6 +221,10 @@ class QueryEdit(QLineEdit):
             return
         if plain and key == Qt.Key.Key_Right and self._ghost:
             self.accept_ghost()
+            return
+        keypad = event.modifiers() == Qt.KeyboardModifier.KeypadModifier
+        if (plain or keypad) and key in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.left_below.emit()
             return
         super().keyPressEvent(event)
 

@@ -38,7 +38,14 @@ class Asking:
         self._theme = theme
         self._parent = parent
 
-    def then(self, keys: Keys, facts: Sequence[tuple[str, str]], run: Callable[[], object]) -> None:
+    def then(
+        self,
+        keys: Keys,
+        facts: Sequence[tuple[str, str]],
+        run: Callable[[], object],
+        *,
+        consequence: str = "",
+    ) -> None:
         """Do something to rows, above a thousand once somebody has agreed. `facts` are (field, what it becomes)."""
         if len(keys) <= CONFIRM_ABOVE:
             run()
@@ -46,7 +53,7 @@ class Asking:
         count = words.number(len(keys))
         question = Question(
             tr("Change {count} keywords?").format(count=count),
-            tr("One undo step. Posts with the next sync."),
+            consequence or tr("One undo step. Posts with the next sync."),
             tr("Change {count}").format(count=count),
             sample=sample_of(self._account, keys),
             facts=tuple((label, "", said) for label, said in facts),

@@ -13,6 +13,7 @@ from planner_desktop.app.labels import Labelled as Done
 from planner_desktop.app.labels import Labels
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
+from planner_desktop.screens.keywords.asking import Asking
 from planner_desktop.screens.keywords.cells import tr
 from planner_desktop.screens.keywords.changes import plain
 from planner_desktop.screens.keywords.table import KeywordTable
@@ -141,6 +142,14 @@ class LabelSheet(Sheet):
         self.chips[name].setText(said.replace("&", "&&"))
 
 
+def _facts(added: Sequence[str], removed: Sequence[str], note: str | None) -> list[tuple[str, str]]:
+    """Return what is wished for as (what, which); nothing where everything stays."""
+    found = [(tr("Tags on"), ", ".join(added)), (tr("Tags off"), ", ".join(removed))]
+    if note is not None:
+        found.append((tr("Note"), note or tr("taken away")))
+    return [one for one in found if one[1]]
+
+
 class RowLabels(QObject):
     """Opens the sheet, writes what was wished for, and tells the columns, which queries then find it in."""
 
@@ -170,19 +179,31 @@ class RowLabels(QObject):
             return
         labels = self._account.planner.labels
         plainly = plain(keys)
-        self._watch(self._account.reading.ask(lambda reader: worn_by(labels, reader, plainly)), self._open)
+        self._watch(
+            self._account.reading.ask(lambda reader: worn_by(labels, reader, plainly)),
+            lambda worn: self._open(keys, worn),
+        )
 
-    def _open(self, worn: Worn) -> None:
+    def _open(self, keys: Keys, worn: Worn) -> None:
         sheet = LabelSheet(self._theme, self._window, worn)
-        sheet.accepted.connect(lambda: self._write(worn.ids, sheet.added, sheet.removed, sheet.written))
+
+        def wished() -> None:
+            added, removed, note = sheet.added, sheet.removed, sheet.written
+            facts = _facts(added, removed, note)
+            if facts:
+                asking = Asking(self._account, self._theme, self._window)
+                said = tr("One undo step. Stays on this computer.")
+                asking.then(
+                    keys, facts, lambda: self._write(worn.ids, added, removed, note), consequence=said
+                )
+
+        sheet.accepted.connect(wished)
         sheet.open()
 
     def _write(
         self, ids: Sequence[str], added: Sequence[str], removed: Sequence[str], note: str | None
     ) -> None:
         labels = self._account.planner.labels
-        if not added and not removed and note is None:
-            return
 
         def work() -> list[Done]:
             return [labels.write(ids, added, removed, note)]

@@ -34,6 +34,7 @@ from planner_desktop.screens.keywords.rowhistory import RowHistory
 from planner_desktop.screens.keywords.selected import same_rows, selected_of
 from planner_desktop.screens.keywords.table import KeywordTable
 from planner_desktop.screens.keywords.views import SavedViews
+from planner_desktop.screens.stepping import lead_into
 from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.metrics import Metric, MetricsBand
 from planner_desktop.widgets.pageheader import PageHeader
@@ -292,7 +293,7 @@ class KeywordsPage(QWidget):
     def _connect(self) -> None:
         table, changes = self.table, self.changes
         self.query.edited.connect(self._asked)
-        self.query.edit.editingFinished.connect(self._typed)
+        lead_into(self.query, (self.grid, self.candidates.grid), self._typed)
         self._account.sync_changed.connect(self._sync_told)
         self.grid.sort_requested.connect(lambda column, down: table.show_sort(column, descending=down))
         self.grid.rows_changed.connect(self._selection_soon.start)

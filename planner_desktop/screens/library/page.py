@@ -20,6 +20,7 @@ from planner_desktop.screens.library.figures import metrics_of, nothing_here, wh
 from planner_desktop.screens.library.keeper import ShelfKeeper
 from planner_desktop.screens.library.panel import LibraryPanel
 from planner_desktop.screens.library.rows import COLUMNS, PLACE, SeedRows, tr
+from planner_desktop.screens.stepping import lead_into
 from planner_desktop.screens.switcher import Place
 from planner_desktop.widgets.grid import GridView
 from planner_desktop.widgets.metrics import MetricsBand
@@ -242,6 +243,7 @@ class LibraryPage(QWidget):
 
     def _connect(self) -> None:
         self.query.edited.connect(self._asked_for)
+        lead_into(self.query, (self.grid,), lambda: None)
         self.grid.sort_requested.connect(self._sort_by)
         self.grid.rows_changed.connect(self._selection_soon.start)
         self.keeper.loaded.connect(self._look)

@@ -2,10 +2,12 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from planner_desktop.app.profile import Profile
 from planner_desktop.screens.keywords.labels import LabelSheet
 from planner_desktop.widgets.buttons import Button
+from planner_desktop.widgets.dialogs import Sheet
 from tests.planner_desktop.screens.conftest import Open, Stage, press, sheet_of
 
 pytestmark = pytest.mark.qt
@@ -47,6 +49,31 @@ def test_tags_and_notes_are_written_found_and_taken_back(stage: Stage) -> None:
     stage.settle()
     assert stage.window.keywords.table.count == 10, "what is shown follows"
     assert stage.window.account.counts.waiting == 0
+
+
+def test_more_than_a_thousand_keywords_are_tagged_after_a_question_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner_desktop.screens.keywords.asking.CONFIRM_ABOVE", 5)
+    sheet = opened(stage, (0, 7))
+    stage.type("to check")
+    press(sheet, "Save")
+    stage.until(lambda: _question(stage) is not None)
+    question = _question(stage)
+    assert question is not None
+    said = [one.text() for one in question.findChildren(QLabel)]
+    assert any("5 more" in text for text in said), "a sample is named"
+    assert any("to check" in text for text in said)
+    assert stage.window.account.planner.labels.tags() == []
+    with stage.qtbot.waitSignal(stage.window.commands.labels.told, timeout=30_000):
+        question.accept()
+    stage.settle()
+    assert count_of(stage, 'tag:"to check"') == 8
+
+
+def _question(stage: Stage) -> Sheet | None:
+    sheets = stage.window.findChildren(Sheet)
+    return next((one for one in sheets if one.card.title.text() == "Change 8 keywords?"), None)
 
 
 def test_what_the_selection_has_is_shown_and_one_tag_taken_off(stage: Stage) -> None:

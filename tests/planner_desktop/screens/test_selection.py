@@ -108,6 +108,27 @@ def test_a_slash_begins_a_query_where_no_cell_takes_it(stage: Stage) -> None:
     assert isinstance(stage.focus, QueryEdit)
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return])
+def test_down_and_enter_go_from_the_query_line_into_the_rows_and_a_slash_goes_back(
+    stage: Stage, key: Qt.Key
+) -> None:
+    grid = stage.window.keywords.grid
+    stage.window.menus["find"].trigger()
+    stage.type("volume:>=500 -7")
+    stage.settle()
+    stage.key(key)
+    assert grid.hasFocus()
+    assert grid.currentIndex().row() == 0
+    stage.key(Qt.Key.Key_Down)
+    assert grid.currentIndex().row() == 1
+    stage.key(Qt.Key.Key_Slash)
+    assert isinstance(stage.focus, QueryEdit)
+    stage.type("nothing that anybody has")
+    stage.settle()
+    stage.key(key)
+    assert isinstance(stage.focus, QueryEdit), "there is no row to go to"
+
+
 def test_a_query_that_cannot_be_read_keeps_the_rows_and_points_at_the_character(stage: Stage) -> None:
     stage.window.keywords.ask_query("difficulty:<4x")
     stage.settle()
