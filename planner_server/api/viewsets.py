@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django_filters.rest_framework import DjangoFilterBackend  # type: ignore[import-untyped]
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -22,15 +23,23 @@ from planner_server import clock
 from planner_server.accounts.models import Sector, User
 from planner_server.accounts.services import site_scope
 from planner_server.accounts.visibility import visible_sectors
+from planner_server.api.described import described
 from planner_server.api.envelope import Answer
 from planner_server.api.listing import FoldedSearch, TiedOrdering
 from planner_server.api.pagination import Pages
 from planner_server.api.views import Enveloped
 from planner_server.feed.gate import Actor, Gate, write, write_all
 from planner_server.feed.models import Scope
+from planner_server.planning.exports import csv_answer
 from planner_server.planning.models import PlanningRow
 from planner_server.planning.options import Facets, options
-from planner_server.planning.serializers import BulkIds, BulkUpdate, SectorRowSerializer
+from planner_server.planning.serializers import (
+    BulkDeleted,
+    BulkIds,
+    BulkUpdate,
+    BulkUpdated,
+    SectorRowSerializer,
+)
 from planner_server.planning.services import carry_out
 from planner_server.refusals import Refusal
 
@@ -81,6 +90,8 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
     reference_names: ClassVar[Mapping[str, str]] = {}
     """The rules' names of fields -> this entity's in REST."""
 
+    export_columns: ClassVar[Mapping[str, str]] = {}
+    """Heading of the exported list -> the path of its value."""
     facets: ClassVar[Facets] = Facets()
     """What `filter_options` offers."""
 
@@ -101,6 +112,12 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
             deleted_at=None, sector__in=visible_sectors(self.user)
         )
         return rows
+
+    @action(detail=False, methods=["get"])
+    @described(media_type="text/csv")
+    def export(self, request: Request) -> StreamingHttpResponse:  # noqa: ARG002 - the framework passes it
+        """Return the rows that the filters leave, in the order asked for, as CSV."""
+        return csv_answer(f"{self.entity}s", self.filter_queryset(self.get_queryset()), self.export_columns)
 
     @action(detail=False, methods=["get"])
     def filter_options(self, request: Request) -> Response:
@@ -158,6 +175,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
     # ------------------------------------------------------------ writing many rows
 
     @action(detail=False, methods=["post"])
+    @described(body=BulkIds, answer=BulkDeleted)
     def bulk_delete(self, request: Request) -> Response:
         """Move the rows of `ids` that the filters leave to the trash, in one transaction."""
         body = BulkIds(data=request.data)
@@ -166,11 +184,13 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
         return Answer({"deleted": counts.pop("changed"), **counts})
 
     @action(detail=False, methods=["post"])
+    @described(body=BulkUpdate, answer=BulkUpdated)
     def bulk_update(self, request: Request) -> Response:
         """Set the status (and what else the body names) of the rows of `ids` that the filters leave, in one transaction."""
         return self._update_rows(request)
 
     @action(detail=False, methods=["post"])
+    @described(body=BulkUpdate, answer=BulkUpdated)
     def bulk_status(self, request: Request) -> Response:
         """Do what `bulk_update` does: the later name of the same."""
         return self._update_rows(request)

@@ -19,7 +19,7 @@ from planner_core.entities import (
     VOLUME_LIMIT,
     WORD_COUNT_LIMIT,
 )
-from planner_server.api.fields import IdList, MomentField, RowId, WholeNumber
+from planner_server.api.fields import LARGEST_ID, IdList, MomentField, RowId, WholeNumber
 from planner_server.planning import legacy
 from planner_server.planning.models import Clusters, ContentIdeas, Keywords
 
@@ -233,3 +233,72 @@ class BulkSeeds(serializers.Serializer[Any]):
             "seed_ids": "seed_keyword_ids",
         }
         return super().to_internal_value(legacy.renamed(data, names) if isinstance(data, Mapping) else data)
+
+
+class KeywordImport(serializers.Serializer[Any]):
+    """Body of import: the list as text, or as a file (multipart)."""
+
+    site_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    sector_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    csv = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    file = serializers.FileField(required=False, allow_empty_file=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of the two."""
+        if ("csv" in attrs) == ("file" in attrs):
+            raise serializers.ValidationError({"file": ["Give the list as `file` or as text in `csv`."]})
+        return attrs
+
+
+class LeftOut(serializers.Serializer[Any]):
+    """Rows that a bulk action left out, and why."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    ids = serializers.ListField(child=serializers.IntegerField())
+
+
+class LinesLeftOut(serializers.Serializer[Any]):
+    """Lines of an imported list that were left out, and why."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    lines = serializers.ListField(child=serializers.IntegerField())
+
+
+class BulkCounts(serializers.Serializer[Any]):
+    """What every bulk answer counts."""
+
+    unchanged = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    not_found = serializers.IntegerField()
+    not_found_ids = serializers.ListField(child=serializers.IntegerField())
+    errors = LeftOut(many=True)  # type: ignore[assignment]
+
+
+class BulkUpdated(BulkCounts):
+    """Answer of bulk_update."""
+
+    updated = serializers.IntegerField()
+
+
+class BulkDeleted(BulkCounts):
+    """Answer of bulk_delete."""
+
+    deleted = serializers.IntegerField()
+
+
+class BulkAdded(serializers.Serializer[Any]):
+    """Answer of bulk_add_from_seed."""
+
+    created = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    errors = LeftOut(many=True)  # type: ignore[assignment]
+
+
+class KeywordsImported(serializers.Serializer[Any]):
+    """Answer of import."""
+
+    created = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    errors = LinesLeftOut(many=True)  # type: ignore[assignment]

@@ -9,6 +9,7 @@ from django.db.models import Avg, Count, OuterRef, Prefetch, QuerySet, Subquery,
 from django.db.models.functions import Coalesce
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,7 +29,9 @@ from planner_server import clock
 from planner_server.accounts.models import Sector
 from planner_server.accounts.services import site_scope
 from planner_server.accounts.visibility import visible_sectors
+from planner_server.api.described import described
 from planner_server.api.envelope import Answer
+from planner_server.api.parsing import StrictJSONParser
 from planner_server.api.viewsets import SiteSectorModelViewSet, actor_of, error_entry, pieces
 from planner_server.feed.gate import Gate, write
 from planner_server.library.models import SeedKeyword
@@ -39,18 +42,23 @@ from planner_server.planning.filters import (
     ContentIdeasFilter,
     KeywordFilter,
 )
+from planner_server.planning.imports import found_in
 from planner_server.planning.models import Clusters, ContentIdeas, Keywords, Tasks
 from planner_server.planning.options import Facets
 from planner_server.planning.serializers import (
+    BulkAdded,
     BulkIds,
     BulkKeywordUpdate,
     BulkSeeds,
     ClusterSerializer,
     ContentIdeasSerializer,
+    KeywordImport,
     KeywordSerializer,
+    KeywordsImported,
 )
 from planner_server.planning.services import carry_out
 from planner_server.refusals import refuse
+from planner_server.writer.serializers import BulkQueued
 from planner_server.writer.services import Queued, ideas_queue
 
 PLACES = {"site_id": ("site_id", "site__name"), "sector_id": ("sector_id", "sector__name")}
@@ -87,6 +95,17 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
         ranges={"volume": VOLUME, "difficulty": DIFFICULTY},
         listed=frozenset({"seed_keyword__intent"}),
     )
+    export_columns = {
+        "id": "id",
+        **{
+            name: f"seed_keyword__{name}" for name in ("keyword", "volume", "difficulty", "intent", "country")
+        },
+        **{name: name for name in ("volume_override", "difficulty_override")},
+        "cluster_name": "cluster__name",
+        **{name: name for name in ("status", "disabled")},
+        "sector_name": "sector__name",
+        "created_at": "created_at",
+    }
     search_keys = ("seed_keyword__keyword_key__contains",)
     ordering_keys = {
         "created_at": "created_at",
@@ -151,11 +170,13 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
         return uid
 
     @action(detail=False, methods=["post"])
+    @described(body=BulkSeeds, answer=BulkAdded)
     def add_to_workflow(self, request: Request) -> Response:
         """Do what `bulk_add_from_seed` does: the later name of the same."""
         return self._add_seeds(request)
 
     @action(detail=False, methods=["post"])
+    @described(body=BulkSeeds, answer=BulkAdded)
     def bulk_add_from_seed(self, request: Request) -> Response:
         """Take seeds into a sector; those it has already are skipped, those that do not fit are listed."""
         return self._add_seeds(request)
@@ -188,6 +209,36 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
         errors += [error_entry(one, ids_of) for one in decision.refused]
         return Answer({"created": decision.changed, "skipped": decision.unchanged, "errors": errors})
 
+    @action(
+        detail=False, methods=["post"], url_path="import", parser_classes=(StrictJSONParser, MultiPartParser)
+    )
+    @described(body=KeywordImport, answer=KeywordsImported)
+    def import_list(self, request: Request) -> Response:
+        """Take the keywords of a CSV list that the library has into a sector; lines it does not know are listed."""
+        body = KeywordImport(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        sector = self.sector_of(given)
+        found = found_in(given["file"].read() if "file" in given else given["csv"].encode(), sector)
+        if not found.seeds:
+            return Answer({"created": 0, "skipped": found.repeated, "errors": found.errors})
+        seeds = list(found.seeds)
+        uids = clock.new_uids(len(seeds))
+        with write(site_scope(sector.site), actor_of(self.user)) as gate:
+            decision = carry_out(gate, AddKeywordsFromSeeds(sector.uid, seeds, uids))
+        line_of = {**found.seeds, **dict(zip(uids, found.seeds.values(), strict=True))}
+        refused = [
+            {"code": one.code, "message": one.message, "lines": [line_of[uid] for uid in one.ids]}
+            for one in decision.refused
+        ]
+        return Answer(
+            {
+                "created": decision.changed,
+                "skipped": decision.unchanged + found.repeated,
+                "errors": [*found.errors, *refused],
+            }
+        )
+
 
 class ClusterViewSet(SiteSectorModelViewSet[Clusters]):
     """planner/clusters/."""
@@ -200,6 +251,13 @@ class ClusterViewSet(SiteSectorModelViewSet[Clusters]):
         values={name: name for name in ("status", "disabled", "locked")},
         references=PLACES,
     )
+    export_columns = {
+        **{name: name for name in ("id", "name", "description")},
+        **{name: name for name in ("keywords_count", "volume", "ideas_count", "mapped_pages")},
+        **{name: name for name in ("status", "disabled", "locked", "origin")},
+        "sector_name": "sector__name",
+        "created_at": "created_at",
+    }
     search_keys = ("name_key__contains",)
     ordering_keys = {
         **{name: name for name in ("created_at", "status", "keywords_count", "volume", "ideas_count")},
@@ -252,6 +310,16 @@ class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
         values={name: name for name in ("status", "disabled", "content_type", "content_structure")},
         references={**PLACES, "keyword_cluster_id": ("keyword_cluster_id", "keyword_cluster__name")},
     )
+    export_columns = {
+        **{name: name for name in ("id", "idea_title", "description")},
+        "cluster_name": "keyword_cluster__name",
+        **{
+            name: name
+            for name in ("status", "disabled", "content_type", "content_structure", "estimated_word_count")
+        },
+        "sector_name": "sector__name",
+        "created_at": "created_at",
+    }
     search_keys = ("idea_title__icontains",)
     ordering_keys = {
         **{name: name for name in ("created_at", "status", "estimated_word_count", "idea_title")},
@@ -298,6 +366,7 @@ class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
             yield ChangeIdeaKeywords(row.uid, add, remove)
 
     @action(detail=False, methods=["post"])
+    @described(body=BulkIds, answer=BulkQueued)
     def bulk_queue_to_writer(self, request: Request) -> Response:
         """Make a task of each idea of `ids` that the filters leave and that has none; the ideas become queued."""
         body = BulkIds(data=request.data)

@@ -40,6 +40,13 @@ class TaskViewSet(SiteSectorModelViewSet[Tasks]):
         values={name: name for name in ("status", "content_type", "content_structure")},
         references={**PLACES, "cluster_id": ("cluster_id", "cluster__name")},
     )
+    export_columns = {
+        **{name: name for name in ("id", "title", "description")},
+        "cluster_name": "cluster__name",
+        **{name: name for name in ("status", "content_type", "content_structure", "keywords", "word_count")},
+        "sector_name": "sector__name",
+        "created_at": "created_at",
+    }
     search_keys = ("title__icontains", "keywords__icontains")
     ordering_keys = {name: name for name in ("created_at", "title", "status", "word_count")}
 

@@ -183,9 +183,9 @@ def test_the_library_is_filtered_ordered_and_served_under_both_paths(owner: Call
     seeds_upsert(sector=team.branch, rows=rows, actor=Actor("import", "test"))
 
     def picked(**query: Any) -> list[str]:
-        for path in (LIBRARY, f"auth/{LIBRARY}"):
-            found = [row["keyword"] for row in owner.get(path, **query).results]
-        return found
+        both = [owner.get(path, **query).results for path in (LIBRARY, f"auth/{LIBRARY}")]
+        assert both[0] == both[1]
+        return [row["keyword"] for row in both[0]]
 
     assert picked(country="de") == ["auf raten"]
     assert picked(intent="informational") == ["auf raten"]
