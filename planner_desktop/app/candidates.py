@@ -185,6 +185,14 @@ class Candidates:
         """Take removed candidates back. Raises OSError."""
         self._keep(self._removed() - set(marks))
 
+    def restore_all(self, *, site: str | None = None, sector: str | None = None) -> int:
+        """Take back every candidate of a place that was removed; return how many. Raises NotFound, Ambiguous, OSError."""
+        site_id, sector_id = self._store.places.scope(site, sector)
+        homes = {row.id for row in self._store.reader.sectors(site_id) if sector_id in (None, row.id)}
+        marks = {mark for mark in self._removed() if mark[0] in homes}
+        self.restore(marks)
+        return len(marks)
+
     # ------------------------------------------------------------ inside
 
     def _matched(

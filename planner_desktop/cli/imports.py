@@ -66,6 +66,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_candidates)
     group.command("match")(match)
     group.command("remove")(remove)
+    group.command("restore")(restore)
     group.command("export")(export)
     app.add_typer(group, name="candidates")
 
@@ -198,7 +199,17 @@ def remove(
         waiting = planner.imports.waiting
         rows = waiting.find(where, site=site, sector=sector)
         count = waiting.remove(mark_of(row) for row in rows)
-        run.output.record({"removed": count}, f"{count:,} candidates are removed.")
+        said = "1 candidate is removed." if count == 1 else f"{count:,} candidates are removed."
+        run.output.record({"removed": count}, f"{said} planner candidates restore brings them back.")
+
+
+def restore(context: typer.Context, site: Site = None, sector: Sector = None) -> None:
+    """Take back all candidates that were removed, of a place."""
+    run = invocation(context)
+    with run.planner() as planner:
+        count = planner.imports.waiting.restore_all(site=site, sector=sector)
+        said = "1 candidate is back." if count == 1 else f"{count:,} candidates are back."
+        run.output.record({"restored": count}, said)
 
 
 def export(

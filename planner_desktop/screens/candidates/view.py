@@ -74,15 +74,19 @@ class CandidatesView(QWidget):
         self._query: Query | None = None
         self._scope: Callable[[], Scope] | None = None
         self._order: tuple[SortKey, ...] = FIRST_ORDER
+        self._followed: Callable[[], object] = lambda: None
         self._working = 0
         self._build()
         self._connect()
 
     # ------------------------------------------------------------ what the page says
 
-    def instead_of(self, other: QWidget, table: Table) -> QWidget:
-        """Return a widget that shows `other`, or the candidates of the table's place while they are asked for."""
-        self._scope = table.scope
+    def instead_of(self, other: QWidget, table: Table, followed: Callable[[], object]) -> QWidget:
+        """Return a widget that shows `other`, or the candidates of the table's place while they are asked for.
+
+        `followed` is called when other candidates are shown or selected.
+        """
+        self._scope, self._followed = table.scope, followed
         # After the page has said how many keywords there are.
         table.shown.connect(self._asked_again, Qt.ConnectionType.QueuedConnection)
         box = QWidget(self.parentWidget())
@@ -100,6 +104,19 @@ class CandidatesView(QWidget):
     def is_active(self) -> bool:
         """Whether candidates are asked for."""
         return self._query is not None
+
+    @property
+    def figures(self) -> list[str]:
+        """What the status bar says of the candidates shown; nothing while keywords are."""
+        keys, chosen = self.rows.keys, self._chosen()
+        if not self.is_active:
+            return []
+        if keys is None:
+            return [tr("Looking for candidates")]
+        said = [words.counted(len(keys), tr("candidate"), tr("candidates"))]
+        if chosen is not None and len(chosen) > 1:
+            said.append(tr("{n} selected").format(n=words.number(len(chosen))))
+        return said
 
     @property
     def is_settled(self) -> bool:
@@ -251,6 +268,7 @@ class CandidatesView(QWidget):
 
     def _follow(self) -> None:
         """Say what the verbs would do to what is selected."""
+        self._followed()
         shelf, keys, chosen = self.keeper.shelf, self.rows.keys, self._chosen()
         if shelf is None or keys is None:
             for button in (self.add, self.remove, self.export):

@@ -145,7 +145,7 @@ class KeywordsPage(QWidget):
         several = keys is not None and len(keys) > 1
         chosen, once = self._reckoning.of(keys) if several else (None, None)
         self.metrics.show_metrics(self._band_of(0 if keys is None else len(keys)))
-        self.figures_changed.emit(status_figures(self.table.count, chosen, once))
+        self.figures_changed.emit(self.candidates.figures or status_figures(self.table.count, chosen, once))
 
     # ------------------------------------------------------------ the panel
 
@@ -271,7 +271,7 @@ class KeywordsPage(QWidget):
         left.addWidget(self.metrics)
         left.addWidget(self._band)
         keywords = self.facets.beside(self._stack)
-        left.addWidget(self.candidates.instead_of(keywords, self.table), 1)
+        left.addWidget(self.candidates.instead_of(keywords, self.table, self.announce_figures), 1)
         self._row = QHBoxLayout(self._body)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)

@@ -280,6 +280,9 @@ def test_that_candidates_are_queried_looked_up_again_and_removed(editor: Cli, fi
     assert (told["candidates"], told["found"], told["added"]) == (2, 0, False)
     assert editor.ok("candidates", "remove", "--where", "volume:>=10")["removed"] == 1
     assert [row["reason"] for row in editor(*CANDIDATES).rows] == ["no_seed"]
+    assert editor.ok("candidates", "restore", "--site", SITE, "--sector", "lighting")["restored"] == 0
+    assert editor.ok("candidates", "restore", *HERE)["restored"] == 1
+    assert len(editor(*CANDIDATES).rows) == 2
 
 
 def test_that_a_column_of_an_import_becomes_overrides_as_one_step(editor: Cli, file: Path) -> None:

@@ -40,6 +40,11 @@ def test_candidates_are_rows_of_their_own_that_the_query_line_filters(stage: Sta
     assert stage.window.keywords.query.text() == "is:candidate"
     assert shown(view) == [("walnut desk", "No seed"), ("oak desk", "No seed")]
     assert stage.volumes() == {}, "no keyword is among them"
+    told: list[list[str]] = []
+    stage.window.keywords.figures_changed.connect(told.append)
+    view.grid.selectAll()
+    stage.settle()
+    assert told[-1] == ["2 candidates", "2 selected"], "the status bar speaks of what is shown"
     stage.window.keywords.ask_query("is:candidate volume:<100 import:1")
     stage.settle()
     assert shown(view) == [("oak desk", "No seed")]
