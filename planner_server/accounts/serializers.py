@@ -37,9 +37,13 @@ class SiteSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=255)
     slug = serializers.CharField(read_only=True)
     domain = serializers.CharField(required=False, allow_blank=True, max_length=255)
-    industry = serializers.IntegerField(source="industry_id", read_only=True)
-    industry_name = serializers.CharField(source="industry.name", read_only=True, default=None)
-    industry_slug = serializers.CharField(source="industry.slug", read_only=True, default=None)
+    industry = serializers.IntegerField(source="industry_id", read_only=True, allow_null=True)
+    industry_name = serializers.CharField(
+        source="industry.name", read_only=True, allow_null=True, default=None
+    )
+    industry_slug = serializers.CharField(
+        source="industry.slug", read_only=True, allow_null=True, default=None
+    )
     is_active = serializers.BooleanField(required=False)
     created_at = MomentField()
     updated_at = MomentField()
@@ -52,9 +56,13 @@ class PublicSiteSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(read_only=True)
     slug = serializers.CharField(read_only=True)
     domain = serializers.CharField(read_only=True)
-    industry = serializers.IntegerField(source="industry_id", read_only=True)
-    industry_name = serializers.CharField(source="industry.name", read_only=True, default=None)
-    industry_slug = serializers.CharField(source="industry.slug", read_only=True, default=None)
+    industry = serializers.IntegerField(source="industry_id", read_only=True, allow_null=True)
+    industry_name = serializers.CharField(
+        source="industry.name", read_only=True, allow_null=True, default=None
+    )
+    industry_slug = serializers.CharField(
+        source="industry.slug", read_only=True, allow_null=True, default=None
+    )
     is_active = serializers.BooleanField(read_only=True)
 
 
@@ -64,7 +72,7 @@ class SectorSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(read_only=True)
     uid = serializers.CharField(read_only=True)
     site = serializers.IntegerField(source="site_id", read_only=True)
-    industry_sector = serializers.IntegerField(source="industry_sector_id", read_only=True)
+    industry_sector = serializers.IntegerField(source="industry_sector_id", read_only=True, allow_null=True)
     name = serializers.CharField(read_only=True)
     slug = serializers.CharField(read_only=True)
     is_active = serializers.BooleanField(read_only=True)

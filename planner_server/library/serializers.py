@@ -32,9 +32,9 @@ class SeedKeywordSerializer(serializers.Serializer[Any]):
     keyword = serializers.CharField(read_only=True)
     industry = serializers.IntegerField(source="industry_id", read_only=True)
     sector = serializers.IntegerField(source="sector_id", read_only=True)
-    volume = serializers.IntegerField(read_only=True)
-    difficulty = serializers.IntegerField(read_only=True)
-    intent = serializers.CharField(read_only=True)
+    volume = serializers.IntegerField(read_only=True, allow_null=True)
+    difficulty = serializers.IntegerField(read_only=True, allow_null=True)
+    intent = serializers.CharField(read_only=True, allow_null=True)
     country = serializers.SerializerMethodField()
     is_active = serializers.BooleanField(read_only=True)
 
