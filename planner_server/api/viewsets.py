@@ -20,7 +20,8 @@ from planner_core.commands import Command, DeleteRows, EditRow, SetEnabled, SetS
 from planner_core.decision import Decision, Refused
 from planner_core.entities import Value
 from planner_server import clock
-from planner_server.accounts.models import Sector, User
+from planner_server.accounts.acting import acting
+from planner_server.accounts.models import Sector
 from planner_server.accounts.services import site_scope
 from planner_server.accounts.visibility import visible_sectors
 from planner_server.api.described import described
@@ -28,7 +29,7 @@ from planner_server.api.envelope import Answer
 from planner_server.api.listing import FoldedSearch, TiedOrdering
 from planner_server.api.pagination import Pages
 from planner_server.api.views import Enveloped
-from planner_server.feed.gate import Actor, Gate, write, write_all
+from planner_server.feed.gate import Gate, write, write_all
 from planner_server.feed.models import Scope
 from planner_server.planning.exports import csv_answer
 from planner_server.planning.models import PlanningRow
@@ -49,11 +50,6 @@ Change = Callable[[Gate, list[str]], Iterable[Decision]]
 
 LOOKUP = 5_000
 """Ids in one query: SQLite takes 32,766 values, and a planner's time grows with them."""
-
-
-def actor_of(user: User) -> Actor:
-    """Return the user as the feed remembers him."""
-    return Actor("user", user.uid)
 
 
 def insist(decision: Decision) -> Decision:
@@ -144,7 +140,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
         sector = self.sector_of(body)
         uid = clock.new_uid()
         # What the commands look up is asked inside the gate: outside it somebody else may make the same row meanwhile.
-        with self.renamed_refusals(), write(site_scope(sector.site), actor_of(self.user)) as gate:
+        with self.renamed_refusals(), write(site_scope(sector.site), acting(self.request)) as gate:
             for command in self.create_commands(uid, sector, body):
                 insist(carry_out(gate, command))
         return Response(self._shown(uid), status=201)
@@ -160,7 +156,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
             commands: list[Command] = [EditRow(self.entity, row.uid, values)] if values else []
             commands += self.more_commands(row, body)
             if commands:
-                with write(site_scope(row.site), actor_of(self.user)) as gate:
+                with write(site_scope(row.site), acting(self.request)) as gate:
                     for command in commands:
                         insist(carry_out(gate, command))
         return Response(self._shown(row.uid))
@@ -168,7 +164,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them
         """Move a row to the trash; 204."""
         row = self.get_object()
-        with write(site_scope(row.site), actor_of(self.user)) as gate:
+        with write(site_scope(row.site), acting(self.request)) as gate:
             insist(carry_out(gate, DeleteRows(self.entity, [row.uid])))
         return Response(status=204)
 
@@ -241,7 +237,7 @@ class SiteSectorModelViewSet(Enveloped, viewsets.ModelViewSet[Row]):
         decisions: list[Decision] = []
         if picked.by_site:
             scopes = {scope.uid: scope for scope in Scope.objects.filter(uid__in=picked.by_site)}
-            with write_all(scopes.values(), actor_of(self.user)) as gates:
+            with write_all(scopes.values(), acting(self.request)) as gates:
                 for site, uids in sorted(picked.by_site.items()):
                     decisions += apply(gates[scopes[site].pk], uids)
         return bulk_answer(decisions, picked)

@@ -12,6 +12,7 @@ from django.db.models import Max
 from planner_server import clock
 from planner_server.accounts.models import Account, Site
 from planner_server.api import keys, throttling
+from planner_server.audit import services as audit
 from planner_server.cli.console import USAGE, Failure, plural
 from planner_server.feed import epochs
 from planner_server.feed.gate import Actor
@@ -28,6 +29,7 @@ def clear(*, dry_run: bool) -> Answer:
     answers = keys.forget(dry_run=dry_run)
     if not dry_run:
         throttling.forget()
+    entries = audit.forget(clock.now_ms() - audit.KEPT_MS, dry_run=dry_run)
     verb = "would go" if dry_run else "cleared away"
     rows, operations, tokens = (
         sum(getattr(one, name) for one in swept) for name in ("rows", "operations", "tokens")
@@ -42,7 +44,10 @@ def clear(*, dry_run: bool) -> Answer:
     )
     if answers:
         lines.append(f"{plural(answers, 'kept answer')} to requests with an Idempotency-Key {verb}.")
-    return {"dry_run": dry_run, "scopes": [asdict(one) for one in swept], "kept_answers": answers}, lines
+    if entries:
+        lines.append(f"{plural(entries, 'entry', 'entries')} of the audit trail {verb}.")
+    document = {"dry_run": dry_run, "scopes": [asdict(one) for one in swept]}
+    return {**document, "kept_answers": answers, "audit": entries}, lines
 
 
 def begin_epochs(uids: Sequence[str]) -> Answer:

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "django_filters",
+    "planner_server.audit",
     "planner_server.accounts",
     "planner_server.library",
     "planner_server.planning",

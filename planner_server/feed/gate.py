@@ -23,6 +23,7 @@ from django.db import connection, transaction
 
 from planner_core.merge import ONE_HISTORY
 from planner_server import clock
+from planner_server.audit.services import Place, note
 from planner_server.feed import hooks
 from planner_server.feed.models import Scope
 from planner_server.feed.running import A_MILLISECOND, RUN
@@ -44,7 +45,8 @@ class Actor:
     device: str = ""
     app: str = ""
     label: str = ""
-    """What is done, in words; with device and application it goes to the audit trail."""
+    """What is done, in words; with device and application it goes to the audit trail. A push leaves it empty: each mutation has its
+    own, noted beside its verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,12 @@ class Gate:
             "updated_at": self.at,
         }
 
+    def audited(self, account_id: int | None) -> Place:
+        """Return what the audit trail says of everything written through this gate; `account_id` is the scope's."""
+        actor = self.actor
+        place = (self.at, account_id, self.scope_uid, self.version)
+        return Place(*place, actor.kind, actor.uid, actor.device, actor.app)
+
     def acting(self, actor: Actor) -> Gate:
         """Return the same open gate with another actor, for the next mutation of one transaction."""
         return replace(self, actor=actor)
@@ -93,7 +101,7 @@ def write(scope: Scope, actor: Actor, *, purge: bool = False) -> Iterator[Gate]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE feed_scope SET version = CASE WHEN %s - version >= %s THEN %s ELSE version + 1 END,"
-                " token = %s, writing = %s WHERE id = %s AND writing = 0 RETURNING uid, kind, version",
+                " token = %s, writing = %s WHERE id = %s AND writing = 0 RETURNING uid, kind, version, account_id",
                 [start, ONE_HISTORY, start, token, PURGING if purge else WRITING, scope.pk],
             )
             row = cursor.fetchone()
@@ -108,6 +116,8 @@ def write(scope: Scope, actor: Actor, *, purge: bool = False) -> Iterator[Gate]:
                 "INSERT INTO feed_versiontoken (scope_id, version, token, at) VALUES (%s, %s, %s, %s)",
                 [scope.pk, gate.version, token, gate.at],
             )
+        if actor.label or actor.kind != "user":
+            note(gate.audited(row[3]), [(actor.label, actor.op_id)])
         if start:
             transaction.on_commit(partial(RUN.add, gate.scope_uid))
         hooks.reach("P1")

@@ -26,13 +26,14 @@ from planner_core.commands import (
 from planner_core.decision import Decision
 from planner_core.entities import COMPLETED, Value
 from planner_server import clock
+from planner_server.accounts.acting import acting
 from planner_server.accounts.models import Sector
 from planner_server.accounts.services import site_scope
 from planner_server.accounts.visibility import visible_sectors
 from planner_server.api.described import described
 from planner_server.api.envelope import Answer
 from planner_server.api.parsing import StrictJSONParser
-from planner_server.api.viewsets import SiteSectorModelViewSet, actor_of, error_entry, pieces
+from planner_server.api.viewsets import SiteSectorModelViewSet, error_entry, pieces
 from planner_server.feed.gate import Gate, write
 from planner_server.library.models import SeedKeyword
 from planner_server.planning.filters import (
@@ -202,7 +203,7 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
             return Answer({"created": 0, "skipped": 0, "errors": errors})
         uids = clock.new_uids(len(seeds))
         command = AddKeywordsFromSeeds(sector.uid, seeds, uids)
-        with write(site_scope(sector.site), actor_of(self.user)) as gate:
+        with write(site_scope(sector.site), acting(self.request)) as gate:
             decision = carry_out(gate, command)
         # A plan's limit is refused by the rows that would have been made, everything else by seed.
         ids_of |= {uid: ids_of[seed] for uid, seed in zip(uids, seeds, strict=True)}
@@ -224,7 +225,7 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
             return Answer({"created": 0, "skipped": found.repeated, "errors": found.errors})
         seeds = list(found.seeds)
         uids = clock.new_uids(len(seeds))
-        with write(site_scope(sector.site), actor_of(self.user)) as gate:
+        with write(site_scope(sector.site), acting(self.request)) as gate:
             decision = carry_out(gate, AddKeywordsFromSeeds(sector.uid, seeds, uids))
         line_of = {**found.seeds, **dict(zip(uids, found.seeds.values(), strict=True))}
         refused = [

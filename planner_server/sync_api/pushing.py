@@ -19,6 +19,7 @@ from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import PushHeader, PushReply
 from planner_server import clock
 from planner_server.accounts.models import Account, Site, User
+from planner_server.audit.services import note
 from planner_server.feed import epochs, hooks, sql
 from planner_server.feed.gate import Actor, write
 from planner_server.feed.lookup import Lookup
@@ -40,6 +41,7 @@ BATCH_ROWS = 10_000
 """What a fast machine writes in that time. A transaction costs about ten look-ups and a flush, whatever it holds."""
 BATCH_MUTATIONS = 1_000
 TRIES = 3
+WRITTEN = frozenset({"applied", "applied_with"})
 
 _SCOPE = Lookup(Scope, "uid = %s")
 _SCOPE_LOCKED = Lookup(Scope, "uid = %s", locks=True)
@@ -70,11 +72,17 @@ class _Lane:
     site: Site
     replica: Replica
     progress: ReplicaScope
+    device: str
     results: list[Result] = field(default_factory=list)
 
 
-def push(user: User, scope_uid: str, header: PushHeader, mutations: Sequence[Pushed]) -> PushReply:
-    """Carry out a push. What earlier transactions of it committed stays, whatever happens to the later ones."""
+def push(
+    user: User, scope_uid: str, header: PushHeader, mutations: Sequence[Pushed], *, device: str = ""
+) -> PushReply:
+    """Carry out a push. What earlier transactions of it committed stays, whatever happens to the later ones.
+
+    `device` is the uid of the device it comes from, for the audit trail.
+    """
     queue, memory = deque(mutations), Memory()
     results: list[Result] = []
     most = BATCH_MUTATIONS
@@ -83,7 +91,7 @@ def push(user: User, scope_uid: str, header: PushHeader, mutations: Sequence[Pus
         kept_back = dict(memory.kept_back)
         try:
             with transaction.atomic():
-                lane = _open_lane(user, scope_uid, header)
+                lane = _open_lane(user, scope_uid, header, device)
                 _drain(lane, ahead, memory, most)
                 scope = lane.entry.scope
                 version, token = sql.rows("SELECT version, token FROM feed_scope WHERE id = %s", [scope.pk])[
@@ -147,7 +155,7 @@ def _with_account(user: User | None) -> User | None:
     return user
 
 
-def _open_lane(user: User, scope_uid: str, header: PushHeader) -> _Lane:
+def _open_lane(user: User, scope_uid: str, header: PushHeader, device: str) -> _Lane:
     entry = enter(user, scope_uid, header, locked=True)
     replica, status = register(entry.user, header.replica_id)
     if replica is None or status == "retired":
@@ -159,7 +167,7 @@ def _open_lane(user: User, scope_uid: str, header: PushHeader) -> _Lane:
     if site is None:
         raise Site.DoesNotExist(scope_uid)
     site.account = entry.user.account if site.account_id == entry.user.account_id else site.account
-    return _Lane(entry, site, replica, progress)
+    return _Lane(entry, site, replica, progress, device)
 
 
 def _drain(lane: _Lane, queue: deque[Pushed], memory: Memory, most: int) -> None:
@@ -170,7 +178,8 @@ def _drain(lane: _Lane, queue: deque[Pushed], memory: Memory, most: int) -> None
     user, scope = lane.entry.user, lane.entry.scope
     ahead = list(islice(queue, most))
     ledger = Ledger(lane.replica.pk, scope, ahead)
-    with write(scope, Actor("user", user.uid)) as gate:
+    actor = Actor("user", user.uid, device=lane.device, app=lane.replica.app)
+    with write(scope, actor) as gate:
         place = Place.of(lane.site, gate, memory.kept_back)
         bench = Bench(
             user=user,
@@ -188,11 +197,21 @@ def _drain(lane: _Lane, queue: deque[Pushed], memory: Memory, most: int) -> None
         last = ahead[len(results) - 1].header
         lane.progress.last_seq, lane.progress.last_op = last.seq, last.op_id
         ledger.write()
+        note(gate.audited(scope.account_id), _audited(gate.version, ahead, results))
         lane.progress.seen_at = gate.at
         sql.run(
             "UPDATE feed_replicascope SET last_seq = %s, last_op = %s, seen_at = %s WHERE id = %s",
             [last.seq, last.op_id, gate.at, lane.progress.pk],
         )
+
+
+def _audited(version: int, ahead: Sequence[Pushed], results: Sequence[Result]) -> list[tuple[str, str]]:
+    """Return label and operation of what was written with this version: not of what was known before, refused or replaced."""
+    return [
+        (pushed.body.label, result.op_id)
+        for pushed, result in zip(ahead, results, strict=False)
+        if result.verdict in WRITTEN and result.ver == version and pushed.body is not None
+    ]
 
 
 def _verdicts(bench: Bench, ahead: Sequence[Pushed], queue: deque[Pushed]) -> list[Result]:

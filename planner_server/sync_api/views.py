@@ -30,7 +30,7 @@ from planner_core.wire.feed import (
     Told,
 )
 from planner_server import clock
-from planner_server.accounts.models import User
+from planner_server.accounts.models import Device, User
 from planner_server.api.authentication import DeviceJWTAuthentication
 from planner_server.feed import epochs, reading, sql
 from planner_server.feed.models import MutationResult, Scope
@@ -229,9 +229,10 @@ class PushView(SyncView):
         header, mutations = parse_push(self.body())
         if request.headers.get("X-Replica", header.replica_id) != header.replica_id:
             raise SyncError("bad_request", "X-Replica and the push's header name different replicas.")
-        is_dry = request.query_params.get("dry_run") == "1"
-        carry_out = try_push if is_dry else push
-        return self.answer(carry_out(self.user, scope, header, mutations))
+        if request.query_params.get("dry_run") == "1":
+            return self.answer(try_push(self.user, scope, header, mutations))
+        device = request.auth.uid if isinstance(request.auth, Device) else ""
+        return self.answer(push(self.user, scope, header, mutations, device=device))
 
 
 class PullView(SyncView):

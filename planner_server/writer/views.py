@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from planner_core.decision import Decision
 from planner_core.entities import COMPLETED
 from planner_core.text import tidy
+from planner_server.accounts.acting import acting
 from planner_server.accounts.models import Sector
 from planner_server.accounts.services import site_scope
-from planner_server.api.viewsets import Change, SiteSectorModelViewSet, actor_of, insist
+from planner_server.api.viewsets import Change, SiteSectorModelViewSet, insist
 from planner_server.feed.gate import Gate, write
 from planner_server.planning.filters import TaskFilter
 from planner_server.planning.models import Clusters, ContentIdeas, Tasks
@@ -58,7 +59,7 @@ class TaskViewSet(SiteSectorModelViewSet[Tasks]):
         """Make a task, of an idea or of a cluster alone; 201 with the row."""
         body = self._checked(self.get_serializer(data=request.data))
         sector = self.sector_of(body)
-        with write(site_scope(sector.site), actor_of(self.user)) as gate:
+        with write(site_scope(sector.site), acting(self.request)) as gate:
             # Asked inside the gate: outside it somebody else may queue the same idea meanwhile.
             idea = _idea(sector, body.get("idea_id"))
             given = {**body, "title": _title(body.get("title"), idea)}
@@ -79,7 +80,7 @@ class TaskViewSet(SiteSectorModelViewSet[Tasks]):
         if "cluster_id" in body and body["cluster_id"] != row.cluster_id:
             values["cluster_id"] = _cluster(row.sector, body, None)
         if values or "status" in body:
-            with write(site_scope(row.site), actor_of(self.user)) as gate:
+            with write(site_scope(row.site), acting(self.request)) as gate:
                 task_edit(gate, row.uid, values)
                 if "status" in body:
                     insist(_to(gate, body["status"], [row.uid]))
@@ -88,7 +89,7 @@ class TaskViewSet(SiteSectorModelViewSet[Tasks]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them
         """Move a task to the trash; 204."""
         row = self.get_object()
-        with write(site_scope(row.site), actor_of(self.user)) as gate:
+        with write(site_scope(row.site), acting(self.request)) as gate:
             tasks_delete(gate, [row.uid])
         return Response(status=204)
 

@@ -1,0 +1,1 @@
+"""The audit trail: who changed what the feed carries, from which device, with which application, and what he called it."""
