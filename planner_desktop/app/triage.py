@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from planner_core.query import parse, parse_sort
+from planner_core.query import Query, parse, parse_sort
 from planner_core.text import fold
 from planner_desktop.app.keywords import PAGE, Keywords, Selection
 from planner_desktop.app.store import Store
@@ -25,6 +25,7 @@ from sync.replica import Reader
 TRIAGE = "status:new cluster:none -is:disabled"
 SUGGESTED = 5
 NEIGHBOURS = 8
+ALL = Query()
 _QUERY = parse(TRIAGE)
 _ORDER = parse_sort("-volume")
 LONGEST_NAME = 60
@@ -108,14 +109,18 @@ class Triage:
 # ---------------------------------------------------------------- what a window asks as well
 
 
-def open_keys(columns: KeywordColumns, scope: Scope) -> Keys:
-    """Return the keywords to be triaged, the one with most volume first. For the thread of the columns."""
-    return columns.select(_QUERY, _ORDER, scope)
+def open_keys(columns: KeywordColumns, scope: Scope, only: Query = ALL) -> Keys:
+    """Return the keywords to be triaged, the one with most volume first, of those a query finds. For the thread of the columns."""
+    return columns.select(_narrowed(only), _ORDER, scope)
 
 
-def count_open(columns: KeywordColumns, scope: Scope) -> int:
+def count_open(columns: KeywordColumns, scope: Scope, only: Query = ALL) -> int:
     """Return how many keywords are to be triaged: a millisecond for a million rows."""
-    return columns.count(_QUERY, scope)
+    return columns.count(_narrowed(only), scope)
+
+
+def _narrowed(only: Query) -> Query:
+    return Query((*_QUERY.terms, *only.terms))
 
 
 def still_open(rows: Iterable[KeywordRow | None]) -> list[int]:

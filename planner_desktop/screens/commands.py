@@ -52,7 +52,7 @@ class WindowCommands(QObject):
         window.recipes.labelled.connect(self.labels.tell)
         for name, call in self._calls().items():
             window.menus.on(name, call)
-        window.keywords.triage.clicked.connect(partial(window.show_page, "triage"))
+        window.keywords.triage.clicked.connect(self._triage)
         window.keywords.hands.copying.progress.connect(window.bar.set_progress)
         self._keep_columns()
         self._show_choices()
@@ -95,6 +95,12 @@ class WindowCommands(QObject):
         """Go to the seed keywords of the place."""
         self._window.show_page("library")
         self._window.library.focus_query()
+
+    def _triage(self) -> None:
+        """Triage what the keywords page shows; from any other page, go on where it was."""
+        if self._window.page == "keywords":
+            self._window.triage.narrow(self._window.keywords.query.text())
+        self._window.show_page("triage")
 
     def _select_all(self) -> None:
         select_all = getattr(self._window.pages[self._window.page].widget, "select_all", None)
@@ -261,7 +267,7 @@ class WindowCommands(QObject):
             "page_history": partial(window.show_page, "history"),
             "page_trash": partial(window.show_page, "trash"),
             "page_triage": partial(window.show_page, "triage"),
-            "triage": partial(window.show_page, "triage"),
+            "triage": self._triage,
             "page_imports": partial(window.show_page, "imports"),
             "page_recipes": partial(window.show_page, "recipes"),
             "record": self._record,

@@ -10,15 +10,19 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from planner_core.query import Query
+from planner_desktop.app.candidates import asked_for
 from planner_desktop.screens import words
 from planner_desktop.screens.account import Account
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.keywords.cells import sentence
+from planner_desktop.screens.keywords.query import query_of
 from planner_desktop.screens.pages import Page
 from planner_desktop.screens.triage.card import Card
 from planner_desktop.screens.triage.choosing import offer_clusters
 from planner_desktop.screens.triage.keys import KeyPanel
 from planner_desktop.screens.triage.words import GROUPING_WORDS, last_words, left_words, pace_words, tr
+from planner_desktop.widgets.buttons import Button
 from planner_desktop.widgets.empty import EmptyState
 from planner_desktop.widgets.pageheader import PageHeader
 from planner_desktop.widgets.segmented import Segmented
@@ -29,6 +33,8 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
     from planner_desktop.columns.queuegroups import Grouping
     from planner_desktop.screens.triage.pile import Shown
     from planner_desktop.screens.triage.session import Session
+
+_QUERY_SHOWN = 40
 
 
 class TriagePage(QWidget):
@@ -48,8 +54,10 @@ class TriagePage(QWidget):
         self._group: Grouping = "near-duplicates"
         self._shown: Shown | None = None
         self._empty: QWidget | None = None
+        self._only = Query()
         self.session: Session | None = None
         self.header = PageHeader(theme, tr("Triage"), self)
+        self.only = Button(theme, "", "plain", icon="x", parent=self)
         groupings = [(name, tr(text)) for name, text in GROUPING_WORDS.items()]
         self.grouping = Segmented(theme, tr("How keywords come"), groupings, self)
         self.card = Card(theme, self)
@@ -75,6 +83,18 @@ class TriagePage(QWidget):
         self._place = (site, sector)
         if self.session is not None:
             self.session.pile.show_place(site, sector)
+
+    def narrow(self, text: str) -> None:
+        """Triage only what a query line finds; nothing, what cannot be read, or one about candidates: all new keywords."""
+        found = query_of(text)
+        self._only = found if found is not None and asked_for(found) is None else Query()
+        said = text.strip() if self._only.terms else ""
+        shown = said if len(said) <= _QUERY_SHOWN else f"{said[: _QUERY_SHOWN - 1]}…"
+        self.only.setText(tr("Only {query}").format(query=shown).replace("&", "&&"))
+        self.only.setToolTip(tr("Triage all new keywords, not only {query}").format(query=said))
+        self.only.setVisible(bool(said))
+        if self.session is not None:
+            self.session.pile.narrow(self._only)
 
     def arrive(self) -> None:
         """Somebody looks: go on where it was."""
@@ -243,6 +263,8 @@ class TriagePage(QWidget):
         sentence = (
             tr("Groups and suggestions come in a moment.")
             if finding
+            else tr("No new keyword is left of those that match the filter.")
+            if self._only.terms
             else tr("Every keyword here is in a cluster, mapped or disabled.")
         )
         self._empty = EmptyState(self._theme, title, sentence, sketch="list", parent=self)
@@ -255,7 +277,9 @@ class TriagePage(QWidget):
         theme = self._theme
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Triage"))
+        self.header.add_action(self.only)
         self.header.add_action(self.grouping)
+        self.only.hide()
         ground = Ground(theme, "surface", self)
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 0, 0)
@@ -287,6 +311,7 @@ class TriagePage(QWidget):
         self._account.columns_loaded.connect(self._start)
         self._account.standing_changed.connect(self._show_verbs)
         self.grouping.chosen.connect(self._choose)
+        self.only.clicked.connect(lambda: self.narrow(""))
         self.keys.offer_chosen.connect(self._take)
         self.keys.verb_chosen.connect(lambda name: self._verbs[name]())
         self.keys.named.connect(self._named)
@@ -302,6 +327,7 @@ class TriagePage(QWidget):
         session.pile.counted.connect(self.counted)
         session.refused.connect(self.card.show_message)
         session.pile.show_place(*self._place)
+        session.pile.narrow(self._only)
         session.pile.count()
         if self.isVisible():
             session.arrive()

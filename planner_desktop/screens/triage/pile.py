@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from planner_desktop.app.triage import Found, count_open, look_up, open_keys, still_open
+from planner_core.query import Query
+from planner_desktop.app.triage import ALL, Found, count_open, look_up, open_keys, still_open
 from planner_desktop.app.triagequeue import Item, TriageQueue
 from planner_desktop.columns import Scope
 from planner_desktop.columns.likeness import NamedCluster
@@ -64,6 +65,7 @@ class Pile(QObject):
         self.skipped: dict[int, None] = {}
         """Keywords put off, in that order."""
         self._scope = Scope()
+        self._only = ALL
         self._items: Items | None = None
         self._likeness: Likeness | None = None
         self._begun = self._remembering = False
@@ -81,6 +83,14 @@ class Pile(QObject):
         if scope != self._scope:
             self._scope = scope
             self._count_soon.start()
+            if self._begun:
+                self._items = None
+                self._begin_pass(find=False)
+
+    def narrow(self, only: Query) -> None:
+        """Show the keywords alone that a query finds among those of the place."""
+        if only != self._only:
+            self._only = only
             if self._begun:
                 self._items = None
                 self._begin_pass(find=False)
@@ -185,7 +195,7 @@ class Pile(QObject):
         columns = self._account.columns
         if columns is None:
             return
-        keys = open_keys(columns, self._scope)
+        keys = open_keys(columns, self._scope, self._only)
         if self.grouping == "one":
             self._items = singly(keys, self.skipped)
             self._show_items(len(keys), first)
@@ -239,7 +249,7 @@ class Pile(QObject):
         if self._stale or self._likeness is None:
             self._stale = False
             self._begin_pass(find=True, first=self._open_of(self.queue.current))
-        elif count_open(columns, self._scope) != self.queue.left:
+        elif count_open(columns, self._scope, self._only) != self.queue.left:
             self._begin_pass(find=False, first=self._open_of(self.queue.current))
         else:
             self.shown.emit()

@@ -288,3 +288,25 @@ def test_a_key_held_down_or_typed_into_a_field_decides_nothing(triage: Stage) ->
     begin(triage)
     assert left(triage) == 10
     assert not triage.window.toasts.findChildren(Toast)
+
+
+def test_what_the_query_line_finds_is_triaged_alone_until_that_is_dropped(stage: Stage) -> None:
+    begin(stage)
+    every = left(stage)
+    stage.window.show_page("keywords")
+    stage.window.keywords.ask_query("volume:>=500 -9")
+    stage.settle()
+    shown = stage.window.keywords.table.count
+    stage.window.keywords.triage.click()
+    stage.settle()
+    assert 0 < left(stage) <= shown < every
+    assert "9" not in top(stage)
+    assert stage.window.triage.only.text() == "Only volume:>=500 -9"
+    before = left(stage)
+    press(stage, "d")
+    assert left(stage) == before - 1
+    press(stage, "u")
+    assert left(stage) == before
+    stage.window.triage.only.click()
+    stage.settle()
+    assert (left(stage), stage.window.triage.only.isHidden()) == (every, True)
