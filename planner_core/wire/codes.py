@@ -19,6 +19,9 @@ INFORMATION = frozenset(
 QUESTIONS = frozenset({"conflict", "unseen_children"})
 """They ask something that has an item of its own on the platform."""
 
+UNREAD = frozenset({"forbidden", "internal", "bad_body", "too_old"})
+"""Codes of work that the platform did not look into: not even the decisions in it were carried out."""
+
 PARKED, REFUSED = "parked", "refused"
 WORK = frozenset({PARKED, REFUSED})
 """Kinds of items about work that was not carried out. Such an item can speak of many rows and of several operations."""

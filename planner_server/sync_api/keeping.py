@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from planner_core.operations import Set
 from planner_core.uid import conflict_id
-from planner_core.wire.codes import INFORMATION, PARKED, QUESTIONS, REFUSED, WORK
+from planner_core.wire.codes import INFORMATION, PARKED, QUESTIONS, REFUSED, UNREAD, WORK
 from planner_core.wire.feed import MutationResult as Result
 from planner_core.wire.feed import RowResult
 from planner_server.accounts.models import User
@@ -35,14 +35,21 @@ def with_items(result: Result, pushed: Pushed, user: User, gate: Gate, place: Pl
 
 
 def _rows(result: Result, pushed: Pushed) -> Iterator[RowResult]:
-    if result.verdict == "too_old" and pushed.body is not None:
+    """Yield what is listed; for what is said of a mutation as a whole, each thing it wanted: nothing of it was carried out."""
+    rows = result.rows or (
+        [RowResult(code="too_old", message=TOO_OLD)] if result.verdict == "too_old" else []
+    )
+    for row in rows:
+        if row.ids or row.code not in UNREAD or pushed.body is None:
+            yield row
+            continue
+        # With its group: what is asked about one field must not end with the answer about another.
+        wanted: dict[tuple[str, str], dict[str, None]] = {}
         for operation in pushed.body.operations:
-            # With its group: what is asked about one field must not end with the answer about another.
             group = operation.group if isinstance(operation, Set) else ""
-            ids = list(operation.ids)
-            yield RowResult(code="too_old", e=operation.entity, ids=ids, group=group, message=TOO_OLD)
-        return
-    yield from result.rows
+            wanted.setdefault((operation.entity, group), {}).update(dict.fromkeys(operation.ids))
+        for (entity, group), ids in wanted.items():
+            yield row.model_copy(update={"e": entity, "ids": list(ids), "group": group})
 
 
 def _kept(row: RowResult, verdict: str, pushed: Pushed, user: User, gate: Gate) -> RowResult:

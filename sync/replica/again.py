@@ -21,7 +21,7 @@ from sync.replica.desk import Desk
 from sync.replica.effects import Effects
 from sync.replica.membership import with_children
 from sync.replica.outbox import MutationRow, Part
-from sync.replica.review import WORK, Item, load_item
+from sync.replica.review import WORK, Item, load_item, sent_again
 from sync.replica.store import Store
 
 UNSEEN_CHILDREN = "unseen_children"
@@ -68,12 +68,21 @@ class Again:
         """Carry the item's work out anew; nothing is left to do where the rows are as wanted. Raises KeptBack, nothing done then."""
         parts: list[Part] = []
         with _whole(self._desk.store):
-            for mutation, operation in self._refused(item):
-                done = [new for one in self._wanted(operation) for new in self._do(one, item.scope)]
+            for mutation in self.own(item):
+                pieces = self._refused(item, mutation)
+                done = [
+                    new
+                    for piece in pieces
+                    for one in self._wanted(piece)
+                    for new in self._do(one, item.scope)
+                ]
                 if done:
-                    # What was carried out in part stays as it is; after a restore it is sent again for that part.
-                    whole = mutation.state in ("refused", "parked")
-                    parts.append(Part(item.scope, done, supersedes=[mutation.op_id] if whole else ()))
+                    # What was carried out in part stays as it is; after a restore it is sent again for that part. And what other items
+                    # ask about the same mutation would end with it, if this stood in its place.
+                    is_whole = mutation.state in ("refused", "parked") and pieces == _asking(mutation)
+                    if is_whole:
+                        sent_again(self._desk.store, mutation.op_id)
+                    parts.append(Part(item.scope, done, supersedes=[mutation.op_id] if is_whole else ()))
         return parts
 
     def deletion(self, item: Item) -> list[Operation]:
@@ -84,14 +93,10 @@ class Again:
             return []
         return self._do(Delete(item.entity, seen_as(self._desk.facts, item.entity, live)), item.scope)
 
-    def _refused(self, item: Item) -> Iterator[tuple[MutationRow, Operation]]:
-        """Yield the pieces of the item's mutations that it speaks of."""
-        wanted = set(item.ids)
-        for mutation in self.own(item):
-            for operation in decode(mutation.body).operations:
-                piece = only(operation, wanted.__contains__)
-                if piece is not None and _speaks_of(item, piece):
-                    yield mutation, piece
+    def _refused(self, item: Item, mutation: MutationRow) -> list[Operation]:
+        """Return the pieces of one of the item's mutations that it speaks of."""
+        pieces = (only(one, set(item.ids).__contains__) for one in decode(mutation.body).operations)
+        return [piece for piece in pieces if piece is not None and _speaks_of(item, piece)]
 
     def _wanted(self, operation: Operation) -> Iterator[Operation]:
         """Yield what brings about now what the operation wanted; rows in the trash come out of it first."""
@@ -158,6 +163,12 @@ class Again:
             return
         if item.kind not in WORK or not decision.value or set(item.ops) <= set(decision.value):
             close_item(self._desk, item, decision.choice)
+
+
+def _asking(mutation: MutationRow) -> list[Operation]:
+    """Return what a mutation wanted of any row."""
+    pieces = (only(one, lambda _uid: True) for one in decode(mutation.body).operations)
+    return [piece for piece in pieces if piece is not None]
 
 
 def _speaks_of(item: Item, operation: Operation) -> bool:

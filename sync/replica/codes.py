@@ -23,7 +23,7 @@ DONE = frozenset(
 UNTAKEN = frozenset({"rejected", "parked_dependency", "too_old"})
 """Verdicts after which nothing of the work was carried out."""
 
-UNREAD = frozenset({"forbidden", "internal", "bad_body", "too_old"})
+UNREAD = codes.UNREAD
 """Codes of work that the platform did not look into: not even the decisions in it were carried out."""
 
 UNTOLD = frozenset({"superseded", "same"})

@@ -45,6 +45,10 @@ class Deciding:
         effects = Effects(self._desk.store, self._desk.log)
         parts: list[Part] = []
         for item in items:
+            if not self._is_open(item):
+                # It asked about work that was sent again as a whole with an item before it.
+                tally.changed += len(item.ids)
+                continue
             try:
                 parts += self._decided(item, choice, effects)
             except KeptBack as kept:
@@ -76,6 +80,9 @@ class Deciding:
             )
         return item
 
+    def _is_open(self, item: review.Item) -> bool:
+        return bool(self._desk.store.value("SELECT state = 'open' FROM review WHERE id = ?", item.id))
+
     def _again(self, item: review.Item) -> list[Part]:
         if not self._anew.own(item):
             raise KeptBack([Refused("elsewhere", ELSEWHERE, list(item.ids))])
@@ -87,7 +94,9 @@ class Deciding:
             return self._dismissed(item, ())
         own = [mutation.op_id for mutation in self._anew.own(item)]
         parts = self._again(item)
-        return parts if any(part.supersedes for part in parts) else [*parts, *self._dismissed(item, own)]
+        replaced = {op_id for part in parts for op_id in part.supersedes}
+        left = [op_id for op_id in own if op_id not in replaced]
+        return [*parts, *self._dismissed(item, left)] if left else parts
 
     def _dismissed(self, item: review.Item, ops: Sequence[str]) -> list[Part]:
         ends = dismissal(self._desk, item, ops)

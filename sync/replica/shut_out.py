@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from planner_core.operations import Operation, Set
 from planner_core.uid import conflict_id
 from sync.replica import keepsakes, review
-from sync.replica.bodies import decode, row_ids
+from sync.replica.bodies import decode, only, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.store import ChangeLog, Store
@@ -62,7 +66,9 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
     ):
         decoded = decode(body)
         touched = row_ids(decoded.operations)
-        part = Part(scope, decoded.operations, undo_of=decoded.undo_of, supersedes=[op_id])
+        part = Part(
+            scope, _kept(store, op_id, decoded.operations), undo_of=decoded.undo_of, supersedes=[op_id]
+        )
         outbox.append(action, [part], log)
         store.run("UPDATE mutation SET state = 'cancelled' WHERE op_id = ?", op_id)
         ended += len(review.sent_again(store, op_id))
@@ -72,3 +78,22 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
     overlay.recompute()
     if ended:
         log.note("review", "pending")
+
+
+def _kept(store: Store, op_id: str, operations: Sequence[Operation]) -> list[Operation]:
+    """Return what of forbidden work its author has not let go: several items may ask about one mutation."""
+    gone: dict[tuple[str, str], set[str]] = {}
+    for entity, group, ids in store.all(
+        "SELECT entity, grp, ids FROM review WHERE state = 'closed' AND decided = 'theirs' AND code = ? AND instr(ops, ?) > 0",
+        FORBIDDEN,
+        op_id,
+    ):
+        gone.setdefault((entity, group), set()).update(json.loads(ids))
+    kept: list[Operation] = []
+    for operation in operations:
+        group = operation.group if isinstance(operation, Set) else ""
+        let_go = gone.get((operation.entity, group), set())
+        piece = only(operation, set(operation.ids).difference(let_go).__contains__) if let_go else operation
+        if piece is not None:
+            kept.append(piece)
+    return kept

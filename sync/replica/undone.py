@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from planner_core.entities import ENTITIES
-from planner_core.operations import Resolve, only_ends
+from planner_core.operations import Resolve, Set, only_ends
 from sync.replica import review
 from sync.replica.bodies import decode
 from sync.replica.closing import let_go
@@ -24,6 +24,8 @@ _STANDING = (
     " a.undone_by FROM mutation m JOIN action a ON a.id = m.action WHERE m.id = ?"
 )
 _WITHOUT_EFFECT = frozenset({"refused", "parked"})
+_WHOLE = "deleted"
+"""Stands for the being there of a row among its groups."""
 
 
 class Undone:
@@ -44,7 +46,7 @@ class Undone:
             # Doing again is work of its own: what is asked about it stays.
             former = self._latest_form(undo_of)
             if former is not None:
-                ends = let_go(self._desk, mutation.op_id, self._had_no_effect(former))
+                ends = let_go(self._desk, mutation.op_id, self._had_no_effect(former, mutation))
                 self._tell(mutation, mutation.action, ends)
 
     def _tell(self, mutation: MutationRow, action: str, ends: list[Resolve]) -> None:
@@ -63,15 +65,24 @@ class Undone:
             former = self._desk.outbox.by_op(successor) if successor is not None else None
         return former
 
-    def _had_no_effect(self, former: MutationRow) -> Callable[[review.Item, str], bool]:
+    def _had_no_effect(self, former: MutationRow, undo: MutationRow) -> Callable[[review.Item, str], bool]:
         """Return whether what an item asks about a row was left alone by the work that was taken back."""
         untouched: dict[tuple[str, str], set[str]] = {}
         for entity, uid, group in self._left_alone(former):
             untouched.setdefault((entity, uid), set()).add(group)
+        wanted: dict[tuple[str, str], set[str]] = {}
+        for operation in decode(undo.body).operations:
+            group = operation.group if isinstance(operation, Set) else _WHOLE
+            for uid in operation.ids:
+                wanted.setdefault((operation.entity, uid), set()).add(group)
 
         def had_no_effect(item: review.Item, uid: str) -> bool:
-            groups = untouched.get((item.entity, uid), ())
-            return any(_meet(item.entity, item.group, group) for group in groups)
+            alone = untouched.get((item.entity, uid), ())
+            # What is asked about a row as a whole is about everything that its taking back wanted of the row.
+            asked = {item.group} if item.group else wanted.get((item.entity, uid), set())
+            return bool(asked) and all(
+                any(_meet(item.entity, one, group) for group in alone) for one in asked
+            )
 
         return had_no_effect
 
@@ -91,6 +102,8 @@ def _meet(entity: str, one: str, other: str) -> bool:
     """Whether two results speak of the same fields: a rule names a field, everything else a group, some neither."""
     if not one or not other or one == other:
         return True
+    if _WHOLE in (one, other):
+        return False
     groups = [{name} | set(_fields(entity, name)) for name in (one, other)]
     return bool(groups[0] & groups[1])
 

@@ -66,14 +66,17 @@ def _wanted(mutation: MutationRow, question: _Question) -> _Wanted:
     if row is not None and (row.base is not None or row.mine is not None):
         return _Wanted(group, row.base, row.mine)
     asked = set(question.ids)
+    about = [one for one in decode(mutation.body).operations if one.entity == question.entity]
     found = [
         (operation.group, change)
-        for operation in decode(mutation.body).operations
-        if isinstance(operation, Set) and operation.entity == question.entity
+        for operation in about
+        if isinstance(operation, Set)
         for change in operation.changes
         if asked.intersection(change.ids) and _is_about(operation, group)
     ]
-    if len(found) != 1:
+    # What is said of rows as wholes may be about their being there, and not about the one field that was set, too.
+    is_wider = not group and any(not isinstance(one, Set) and asked.intersection(one.ids) for one in about)
+    if len(found) != 1 or is_wider:
         return _Wanted(group)
     name, change = found[0]
     return _Wanted(name, change.old, change.new)

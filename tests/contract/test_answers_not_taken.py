@@ -1,11 +1,11 @@
 """P91: an answer that the platform could not carry out leaves its question open, on every machine of its author."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from planner_server.planning.services import Work
+from planner_server.planning.services import Work, apply_operation
 from planner_server.sync_api import judging
 from sync.replica import ReviewRow
 from tests.contract.test_decisions import items
@@ -22,15 +22,21 @@ def laptop(server: Server, eve: Machine) -> Machine:
     return machine
 
 
-@contextmanager
-def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The platform fails on everything while the block runs."""
+def always(_work: Work, _operation: object) -> bool:
+    return True
 
-    def fail(_work: Work, _operation: object) -> None:
-        raise RuntimeError("poison")
+
+@contextmanager
+def failing(monkeypatch: pytest.MonkeyPatch, when: Callable[[Work, object], bool] = always) -> Iterator[None]:
+    """The platform fails on everything, or on what is named, while the block runs."""
+
+    def apply(work: Work, operation: object) -> None:
+        if when(work, operation):
+            raise RuntimeError("poison")
+        apply_operation(work, operation)  # type: ignore[arg-type]  # handed on as it came
 
     with monkeypatch.context() as patched:
-        patched.setattr(judging, "apply_operation", fail)
+        patched.setattr(judging, "apply_operation", apply)
         yield
 
 

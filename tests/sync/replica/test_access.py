@@ -12,7 +12,7 @@ from planner_core.commands import (
     SetOverride,
     SetStatus,
 )
-from planner_core.operations import Create
+from planner_core.operations import Create, Set
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import RowResult
 from sync.replica import Reader, ReviewRow
@@ -168,6 +168,23 @@ def test_work_refused_for_a_role_that_was_taken_goes_again_when_it_is_given_back
     assert (world.row(1)["volume_override"], world.row(1)["mark"]) == (5, 1)
     world.replica.adopt_hello(hello(only=[SITE]))
     assert len(operations(world)) == 1
+
+
+def test_what_was_let_go_of_forbidden_work_does_not_go_out_with_the_role(world: World) -> None:
+    """P51, P86: one edit of two fields, each asked about by itself."""
+    world.replica.run([SetOverride("volume", [keyword(1)], 5), SetOverride("difficulty", [keyword(1)], 6)])
+    groups = {"volume_override": uid(99, 1), "difficulty_override": uid(99, 2)}
+    said = [
+        RowResult(code="forbidden", e="keyword", ids=[keyword(1)], group=group, conflict=item)
+        for group, item in groups.items()
+    ]
+    world.replica.store_results(SITE, results(world.send(), version=2, verdict="rejected", rows=said))
+    world.replica.resolve([groups["difficulty_override"]], "theirs")
+    world.replica.adopt_hello(hello(access="ro", only=[SITE]))
+    world.replica.adopt_hello(hello(only=[SITE]))
+    written = [one for one in operations(world) if isinstance(one, Set)]
+    assert [one.group for one in written] == ["volume_override"]
+    assert items(world) == []
 
 
 def test_sending_forbidden_work_again_leaves_what_another_machine_was_refused_in_review(world: World) -> None:
