@@ -29,6 +29,8 @@ class Part:
     operations: Sequence[Operation]
     undo_of: str | None = None
     supersedes: Sequence[str] = ()
+    again: str = ""
+    """The operation of which this sends a part again by itself. What it supersedes under its own action it sends again, too."""
 
 
 class MutationRow(NamedTuple):
@@ -107,8 +109,8 @@ class Outbox:
         )
         self._store.run(
             "INSERT INTO mutation (action, part, parts, scope, replica, seq, op_id, sha256, body, rows, creates, void, state,"
-            " confirmed, at, supersedes, made, epoch, undo_of, user)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 'waiting', 0, ?, ?, ?, ?, ?, ?)",
+            " confirmed, at, supersedes, was, made, epoch, undo_of, user)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 'waiting', 0, ?, ?, ?, ?, ?, ?, ?)",
             action,
             number,
             parts,
@@ -122,12 +124,24 @@ class Outbox:
             encoded.creates,
             at,
             json_list(part.supersedes),
+            self._was(action, [part.again, *part.supersedes]),
             made,
             epoch,
             part.undo_of,
             self._user(),
         )
         return int(encoded.rows)
+
+    def _was(self, action: str, former: Sequence[str]) -> int | None:
+        """Return the first version that work had in a lost history, if it is sent again by itself: others had seen it there."""
+        if not any(former):
+            return None
+        found = self._store.value(
+            "SELECT min(was) FROM mutation WHERE action = ? AND op_id IN (SELECT value FROM json_each(?))",
+            action,
+            json_list(former),
+        )
+        return None if found is None else int(found)
 
     def _user(self) -> str:
         owner = self._store.meta("owner")

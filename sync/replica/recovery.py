@@ -195,7 +195,7 @@ def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, lo
             for uid, entity, row, group, ver in ended
             if ver != 0 and not is_whole
         ]
-        part = Part(scope, [*operations, *ends], undo_of=decoded.undo_of, supersedes=supersedes)
+        part = Part(scope, [*operations, *ends], undo_of=decoded.undo_of, supersedes=supersedes, again=op_id)
         outbox.append(action, [part], log)
         touched = row_ids(operations)
         overlay.touch(touched)

@@ -178,6 +178,41 @@ def test_the_first_version_is_kept_where_another_copy_brought_the_work_through(w
     assert [one.was for one in world.replica.peek(SITE)] == [5]
 
 
+def test_forbidden_work_keeps_its_first_version_when_it_is_sent_again(world: World) -> None:
+    """P66, P74: under a new id, by itself: who saw it where it was first has decided since, and comes before it."""
+    (op,) = sent(world, 1, version=5)
+    world.replica.adopt_hello(hello(epoch=OTHER))
+    world.replica.reconcile(SITE, answer(unknown=[op]))
+    said = [RowResult(code="forbidden", e="keyword", ids=[keyword(1)])]
+    refused = results(world.send(), version=1_000, verdict="rejected", rows=said, epoch=OTHER)
+    world.replica.store_results(SITE, refused)
+    world.replica.adopt_hello(hello(epoch=OTHER))
+    (again,) = world.replica.peek(SITE)
+    assert (again.op_id != op, again.was) == (True, 5)
+    volume(world, 2, 9)
+    assert [one.was for one in world.replica.peek(SITE)] == [5, None]
+
+
+@pytest.mark.parametrize("verdict", ["parked_dependency", "applied_with"])
+def test_parked_work_keeps_its_first_version_when_it_is_sent_again(world: World, verdict: str) -> None:
+    """P66, P74, P86: the whole of it, and what of it lacked something."""
+    world.deliver(SITE, {"cluster": [cluster_row(9, ver=2)]}, version=2)
+    world.replica.run([AssignCluster([keyword(1)], uid(8, 9))])
+    gone = world.send()
+    world.replica.store_results(SITE, results(gone, version=5))
+    world.deliver(SITE, {"keyword": [keyword_row(1, ver=5, cluster=uid(8, 9), status="mapped")]}, version=5)
+    world.replica.adopt_hello(hello(epoch=OTHER))
+    world.replica.reconcile(SITE, answer(unknown=[gone[0].op_id]))
+    again = world.send()
+    assert [one.was for one in again] == [5]
+    said = [RowResult(code="missing", e="keyword", ids=[keyword(1)], group="placement")]
+    world.replica.store_results(SITE, results(again, version=1_000, verdict=verdict, rows=said, epoch=OTHER))
+    rows = {"keyword": [keyword_row(1, ver=900)], "cluster": [cluster_row(9, ver=1_001)]}
+    world.snapshot(SITE, rows, version=1_001, epoch=OTHER)
+    (last,) = world.replica.peek(SITE)
+    assert (last.op_id != gone[0].op_id, last.was) == (True, 5)
+
+
 def test_an_edit_between_requeue_and_swap_names_the_old_rows(world: World) -> None:
     """P66: made on rows of the former epoch, though the new one is known already."""
     world.deliver(SITE, {"keyword": [keyword_row(1, ver=7)]}, version=7)
