@@ -7,6 +7,20 @@ import sqlite3
 from sync.replica.lost import LOST
 from sync.replica.records import Counts
 from sync.replica.shut_out import SHUT_OUT
+from sync.replica.store import Store
+
+LEVEL = "level_at"
+"""Meta: when the platform last said that it has nothing newer than what is here."""
+
+
+def note_level(store: Store, now: int) -> None:
+    """Note what a hello's answer came to, once it is adopted: a sync that finds nothing to fetch was one, too."""
+    behind = store.value(
+        "SELECT count(*) FROM scope_state WHERE access <> 'none' AND (need_snapshot OR cursor = ''"
+        " OR told_epoch <> epoch OR told_version > version)"
+    )
+    if not behind:
+        store.set_meta(LEVEL, str(now))
 
 
 def count(connection: sqlite3.Connection) -> Counts:
@@ -28,6 +42,8 @@ def count(connection: sqlite3.Connection) -> Counts:
         "SELECT coalesce(sum(m.rows), 0) FROM mutation m JOIN scope_state c ON c.k = m.scope"
         " WHERE m.state IN ('waiting', 'sending') AND m.void = 0 AND c.access <> 'rw'"
     ).fetchone()
+    level = connection.execute("SELECT value FROM meta WHERE key = ?", (LEVEL,)).fetchone()
+    last = max(last, int(level[0]) if level is not None else 0)
     return Counts(
         waiting=actions,
         waiting_rows=rows,

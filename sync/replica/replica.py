@@ -18,7 +18,7 @@ from sync.replica.as_new import AsNew
 from sync.replica.bodies import decode
 from sync.replica.classes import ids_of_keys
 from sync.replica.codes import UNTAKEN
-from sync.replica.counting import count, count_unread
+from sync.replica.counting import count, count_unread, note_level
 from sync.replica.deciding import Deciding
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.digest import digest
@@ -212,6 +212,7 @@ class Replica(Holding):
             arrivals.note_contact(self._store, self._outbox.now_ms())
             for key in scopes.adopt(self._store, reply, log):
                 shut_out.take_up(self._store, self._outbox, key, log)
+            note_level(self._store, self._outbox.now_ms())
             archive.trim(self._store, reply.server_time)
             known = self.owner()
             if known is not None and known.role != reply.user.role:

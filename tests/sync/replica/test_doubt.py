@@ -147,6 +147,20 @@ def test_a_folder_in_the_files_place_is_named(world: World) -> None:
             opening()
 
 
+def test_a_sync_that_finds_nothing_new_is_the_last_one(empty: World) -> None:
+    empty.replica.adopt_hello(hello())
+    for scope in KINDS:
+        empty.snapshot(scope, {})
+    fetched = empty.replica.counts().last_sync
+    empty.clock.advance(60)
+    empty.replica.adopt_hello(hello())
+    level = empty.replica.counts().last_sync
+    assert level > fetched
+    empty.clock.advance(60)
+    empty.replica.adopt_hello(hello(version=9))
+    assert empty.replica.counts().last_sync == level, "there is news, and it is not here yet"
+
+
 def test_nothing_is_called_synchronised_before_every_scope_was_here_once(empty: World) -> None:
     assert not empty.replica.counts().complete
     empty.replica.adopt_hello(hello())
