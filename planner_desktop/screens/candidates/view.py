@@ -108,15 +108,7 @@ class CandidatesView(QWidget):
     @property
     def figures(self) -> list[str]:
         """What the status bar says of the candidates shown; nothing while keywords are."""
-        keys, chosen = self.rows.keys, self._chosen()
-        if not self.is_active:
-            return []
-        if keys is None:
-            return [tr("Looking for candidates")]
-        said = [words.counted(len(keys), tr("candidate"), tr("candidates"))]
-        if chosen is not None and len(chosen) > 1:
-            said.append(tr("{n} selected").format(n=words.number(len(chosen))))
-        return said
+        return figures_of(self.rows.keys, self._chosen()) if self.is_active else []
 
     @property
     def is_settled(self) -> bool:
@@ -346,3 +338,13 @@ class CandidatesView(QWidget):
         self.remove.clicked.connect(self.remove_selected)
         self.again.clicked.connect(self.keeper.refresh)
         self.export.clicked.connect(self.export_shown)
+
+
+def figures_of(keys: Keys | None, chosen: Keys | None) -> list[str]:
+    """Return what is said of candidates shown and selected; None: they are still being looked for, none is selected."""
+    if keys is None:
+        return [tr("Looking for candidates")]
+    said = [words.counted(len(keys), tr("candidate"), tr("candidates"))]
+    if chosen is not None and len(chosen) > 1:
+        said.append(tr("{n} selected").format(n=words.number(len(chosen))))
+    return said
