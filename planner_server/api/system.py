@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -61,7 +62,7 @@ class StatusView(Enveloped):
                 "status": "ok",
                 "version": _version(),
                 "time": iso(clock.now_ms()),
-                "database": sql.connection.vendor,
+                "database": connection.vendor,
                 "sync_extension": settings.PLANNER_SYNC_EXTENSION,
                 "registration": settings.PLANNER_REGISTRATION,
             }

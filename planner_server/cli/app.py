@@ -328,6 +328,28 @@ def demo_data(
     answer({**made, "seconds": round(seconds, 3)}, lines, as_json=as_json)
 
 
+@app.command("describe-api")
+def describe_api(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write it; default: stdout.", dir_okay=False)
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write the description of the REST API (OpenAPI, YAML): what /api/schema/ shows."""
+    from planner_server.cli import environment
+
+    environment.start(data_dir, database_url)
+
+    from planner_server.api.openapi.writing import as_yaml
+
+    text = as_yaml().decode()
+    if file is None:
+        typer.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")
+
+
 @app.command()
 def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be cleared away.")] = False,

@@ -3,6 +3,9 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include("planner_server.api.urls"))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("planner_server.api.urls")),
+    path("api/", include("planner_server.api.pages")),
+]
 if settings.PLANNER_SYNC_EXTENSION:
     urlpatterns.append(path("sync/v1/", include("planner_server.sync_api.urls")))

@@ -11,10 +11,11 @@ from django.forms import CharField
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
 
 from planner_server.accounts.models import User
-from planner_server.api.filtering import WholeFilter
+from planner_server.api.filtering import WholeFilter, YesNoFilter
 from planner_server.library.models import SeedKeyword
 
 _ID_DIGITS = 18
+_NO_LIST = "%(value)s is not a comma list of industry sector ids, as in 4,7."
 
 
 class IdListField(CharField):
@@ -28,7 +29,8 @@ class IdListField(CharField):
             return None
         parts = [part.strip() for part in str(value).split(",") if part.strip()]
         if not all(part.isascii() and part.isdigit() and len(part) <= _ID_DIGITS for part in parts):
-            raise ValidationError(f"{value!r} is not a comma list of industry sector ids, as in 4,7.")
+            # As a parameter: the framework formats messages once more, and the value may hold a percent sign.
+            raise ValidationError(_NO_LIST, params={"value": repr(value)[:80]})
         return [int(part) for part in parts]
 
 
@@ -56,7 +58,7 @@ class SeedFilter(filters.FilterSet):  # type: ignore[misc]
     volume_max = WholeFilter(field_name="volume", lookup_expr="lte")
     difficulty_min = WholeFilter(field_name="difficulty", lookup_expr="gte")
     difficulty_max = WholeFilter(field_name="difficulty", lookup_expr="lte")
-    is_active = filters.BooleanFilter(method="active")
+    is_active = YesNoFilter(method="active")
 
     class Meta:
         model = SeedKeyword

@@ -16,7 +16,7 @@ from django_filters import rest_framework as filters  # type: ignore[import-unty
 
 from planner_core.entities import CONTENT_STRUCTURES, CONTENT_TYPES, ENTITIES
 from planner_server.api.fields import unix_ms
-from planner_server.api.filtering import WholeFilter
+from planner_server.api.filtering import WholeFilter, YesNoFilter
 from planner_server.planning import legacy
 from planner_server.planning.models import Clusters, ContentIdeas, Keywords, Tasks
 
@@ -83,7 +83,7 @@ class SectorRowFilter(filters.FilterSet):  # type: ignore[misc]
 class PlanningFilter(SectorRowFilter):
     """What all three lists of the planner are filtered by."""
 
-    disabled = filters.BooleanFilter()
+    disabled = YesNoFilter()
 
 
 class KeywordFilter(PlanningFilter):
@@ -105,7 +105,7 @@ class KeywordFilter(PlanningFilter):
 
     status = StatusFilter("keyword")
     cluster_id = WholeFilter(field_name="cluster_id")
-    cluster_id__isnull = filters.BooleanFilter(field_name="cluster_id", lookup_expr="isnull")
+    cluster_id__isnull = YesNoFilter(field_name="cluster_id", lookup_expr="isnull")
     seed_keyword_id = WholeFilter(field_name="seed_keyword_id")
     seed_keyword__intent = filters.CharFilter(field_name="seed_keyword__intent", lookup_expr="icontains")
     seed_keyword__country = filters.CharFilter(field_name="seed_keyword__country", lookup_expr="iexact")
@@ -129,7 +129,7 @@ class ClusterFilter(PlanningFilter):
     """Filters of planner/clusters/."""
 
     status = StatusFilter("cluster")
-    locked = filters.BooleanFilter()
+    locked = YesNoFilter()
 
     class Meta:
         model = Clusters
@@ -146,7 +146,7 @@ class ContentIdeasFilter(PlanningFilter):
 
     status = StatusFilter("idea")
     keyword_cluster_id = WholeFilter(field_name="keyword_cluster_id")
-    keyword_cluster_id__isnull = filters.BooleanFilter(field_name="keyword_cluster_id", lookup_expr="isnull")
+    keyword_cluster_id__isnull = YesNoFilter(field_name="keyword_cluster_id", lookup_expr="isnull")
     content_type = _choice(CONTENT_TYPES)
     content_structure = _choice(CONTENT_STRUCTURES)
 

@@ -110,14 +110,14 @@ class KeywordSerializer(PlanningSerializer):
 
     seed_keyword_id = RowId()
     keyword = serializers.CharField(source="seed_keyword.keyword", read_only=True)
-    volume = serializers.IntegerField(source="seed_keyword.volume", read_only=True)
-    difficulty = serializers.IntegerField(source="seed_keyword.difficulty", read_only=True)
-    intent = serializers.CharField(source="seed_keyword.intent", read_only=True)
+    volume = serializers.IntegerField(source="seed_keyword.volume", read_only=True, allow_null=True)
+    difficulty = serializers.IntegerField(source="seed_keyword.difficulty", read_only=True, allow_null=True)
+    intent = serializers.CharField(source="seed_keyword.intent", read_only=True, allow_null=True)
     country = serializers.SerializerMethodField()
     volume_override = WholeNumber(required=False, allow_null=True, min_value=0, max_value=VOLUME_LIMIT)
     difficulty_override = WholeNumber(required=False, allow_null=True, min_value=0, max_value=100)
     cluster_id = _reference()
-    cluster_name = serializers.CharField(source="cluster.name", read_only=True, default=None)
+    cluster_name = serializers.CharField(source="cluster.name", read_only=True, allow_null=True, default=None)
     status = status_field("keyword")
 
     def get_country(self, keyword: Keywords) -> str | None:
@@ -161,7 +161,9 @@ class ContentIdeasSerializer(PlanningSerializer):
         required=False, allow_blank=True, max_length=TEXT_LENGTH, trim_whitespace=False
     )
     keyword_cluster_id = _reference()
-    cluster_name = serializers.CharField(source="keyword_cluster.name", read_only=True, default=None)
+    cluster_name = serializers.CharField(
+        source="keyword_cluster.name", read_only=True, allow_null=True, default=None
+    )
     keyword_objects = IdList(required=False)
     status = status_field("idea")
     content_type = serializers.ChoiceField(choices=list(CONTENT_TYPES), required=False)
