@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
 
 _NAMED: tuple[tuple[str, NameKind], ...] = (("cluster", "cluster"), ("site", "site"), ("sector", "sector"))
 MOST_FOLLOWED = 400_000
-"""Above so many changed rows, loading all columns anew on another thread is quicker and blocks nothing."""
+"""Above so many rows that have to be read whole, loading all columns anew on another thread is quicker and blocks nothing."""
 
 
 FEW = 2_000
@@ -110,7 +110,7 @@ class Follower(QObject):
         self._next()
 
     def _take(self, queue: list[Sequence[int]], keys: Sequence[int] | None) -> None:
-        if keys is None or sum(map(len, [*self._keys, *self._edited])) + len(keys) > MOST_FOLLOWED:
+        if keys is None:
             self._everything = True
         else:
             queue.append(keys)
@@ -122,14 +122,15 @@ class Follower(QObject):
             self._confirm()
             return
         self._busy = True
-        if self._everything or self._columns is None:
+        # A large edit by itself changes little of each row; together with other changes the rows are read whole.
+        whole = sum(map(len, [*self._keys, *self._edited])) if self._keys else 0
+        if self._everything or self._columns is None or whole > MOST_FOLLOWED:
             self._keys.clear()
             self._edited.clear()
             self._names.clear()
             self._everything = False
             self._load()
             return
-        # A large edit by itself changes little of each row; together with other changes the rows are read whole.
         keys, edited = ([*self._keys, *self._edited], []) if self._keys else ([], self._edited)
         self._keys, self._edited = [], []
         kinds, self._names = tuple(self._names), set()
@@ -169,18 +170,21 @@ def _read(
     kinds: Sequence[NameKind],
 ) -> _Read:
     """Read what changed, and take it apart: with many rows that is most of the work, and it is not the main thread's."""
-    # The first change needs it; the first paint does not.
-    from planner_desktop.columns.unpack import unpack, unpack_hot  # noqa: PLC0415
+    # The first change needs them; the first paint does not.
+    from planner_desktop.columns.edited import read_edited  # noqa: PLC0415
+    from planner_desktop.columns.unpack import unpack  # noqa: PLC0415
 
     # The stamp first: rows committed in between are then read twice, where the other order would miss them.
     stamp = reader.stamp()
+    names = {kind: reader.names(kind) for kind in kinds}
+    if edited and not changed:
+        hot, removed = read_edited(reader, edited)
+        few = frozenset(hot.keys.tolist()) | set(removed) if len(hot.keys) <= FEW else None
+        return _Read(stamp, None, hot, few, removed, names)
     keys = sorted({key for some in (*changed, *edited) for key in some})
-    batch = unpack(reader.keyword_columns(keys)) if changed else None
-    hot = unpack_hot(reader.hot_columns(keys)) if edited else None
-    found = batch.columns["key"] if batch is not None else hot.keys if hot is not None else keys
-    removed: Sequence[int] = []
-    if len(found) != len(keys):
-        there = {int(key) for key in found}
+    batch = unpack(reader.keyword_columns(keys)) if keys else None
+    removed = []
+    if batch is not None and len(batch.columns["key"]) != len(keys):
+        there = set(batch.columns["key"].tolist())
         removed = [key for key in keys if key not in there]
-    few = frozenset(keys) if len(keys) <= FEW else None
-    return _Read(stamp, batch, hot, few, removed, {kind: reader.names(kind) for kind in kinds})
+    return _Read(stamp, batch, None, frozenset(keys) if len(keys) <= FEW else None, removed, names)

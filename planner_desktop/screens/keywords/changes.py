@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -148,7 +149,14 @@ def _new_cluster_label(value: object, count: int) -> str | None:
     return tr("New cluster “{name}” for {rows}").format(name=value.text, rows=rows)
 
 
-def plain(keys: Keys | Iterable[int]) -> list[int]:
-    """Return row keys as plain integers: what crosses threads and goes into SQL is no array."""
-    to_list = getattr(keys, "tolist", None)
-    return list(to_list()) if to_list is not None else list(keys)
+def plain(keys: Keys | Iterable[int]) -> Sequence[int]:
+    """Return row keys as integers of Python's own: what crosses threads and goes into SQL knows nothing of NumPy.
+
+    Packed: a window keeps those of large edits for their undo, and a million numbers one by one take 40 MB.
+    """
+    packed: Any = keys
+    if not hasattr(packed, "itemsize"):
+        return array("q", keys)
+    found = array({4: "i", 8: "q"}[packed.itemsize])
+    found.frombytes(packed.tobytes())
+    return found
