@@ -104,6 +104,7 @@ class Bench:
             self.replica_id,
             Recovery.of(head.was, head.made, self.scope.epoch_ver),
             frozenset(body.supersedes),
+            head.made,
         )
         try:
             # A savepoint: what fails half-way here must not be read by whoever rolls the rest back.

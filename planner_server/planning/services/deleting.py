@@ -9,11 +9,12 @@ from typing import Any
 from planner_core.decision import Refused
 from planner_core.entities import EDITABLE, ENTITIES, MAPPED, NEW, Values
 from planner_core.merge import Outcome, Standing, settle_delete, unseen_groups
-from planner_core.operations import Change, Delete, Restore, Set
+from planner_core.operations import CHILDREN, Change, Delete, Restore, Set
 from planner_core.rules import uniqueness
 from planner_core.rules.deletion import digest_long, seen_groups
 from planner_server.feed import sql
 from planner_server.feed.catalogue import SOURCES
+from planner_server.feed.models import Conflict
 from planner_server.planning.services import recovering, taking_back
 from planner_server.planning.services.conflicts import (
     KEPT,
@@ -87,9 +88,10 @@ def apply_delete(work: Work, operation: Delete) -> None:
     kept: list[str] = []
     late = recovering.superseded(work, operation.entity, list(rows), "deleted")
     doubtful = recovering.doubtful(work, list(rows), "deleted")
+    emptied = _emptied_unseen(work, operation.entity)
     for seen in operation.rows:
         for row in (rows[uid] for uid in seen.ids if uid in rows and uid not in late):
-            outcome, last = _decided(work, row, seen.values)
+            outcome, last = _decided(work, row, seen.values, emptied)
             if outcome is Outcome.APPLY and row.uid in doubtful:
                 outcome = Outcome.CONFLICT
             if outcome is Outcome.APPLY:
@@ -136,10 +138,32 @@ def _brought_by(work: Work, row: _Row) -> bool:
     return row.created_op in ops or (mark is not None and mark[2] in ops)
 
 
-def _decided(work: Work, row: _Row, seen: Mapping[str, Sequence[Any]]) -> tuple[Outcome, Writer]:
+def _emptied_unseen(work: Work, entity: str) -> Mapping[str, Conflict]:
+    """Return the clusters that this user deleted with rows he had not seen in them, and has not heard of: cluster -> its question."""
+    if entity not in _CHILDREN or work.made is None or work.user is None:
+        return {}
+    if work.user.pk not in work.place.questions:
+        return {}
+    asked = Conflict.objects.filter(user=work.user, kind=CHILDREN, state="open", ver__gt=work.made)
+    return {item.row: item for item in asked}
+
+
+def _put_there_unseen(row: _Row, group: str, emptied: Mapping[str, Conflict]) -> Writer | None:
+    """Return who had put a row where its deleter had not seen it, before he deleted that cluster: it is in none, as he saw it."""
+    mark = (sql.loaded(row.meta) or {}).get(group) or []
+    item = emptied.get(mark[5]) if len(mark) > 5 else None
+    return ("user", item.by, "", item.at) if item is not None and row.uid in item.details["ids"] else None
+
+
+def _decided(
+    work: Work, row: _Row, seen: Mapping[str, Sequence[Any]], emptied: Mapping[str, Conflict]
+) -> tuple[Outcome, Writer]:
     """Return what becomes of a row, and who wrote what stands in the way."""
     now = {group: tuple(digest_long(value) for value in values) for group, values in row.groups.items()}
     writers = {group: _writer(work, row, group) for group in unseen_groups(seen, now)}
+    for group in (_PLACES & seen.keys()) - writers.keys() if emptied else ():
+        if unseen_there := _put_there_unseen(row, group, emptied):
+            writers[group] = unseen_there
     unseen = [
         Standing(
             (),

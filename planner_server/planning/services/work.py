@@ -97,6 +97,8 @@ class Work:
     """None for work of the present epoch, which is nearly all."""
     supersedes: frozenset[str] = frozenset()
     """Former operation ids of this very work."""
+    made: int | None = None
+    """The version of the rows it was made on, where that is known."""
     written: int = 0
     """Rows written, review items included."""
     rejections: int = 0

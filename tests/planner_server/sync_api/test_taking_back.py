@@ -212,6 +212,21 @@ def test_unseen_rows_of_a_deleted_cluster_are_one_question_on_every_machine(
     assert placement(unseen) == (None, "new")
 
 
+def test_a_row_put_there_unseen_is_asked_about_where_it_is_deleted_after_its_cluster(
+    team: Team, anna: Desk, carl: Desk
+) -> None:
+    """P71, P30: both deletions were made before anybody could say so; who has heard of it deletes the row as he sees it."""
+    here = team.scope.version
+    _, seen, unseen, _ = emptied(team, anna, carl)
+    delete = Delete("keyword", [Seen({"placement": (None, "new")}, [seen, unseen])])
+    (row,) = anna.push(delete, made=here).rows
+    assert (row.code, row.ids, row.group) == ("conflict", [unseen], "deleted")
+    assert (keyword(seen).deleted_at is None, keyword(unseen).deleted_at is None) == (False, True)
+    again = Delete("keyword", [Seen({"placement": (None, "new")}, [unseen])])
+    assert anna.push(again, made=team.scope.version).verdict == "applied"
+    assert keyword(unseen).deleted_at is not None
+
+
 @pytest.mark.parametrize("named", ["cluster", "row"])
 def test_theirs_restores_the_cluster_with_what_was_in_it(
     named: str, team: Team, anna: Desk, carl: Desk
