@@ -60,6 +60,7 @@ class Writes(Bookkeeping):
         same = {(uid, one.get("group", "")) for one in listing.has("same") for uid in one["ids"]}
         if same:
             self.branch.same[verdict.op] = same
+        self._ledger.left_alone[verdict.op] = {one.cell for one in entry.wishes if listing.keeps_back(one)}
         for wish in self._once_a_row(entry.wishes):
             self._carry_out(entry, wish, listing, now)
 

@@ -189,6 +189,8 @@ class Ledger:
         """Were only in a file that somebody replaced by an older copy: outside the promise."""
         self.refused: set[str] = set()
         """Were refused or parked in some history: a restore of the platform does not bring them back, what was seen of it holds."""
+        self.left_alone: dict[str, set[Cell]] = {}
+        """Operation that was applied but for some rows -> the cells of those: to take it back is nothing there."""
         self.shared: set[str] = set()
         """Waited in a file when it was copied: cancelling in one copy does not cancel in the other."""
         self.unaware: set[str] = set()
@@ -285,9 +287,14 @@ class Ledger:
             return "cancelled"
         if op in self.excused:
             return "excused"
-        # A later form that its user let go has ended, also on a platform that has forgotten its verdict.
+        # A later form that its user let go has ended, also on a platform that has forgotten its verdict; so has one whose refusal was
+        # in a history that is lost, and needs no more: it is not sent again.
         ended = (answered, held, self.excused, self.cancelled, let_go)
-        if any(later in some for later in self.forms(op) - {op} for some in ended):
+        if any(
+            any(later in some for some in ended)
+            or (later in self.refused and self._fate_of_refused(self.entries[later], reviewed))
+            for later in self.forms(op) - {op}
+        ):
             return "superseded"
         if op in let_go:
             return "review"
@@ -307,9 +314,13 @@ class Ledger:
         )
 
     def _had_nothing_to_undo(self, entry: Entry) -> bool:
-        """Whether a refused undo would have taken back work that was refused itself. Doing again what was undone is work of its own."""
+        """Whether a refused undo would have taken back what was not carried out itself. Doing again what was undone is work of its own."""
         steps, undone = 0, entry
         while undone.undo_of in self.entries:
             undone = self.entries[undone.undo_of]
             steps += 1
-        return steps % 2 == 1 and bool(self.forms(entry.undo_of) & self.refused)
+        forms = self.forms(entry.undo_of)
+        alone: set[Cell] = set().union(*(self.left_alone.get(op, ()) for op in forms))
+        return steps % 2 == 1 and (
+            bool(forms & self.refused) or all(one.cell in alone for one in entry.wishes)
+        )

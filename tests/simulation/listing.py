@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.simulation.sight import DELETED, Values
+from tests.simulation.ledger import Wish
+from tests.simulation.sight import DELETED, GROUPS, Values
 
 WRITTEN_OTHERWISE = frozenset(
     {"renamed", "deleted_cluster", "merged", "unseen_children", "detached", "reattached", "same"}
@@ -39,6 +40,11 @@ class Listing:
     def of_life(self, uids: Iterable[str]) -> list[Mapping[str, Any]]:
         """Return what is said of a row's deletion or restoring."""
         return [one for one in self.of_row(uids) if one.get("group", "") in {"", DELETED}]
+
+    def keeps_back(self, wish: Wish) -> bool:
+        """Return whether nothing was written of what an operation wanted of a row."""
+        fields = GROUPS[wish.entity].get(wish.group, ())
+        return kept_back(self.of({wish.uid}, wish.group, fields))
 
     def is_passed_over(self, uids: Iterable[str]) -> bool:
         """Return whether a deletion or restoring that had seen this work stands above it.

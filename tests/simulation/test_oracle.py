@@ -41,6 +41,8 @@ from tests.simulation.stories import (
 from tests.simulation.view import Shared
 from tests.simulation.witness import Broken
 
+NEW = "n" * 32
+
 # ---------------------------------------------------------------- I1
 
 
@@ -96,6 +98,23 @@ def test_i1_refused_work_that_was_taken_back_needs_no_review() -> None:
     assert ledger.balance(refused | {"redo": "applied"}, [], frozenset()).lost == ("work",)
     ledger.taken_back.add("work")
     assert ledger.balance(refused | {"redo": "applied"}, [], frozenset()).lost == ()
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_i1_an_undo_of_what_was_left_alone_needs_no_review(other: bool) -> None:
+    """P91: also where it was refused in a later form, and by a platform that has forgotten it; not what another row was to get back."""
+    story = Story(volume(1, 3), keyword(NEW, volume_override=1))
+    story.makes("work", body(sets("volume_override", [None], [1]), sets("volume_override", [1], [2], NEW)))
+    held = {"code": "conflict", "e": "keyword", "ids": [K], "group": "volume_override", "mine": [1]}
+    story.shows([keyword(NEW, ver=2, volume_override=2)], "work", listed=[held], verdict="applied_with")
+    story.makes("undo", body(sets("volume_override", [1], [None]), undo_of="work"))
+    wanted = [sets("volume_override", [None], [None])] + [sets("volume_override", [2], [1], NEW)] * other
+    story.makes("again", body(*wanted, undo_of="work", supersedes=["undo"]))
+    ledger = story.books.ledger
+    assert set(ledger.balance({"work": "applied_with"}, [], frozenset()).lost) == {"undo", "again"}
+    ledger.refused.add("again")
+    lost = ledger.balance({"work": "applied_with"}, [], frozenset()).lost
+    assert set(lost) == ({"undo", "again"} if other else set())
 
 
 def test_i1_applied_means_that_it_is_there() -> None:
