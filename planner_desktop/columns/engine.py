@@ -21,12 +21,20 @@ from planner_desktop.columns.order import Orders, Spec, spec_of
 from planner_desktop.columns.proof import compare
 from planner_desktop.columns.rows import Keys, KeywordRow, Sums, read_rows, sum_up
 from planner_desktop.columns.shares import Shares, changing, share_of
-from planner_desktop.columns.source import NAME_KINDS, ColumnSource, KeywordChunk, NameKind
+from planner_desktop.columns.source import (
+    MARK_SYNCED,
+    MARK_WAITING,
+    NAME_KINDS,
+    ColumnSource,
+    KeywordChunk,
+    NameKind,
+    Patched,
+)
 from planner_desktop.columns.store import ColumnStore, Mask
 from planner_desktop.columns.textindex import TextIndex
 from planner_desktop.columns.texts import Table, table_of
 from planner_desktop.columns.together import DUPLICATES, together
-from planner_desktop.columns.unpack import Batch, HotBatch, unpack
+from planner_desktop.columns.unpack import DTYPES, HOT, Batch, HotBatch, hot_value, unpack
 
 EVERYTHING = Query()
 EVERYWHERE = Scope()
@@ -155,6 +163,26 @@ class KeywordColumns:
         self._derived.rows_changed(texts=False)
         self._follow(None, removed, names or {})
         self.stamp = stamp
+        return True
+
+    def apply_patches(self, patches: Sequence[Patched], *, stamp: tuple[str, int]) -> bool:
+        """Follow a commit that did nothing else to keywords than these patches, right after the commit of `self.stamp`.
+
+        Returns False, and changes nothing, if one of the rows is not known or a column is none that edits change.
+        """
+        if any(name not in HOT for patch in patches for name in patch.values):
+            return False
+        found = [self._store.find(np.asarray(patch.keys, np.int64)) for patch in patches]
+        if not all(there.all() for _, there in found):
+            return False
+        for patch, (places, _) in zip(patches, found, strict=True):
+            columns = {
+                name: np.full(len(places), hot_value(name, value), DTYPES[name])
+                for name, value in patch.values.items()
+            }
+            marks = self._store["mark"].take(places)
+            columns["mark"] = np.where(marks == MARK_SYNCED, MARK_WAITING, marks).astype(DTYPES["mark"])
+            self.apply_hot(HotBatch(np.asarray(patch.keys, np.int64), columns), stamp=stamp)
         return True
 
     def _follow(

@@ -141,6 +141,18 @@ class HotChunk(Protocol):
     def mark(self) -> Packed: ...
 
 
+class Patched(Protocol):
+    """Known keywords that all got the same values, and the mark of waiting with them."""
+
+    @property
+    def keys(self) -> Sequence[int]:
+        """Row keys, rising."""
+
+    @property
+    def values(self) -> Mapping[str, int | str | None]:
+        """Column of `HotChunk` -> value as the replica stores it: texts of statuses, None for no value."""
+
+
 @dataclass(frozen=True, slots=True)
 class PackedChunk:
     """A KeywordChunk as plain data, for makers that do not bring their own type."""

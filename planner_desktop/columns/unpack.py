@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from planner_desktop.columns.source import (
     MARK_REFUSED,
     NULL,
+    STATUS_MAPPED,
+    STATUS_NEW,
     STATUS_OTHER,
     HotChunk,
     KeywordChunk,
@@ -88,6 +90,20 @@ def unpack_hot(chunk: HotChunk) -> HotBatch:
     if len(keys) and (keys[0] < 0 or np.any(keys[1:] <= keys[:-1])):
         raise ChunkError("Column 'key' must hold rising numbers of 0 or more")
     return HotBatch(keys, {name: _column(name, chunk, len(keys), None) for name in HOT})
+
+
+_STATUSES = {"new": STATUS_NEW, "mapped": STATUS_MAPPED}
+
+
+def hot_value(name: str, stored: int | str | None) -> int:
+    """Return what a column of `HOT` holds for a value as the replica stores it."""
+    if name == "status":
+        return _STATUSES.get(str(stored), STATUS_OTHER)
+    if stored is None:
+        return NULL
+    return (
+        min(max(int(stored), NULL), int(np.iinfo(DTYPES[name]).max)) if DTYPES[name] != "?" else int(stored)
+    )
 
 
 def effective(override: Ints, seed: Ints) -> Ints:

@@ -101,6 +101,8 @@ class Follower(QObject):
         if "keyword" in change.kinds:
             if keys is not None:
                 self._take(self._keys, keys)
+            elif self._patched(change):
+                return
             else:
                 self._take(self._edited, self._keys_of(change.commit))
             self._by_user = self._by_user and change.origin == "user"
@@ -108,6 +110,18 @@ class Follower(QObject):
         if change.kinds & {"scope"}:
             self._names.update(("site", "sector"))
         self._next()
+
+    def _patched(self, change: Changed) -> bool:
+        """Take what a large edit says of itself, if the columns are those of the commit before it; else it has to be read."""
+        columns = self._columns
+        if columns is None or not change.patches or not self.is_idle or columns.stamp[1] != change.commit - 1:
+            return False
+        if change.kinds.intersection(["scope", *(entity for entity, _ in _NAMED)]):
+            return False
+        if not columns.apply_patches(change.patches, stamp=(columns.stamp[0], change.commit)):
+            return False
+        self.followed.emit(RowsChanged(None, change.origin == "user"))
+        return True
 
     def _take(self, queue: list[Sequence[int]], keys: Sequence[int] | None) -> None:
         if keys is None:

@@ -31,6 +31,17 @@ class OwnerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """Very many keywords that all got the same values, by their keys in rising order; their waiting mark was set with them.
+
+    `values` are columns of the narrow table as they are stored: cluster, status, disabled, volume_override, difficulty_override.
+    """
+
+    keys: Sequence[int]
+    values: Mapping[str, int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """What one committed transaction changed.
 
@@ -42,6 +53,8 @@ class Changed:
     keys: Mapping[str, Sequence[int]] | None
     origin: Origin
     commit: int
+    patches: Sequence[Patch] = ()
+    """With `keys` None: everything that the commit changed of keywords, in this order; empty if that is not known so exactly."""
 
 
 @dataclass(frozen=True, slots=True)

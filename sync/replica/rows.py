@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from sync.replica.aliases import Aliases
 from sync.replica.classes import Ids
 from sync.replica.facts import HIDDEN
 from sync.replica.layout import BASE_JSON, storable
-from sync.replica.records import MARK_WAITING
+from sync.replica.records import MARK_WAITING, Patch
 from sync.replica.store import ChangeLog, Store, json_list
 
 KEYS_OF = "SELECT w.k FROM json_each(?) j CROSS JOIN keyword w ON w.uid = j.value"
@@ -46,7 +47,14 @@ class Rows:
             self._cluster_key(value) if name == "cluster" else storable(value)
             for name, value in zip(fields, values, strict=True)
         ]
-        self.update_keywords(", ".join(f"{name} = ?" for name in fields), stored, ids)
+        assignments = ", ".join(f"{name} = ?" for name in fields)
+        if isinstance(ids, Ids) and len(ids) > NAMED_KEYS:
+            # Sorted: in the order of classes SQLite would take twice as long to gather the keys.
+            keys = array("q", sorted(ids.keys))
+            self._update(assignments, stored, "SELECT value FROM json_each(?)", json_list(keys))
+            self.log.patched(Patch(keys, dict(zip(fields, stored, strict=True))))
+        else:
+            self.update_keywords(assignments, stored, ids)
 
     def set_each_keyword(self, fields: Sequence[str], values: Mapping[str, Values]) -> None:
         """Give each keyword values of its own for some fields of the narrow table: uid -> values. One statement."""
@@ -77,20 +85,23 @@ class Rows:
         self, assignments: str, values: Sequence[Any], ids: Sequence[str], *, condition: str = ""
     ) -> None:
         """Run one UPDATE over the narrow keyword table for rows named by uid."""
-        keys: Sequence[int] | None
         if isinstance(ids, Ids):
-            # Sorted: in the order of classes SQLite would take twice as long to gather the keys.
             source, parameter = "SELECT value FROM json_each(?)", json_list(sorted(ids.keys))
             keys = None if len(ids) > NAMED_KEYS else ids.keys
         else:
             source, parameter = KEYS_OF, json_list(ids)
             keys = self.keyword_keys(ids)
+        self._update(assignments, values, source, parameter, condition)
+        self.log.rows("keyword", keys)
+
+    def _update(
+        self, assignments: str, values: Sequence[Any], source: str, parameter: str, condition: str = ""
+    ) -> None:
         self.store.run(
             f"UPDATE keyword_hot SET {assignments}, mark = mark | {MARK_WAITING} WHERE k IN ({source}) {condition}",
             *values,
             parameter,
         )
-        self.log.rows("keyword", keys)
 
     def keyword_keys(self, ids: Sequence[str]) -> list[int] | None:
         """Return the keys of keywords to announce, None for many."""

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from sync.errors import DiskFull, PlannerError, ReplicaCorrupt, ReplicaLocked, ReplicaTrouble
-from sync.replica.records import Changed, Origin
+from sync.replica.records import Changed, Origin, Patch
 
 MANY = 20_000
 """Changed keys up to this number are named one by one; above, a reload is cheaper for everybody."""
@@ -23,6 +23,8 @@ class ChangeLog:
         self.kinds: set[str] = set()
         self.keys: dict[str, set[int]] | None = {}
         self.commit = 0
+        self._patches: list[Patch] | None = []
+        """None: keywords were changed otherwise, too."""
 
     def note(self, *kinds: str) -> None:
         """Add kinds that have no keys."""
@@ -31,6 +33,8 @@ class ChangeLog:
     def rows(self, kind: str, keys: Iterable[int] | None) -> None:
         """Add changed rows of a kind; None means many."""
         self.kinds.add(kind)
+        if kind == "keyword":
+            self._patches = None
         if keys is None or self.keys is None:
             self.keys = None
             return
@@ -39,10 +43,18 @@ class ChangeLog:
         if len(mine) > MANY:
             self.keys = None
 
+    def patched(self, patch: Patch) -> None:
+        """Add very many keywords that got the same values."""
+        self.kinds.add("keyword")
+        self.keys = None
+        if self._patches is not None:
+            self._patches.append(patch)
+
     def changed(self, origin: Origin) -> Changed:
         """Return the announcement of the committed transaction."""
         keys = None if self.keys is None else {kind: tuple(sorted(keys)) for kind, keys in self.keys.items()}
-        return Changed(frozenset(self.kinds), keys, origin, self.commit)
+        patches = tuple(self._patches or ()) if keys is None else ()
+        return Changed(frozenset(self.kinds), keys, origin, self.commit, patches)
 
 
 def _unheard(_commit: int) -> None:
