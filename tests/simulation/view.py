@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.simulation.ancestry import Ancestry, Tags
 from tests.simulation.books import Books
 from tests.simulation.history import Branch
+from tests.simulation.invariants_forms import i1_whole
 from tests.simulation.invariants_replica import (
     OPEN,
     i4_effective,
@@ -185,7 +186,7 @@ class View:
         self._commit = commit
         mutations = books.mutations()
         replica = books.replica()
-        self._enter(books, mutations)
+        self._enter(books, mutations, replica)
         self._take_rows(replica)
         self._check_kept(mutations)
         # The platform says so of work that it does not know any more, too, and keeps no verdict of that.
@@ -204,12 +205,13 @@ class View:
         )
         self._judge(replica, mutations)
 
-    def _enter(self, books: Books, mutations: list[Kept]) -> None:
+    def _enter(self, books: Books, mutations: list[Kept], replica: Replica) -> None:
         fresh = [one for one in mutations if one.op not in self._kept]
         unknown = [one for one in fresh if one.op not in self._books.ledger.entries]
         bodies = books.bodies([one.op for one in unknown]) if unknown else {}
         for one in unknown:
             self._enter_one(one, bodies[one.op], mutations)
+            self._check_form(self._books.ledger.entries[one.op], replica)
         for one in fresh:
             self._check_body(one, self._books.ledger.entries[one.op])
 
@@ -226,6 +228,15 @@ class View:
             return
         for cell in set(entry.cells):
             ancestry.made(entry.op, cell, self._shown_tags(cell, kept.id, mutations))
+
+    def _check_form(self, entry: Entry, now: Replica) -> None:
+        """Work sent again by its user's decision is the whole of it: with its former form all questions about that end."""
+        for op in entry.supersedes if entry.fresh else ():
+            former = self._books.ledger.entries.get(op)
+            for complaint in (
+                i1_whole(former, entry, self._one, self._replica.shown, now.shown) if former else ()
+            ):
+                raise Broken(f"{complaint} ({self._machine})")
 
     def _shown_tags(self, cell: Cell, before: int, mutations: list[Kept]) -> Tags:
         """Return whose work a cell shows here: the latest pending one's, else what the platform's row carries."""

@@ -15,7 +15,7 @@ from planner_server.sync_api.judging import Bench
 from sync.engine import push, verify
 from sync.engine.round import Round
 from sync.errors import Gap
-from sync.replica import archive, inverse, recovery
+from sync.replica import again, archive, inverse, recovery
 from sync.replica import feed as replica_feed
 from sync.replica.absorb.decoding import LineDecoder
 from sync.replica.bodies import decode, row_ids
@@ -38,6 +38,20 @@ def _standing_or_not(operation: Any, facts: Any) -> Any:
         if not alike.deleted
     ]
     return replace(operation, changes=changes) if changes else None
+
+
+class _Whatever(list[Any]):
+    """What a mutation wanted is any part of it."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None
+
+
+def _any_part(_mutation: Any) -> list[Any]:
+    """One part of refused work sent again stands for all of it."""
+    return _Whatever()
 
 
 def _renumbers_all(renumber: Any) -> Any:
@@ -194,6 +208,13 @@ BUGS = [
         "2",
         swapped((replica_feed, "resend_parked", _under_its_own_id)),
         restores.an_assignment_comes_before_its_cluster,
+    ),
+    Bug(
+        "a part of refused work takes the place of the whole",
+        "P86",
+        "1",
+        swapped((again, "_asking", _any_part)),
+        outbox.one_thing_of_an_edit_that_failed_is_sent_again,
     ),
     Bug(
         "pending creations beside delivered twins",

@@ -78,6 +78,23 @@ def the_platform_stumbles_over_one_edit(scene: Scene) -> None:
     assert [item.kind for item in scene.asked(scene.a)] == ["refused"]
 
 
+def one_thing_of_an_edit_that_failed_is_sent_again(scene: Scene) -> None:
+    """P86: each thing that the edit wanted is asked about, and deciding about one ends no other."""
+
+    def failing(_work: Any, _operation: Any) -> None:
+        raise RuntimeError("a fault of the platform")
+
+    scene.edit(scene.a, SetOverride("volume", [scene.k], 1), SetOverride("difficulty", [scene.k2], 2))
+    with patch.object(judging, "apply_operation", failing), patch.object(pushing.log, "disabled", new=True):
+        for _ in range(3):
+            scene.try_sync(scene.a)
+    (volume,) = (item.id for item in scene.asked(scene.a) if item.group == "volume_override")
+    scene.world.resolve(scene.a, [volume], "mine")
+    scene.rest()
+    assert scene.there() == 1
+    assert [item.group for item in scene.asked(scene.a)] == ["difficulty_override"]
+
+
 def a_refused_edit_before_a_good_one(scene: Scene) -> None:
     """P18: a refusal parks one edit and no others."""
     Account.objects.update(max_keywords=3)
