@@ -85,7 +85,7 @@ def _always(self: Run, scope: str) -> bool:
     return True
 
 
-def _seen_by_version(work: Any, row: Any, seen: Any) -> Any:
+def _seen_by_version(work: Any, row: Any, seen: Any, _emptied: Any) -> Any:
     """A deletion had seen whatever has a version that is not above the one it was made at."""
     made = _MADE.get() or 0
     marks = sql.loaded(row.meta) or {}
