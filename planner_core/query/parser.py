@@ -31,6 +31,7 @@ from planner_core.query.tree import (
 
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 _LONGEST_NUMBER = 18
+_SHORT = re.compile(r"(\d{1,6}(?:[.,]\d{1,6})?)([kKmM])")
 """More digits than any limit has; longer ones are never turned into a number."""
 
 
@@ -163,11 +164,20 @@ def _days(known: Field, text: str, span: Span, whole: Span) -> tuple[int, int]:
     return days
 
 
+def _written_out(text: str) -> str:
+    """Return the advice for "2k" and "1.5m", "" for anything else."""
+    found = _SHORT.fullmatch(text)
+    if found is None:
+        return ""
+    number = float(found[1].replace(",", ".")) * (1_000_000 if found[2] in "mM" else 1_000)
+    return f"Write it out: {number:.0f}"
+
+
 def _digits(known: Field, digits: str, span: Span, whole: Span) -> int:
     if not digits:
         raise QueryError(f"A number is missing. {known.expected()}", whole)
     if not digits.isdecimal():
-        raise QueryError(f"'{digits}' is not a number. {known.expected()}", span)
+        raise QueryError(f"'{digits}' is not a number. {_written_out(digits) or known.expected()}", span)
     number = int(digits) if len(digits) <= _LONGEST_NUMBER else known.high + 1
     if not known.low <= number <= known.high:
         limit = f"The largest is {known.high}" if known.high > 100 else known.expected()

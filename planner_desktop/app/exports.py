@@ -117,6 +117,15 @@ def _change(change: WaitingChange) -> dict[str, Any]:
 # ---------------------------------------------------------------------- and back
 
 
+def sites_in(file: Path) -> Mapping[str, str]:
+    """Return the sites (id -> name) whose edits an export holds; nothing for a file that is none, about which `read` says more."""
+    try:
+        work = json.loads(file.read_text(encoding="utf-8"))["work"]
+        return {str(one["site_id"]): str(one["site"] or "") for one in work if one["operations"]}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
 def read(file: Path) -> Sequence[Command]:
     """Return the edits of an exported JSON file as commands, in their order; decisions of Review are not among them.
 

@@ -24,6 +24,7 @@ from planner_desktop.app.sidecar import SideCar
 from planner_desktop.app.signing import is_signed_in, open_session, tokens_of
 from planner_desktop.app.store import Store
 from planner_desktop.app.syncing import Sync
+from planner_desktop.app.wording import counted
 from planner_desktop.app.writer import InlineExecutor, Writer
 from sync.clock import Clock, SystemClock
 from sync.errors import InvalidUsage, SignInNeeded
@@ -139,7 +140,7 @@ def sign_out(
         choice = "keep them on this computer (--keep), or write them to a file, too (--export FILE.csv or FILE.json)."
         raise InvalidUsage(
             "changes_wait",
-            f"{waiting} changes of {entry.title} were not taken by the platform{', nor by the sync just now' if sync else ' yet'}.",
+            f"{counted(waiting, 'change', 'changes')} of {entry.title} {'was' if waiting == 1 else 'were'} not taken by the platform{', nor by the sync just now' if sync else ' yet'}.",
             f"Why, say planner status and planner review list. Choose: {choice}"
             if sync
             else f"Choose: send them (planner sign-out --sync), {choice}",

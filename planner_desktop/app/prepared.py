@@ -10,6 +10,7 @@ from typing import Any
 from planner_core.commands import Command
 from planner_desktop.app import matching
 from planner_desktop.app.matching import Matched, OnDuplicate
+from planner_desktop.app.wording import counted
 from planner_desktop.importing import Chunk, FilePlan, ImportPlan, Range
 
 Row = dict[str, Any]
@@ -30,17 +31,11 @@ FATES = (
 
 
 _SAID = {
-    "clusters": ("keyword", "keywords put into clusters"),
-    "statuses": ("status", "statuses set"),
-    "enabled": ("keyword", "keywords switched on or off"),
-    "overrides": ("override", "overrides set"),
+    "clusters": ("keyword put into a cluster", "keywords put into clusters"),
+    "statuses": ("status set", "statuses set"),
+    "enabled": ("keyword switched on or off", "keywords switched on or off"),
+    "overrides": ("override set", "overrides set"),
 }
-
-
-def counted(count: int, one: str, said: str) -> str:
-    """Return "3 overrides set" or "1 override set" from ("override", "overrides set")."""
-    _, _, rest = said.partition(" ")
-    return f"1 {one} {rest}" if count == 1 else f"{count:,} {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Prepared:
         other = sum(self.matched.other_country[number] for number in wanted)
         if other:
             warnings.append(
-                f"{other:,} keywords take a seed of another country: the library has none of theirs."
+                f"{counted(other, 'keyword takes', 'keywords take')} a seed of another country: the library has none of theirs."
             )
         values = self.matched.values(only)
         return {
@@ -112,9 +107,9 @@ class Prepared:
         added = sum(self.matched.files[one][matching.ADD] for one in wanted)
         values = self.matched.values(only)
         counts = values.counts()
-        parts = [counted(added, "keyword", "keywords added")] if added else []
+        parts = [counted(added, "keyword added", "keywords added")] if added else []
         if values.new_clusters:
-            parts.append(counted(len(values.new_clusters), "cluster", "clusters created"))
+            parts.append(counted(len(values.new_clusters), "cluster created", "clusters created"))
         parts += [counted(counts[name], *said) for name, said in _SAID.items() if name in counts]
         return ", ".join(parts) or "nothing changed"
 

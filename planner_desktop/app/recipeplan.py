@@ -12,8 +12,9 @@ from planner_core.rules import transitions
 from planner_core.text import fold
 from planner_desktop.app import matching
 from planner_desktop.app.labels import Book
-from planner_desktop.app.prepared import Prepared, counted
+from planner_desktop.app.prepared import Prepared
 from planner_desktop.app.store import Store
+from planner_desktop.app.wording import counted
 from planner_desktop.recipes.cleaning import Cleaned, met
 from planner_desktop.recipes.model import Cluster, Disable, Mark, Note, Recipe, Status, Tag, said
 from sync.errors import NotFound
@@ -101,7 +102,7 @@ class RunPlan:
     def _marks_said(self) -> str:
         """Return what its steps do where the import itself changes nothing."""
         changed = max((one.changed for one in self.marked), default=0)
-        return counted(changed, "keyword", "keywords changed") if changed else "0 keywords added"
+        return counted(changed, "keyword changed", "keywords changed") if changed else "0 keywords added"
 
     def document(self) -> Row:
         """Return it as the command line's contract has it; the same for a dry run and for the run."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from planner_core.uid import canonical
 from planner_desktop.app import shapes
 from planner_desktop.app.outcomes import NOTHING, together
 from planner_desktop.app.store import Store
+from planner_desktop.app.wording import counted
 from sync.errors import NotFound
 from sync.replica import Choice, Outcome, PendingRow
 
@@ -34,7 +36,12 @@ class Review:
         waiting = [str(row["id"]) for row in self.pending()]
         chosen = waiting if actions is None else [_known(text, waiting, "waiting action") for text in actions]
         latest_first = [one for one in reversed(waiting) if one in set(chosen)]
-        return together([self._cancel(one) for one in latest_first])
+        done = together([self._cancel(one) for one in latest_first])
+        if not latest_first:
+            return done
+        many = len(latest_first) > 1
+        said = counted(len(latest_first), "action", "actions") if many else f"“{done.label}”"
+        return replace(done, label=f"Discarded {said}")
 
     def _cancel(self, action: str) -> Outcome:
         return self._store.do(lambda replica: replica.cancel(action))

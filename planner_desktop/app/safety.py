@@ -6,7 +6,7 @@ The writer's half of the replica is imported when something is asked of it: a wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
@@ -209,6 +209,7 @@ class Safety:
         """Carry out the edits of an exported JSON file as one new action. Raises InvalidUsage for another file."""
         from planner_desktop.app import exports
 
+        self._need_access(store, exports.sites_in(file), file)
         there = {row.id for row in store.reader.clusters()} | {row.id for row in store.reader.ideas()}
         commands = [one for one in exports.read(file) if exports.creates(one) not in there]
         if not commands:
@@ -216,6 +217,17 @@ class Safety:
                 "nothing_to_import", f"{file} holds no edit that can be made again.", "See the file itself."
             )
         return store.run(commands, partial=True, label=f"Import {file.name}")
+
+    def _need_access(self, store: Store, sites: Mapping[str, str], file: Path) -> None:
+        """Raise InvalidUsage if none of the sites whose edits a file holds may be changed."""
+        may = {row.id for row in store.reader.scopes() if row.access == "rw"}
+        if sites and not may.intersection(sites):
+            names = ", ".join(f"“{name or uid}”" for uid, name in sites.items())
+            raise InvalidUsage(
+                "no_access",
+                f"{file} holds edits of {names}, which you may not change: you have no access, or may only read.",
+                "Ask an owner of the account for access, synchronise, and import the file again.",
+            )
 
 
 def _chosen(different: Sequence[RowDifference], rows: Sequence[str]) -> list[RowDifference]:

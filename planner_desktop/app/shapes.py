@@ -168,7 +168,7 @@ def review(row: ReviewRow) -> Shape:
         "id": row.id,
         "kind": row.kind,
         "code": row.code,
-        "message": row.message,
+        "message": row.message or _asked(row),
         "entity": row.entity,
         "name": row.subject,
         "rows": list(row.ids),
@@ -180,6 +180,11 @@ def review(row: ReviewRow) -> Shape:
         "decided": row.decided,
         "action": row.action,
     }
+
+
+def _asked(row: ReviewRow) -> str:
+    """Return what a conflict asks, which has no message of a rule."""
+    return f"{row.by or 'Somebody else'} set another value meanwhile." if row.kind == "conflict" else ""
 
 
 def counts(found: Counts) -> Shape:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.invocation import invocation
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
@@ -69,9 +70,9 @@ def logout(
     entry, waiting = sign_out(run.profile(), keep=keep, sync=sync, export=export)
     text = f"Signed out of {entry.title}."
     if waiting:
-        text += f" {waiting} changes wait on this computer and are sent after the next sign-in."
+        text += f" {counted(waiting, 'change waits', 'changes wait')} on this computer, to be sent after the next sign-in."
     if waiting and export:
-        text += f" They were written to {export}, too."
+        text += f" {'It was' if waiting == 1 else 'They were'} written to {export}, too."
     run.output.record({**_identity(entry), "signed_in": False, "waiting": waiting}, text)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.invocation import Invocation, invocation
 from planner_desktop.cli.outcomes import report
 
@@ -126,7 +127,7 @@ def report_undone(
 
 
 def _rows(step: LaterStep) -> str:
-    return "1 row" if step.rows == 1 else f"{step.rows:,} rows"
+    return counted(step.rows, "row", "rows")
 
 
 def _them(step: LaterStep) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from planner_desktop.app.contract import EXPORT_FORMATS, EXPORTED, ExportWish
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.views import ViewName, asked
 
@@ -144,7 +145,7 @@ def _export(context: typer.Context, wish: ExportWish, view: str | None = None) -
             run.output.notice(f"No {field} is called {name!r}.")
         run.output.record(
             {"file": str(wish.file), "what": wish.what, "format": job.form, "rows": rows},
-            f"A plan of {rows:,} keywords is in {wish.file}."
+            f"A plan of {counted(rows, 'keyword', 'keywords')} is in {wish.file}."
             if wish.what == "plan"
-            else f"{rows:,} {wish.what} are in {wish.file}.",
+            else f"{counted(rows, f'{wish.what[:-1]} is', f'{wish.what} are')} in {wish.file}.",
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.changes import report_undone
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
@@ -199,7 +200,7 @@ def remove(
         waiting = planner.imports.waiting
         rows = waiting.find(where, site=site, sector=sector)
         count = waiting.remove(mark_of(row) for row in rows)
-        said = "1 candidate is removed." if count == 1 else f"{count:,} candidates are removed."
+        said = f"{counted(count, 'candidate is', 'candidates are')} removed."
         run.output.record({"removed": count}, f"{said} planner candidates restore brings them back.")
 
 
@@ -208,7 +209,7 @@ def restore(context: typer.Context, site: Site = None, sector: Sector = None) ->
     run = invocation(context)
     with run.planner() as planner:
         count = planner.imports.waiting.restore_all(site=site, sector=sector)
-        said = "1 candidate is back." if count == 1 else f"{count:,} candidates are back."
+        said = f"{counted(count, 'candidate is', 'candidates are')} back."
         run.output.record({"restored": count}, said)
 
 
@@ -225,7 +226,10 @@ def export(
         from planner_desktop.app.candidates import write_candidates  # noqa: PLC0415
 
         count = write_candidates(output, planner.imports.candidates(site=site, sector=sector))
-        run.output.record({"file": str(output), "rows": count}, f"{count:,} candidates are in {output}.")
+        run.output.record(
+            {"file": str(output), "rows": count},
+            f"{counted(count, 'candidate is', 'candidates are')} in {output}.",
+        )
 
 
 def _choice(text: str) -> OnDuplicate:
@@ -268,6 +272,11 @@ def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
     yield from prepared.document()["warnings"]
 
 
+def named(file: str, message: str) -> str:
+    """Return what is said of a file with its name before it, unless it says it itself."""
+    return message if message.startswith(file) else f"{file}: {message}"
+
+
 def _columns(columns: Sequence[Column]) -> str:
     """Say what each column is taken for, and which are left: a figure nobody reads is seen before it is missed."""
     read = ", ".join(
@@ -280,7 +289,7 @@ def _columns(columns: Sequence[Column]) -> str:
 
 def about(one: Mapping[str, Any]) -> str:
     if "error" in one:
-        return f"{one['file']}: {one['error']['message']} {one['error']['remedy']}"
+        return named(str(one["file"]), f"{one['error']['message']} {one['error']['remedy']}")
     kind = " ".join(part for part in (one["tool"], one["variant"]) if part)
-    rows = "1 row" if one["rows"] == 1 else f"{one['rows']:,} rows"
+    rows = counted(one["rows"], "row", "rows")
     return f"{one['file']}: {kind}, {rows}" + (f", {one['encoding']}" if one["encoding"] else "")

@@ -95,6 +95,17 @@ def _planner() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    try:
+        code = _main(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python would otherwise complain while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _main(argv: Sequence[str] | None) -> int:
     taken = take_globals(sys.argv[1:] if argv is None else argv)
     output = Output(as_json="--json" in taken.flags, quiet="--quiet" in taken.flags)
     if "--version" in taken.flags:
@@ -106,12 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if HELP.intersection(taken.rest):
         print(help_for(taken.rest))
         return 0
-    try:
-        return _run(taken.rest, Invocation(output, taken.data_dir))
-    except BrokenPipeError:
-        # Whoever read the output has enough; Python would otherwise complain while flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return _run(taken.rest, Invocation(output, taken.data_dir))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.output import Output
 
 if TYPE_CHECKING:  # see invocation: the application stays out until a command runs
@@ -40,5 +41,7 @@ def report(
 def _refusals(outcome: Outcome) -> list[str]:
     found = [f"Refused for {len(one.ids)}: {one.message}" for one in outcome.refused[:SAMPLE]]
     if outcome.skipped:
-        found.append(f"{outcome.skipped} rows were left alone: they changed since.")
+        found.append(
+            f"{counted(outcome.skipped, 'row was left alone: it', 'rows were left alone: they')} changed since."
+        )
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
@@ -66,7 +67,9 @@ def export(
 
         profile, entry = run.profile(), planner.entry
         count = planner.safety.export(lambda: open_reader(profile.paths(entry), entry), file, describe(entry))
-        run.output.record({"file": str(file), "changes": count}, f"{count} changes were written to {file}.")
+        run.output.record(
+            {"file": str(file), "changes": count}, f"{counted(count, 'change is', 'changes are')} in {file}."
+        )
 
 
 def bring_back(
@@ -89,7 +92,10 @@ def list_review(
     run = invocation(context)
     with run.planner() as planner:
         rows = planner.review.items(state)
-        run.output.rows(rows, len(rows), REVIEW_COLUMNS, empty="Nothing waits in Review.")
+        empty = {"open": "Nothing waits in Review.", "closed": "Nothing was decided in Review."}
+        run.output.rows(
+            rows, len(rows), REVIEW_COLUMNS, empty=empty.get(state, "Nothing ever came to Review.")
+        )
 
 
 def resolve(

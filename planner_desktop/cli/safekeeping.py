@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from planner_desktop.app.wording import counted
 from planner_desktop.cli.invocation import invocation
 from planner_desktop.cli.outcomes import report
 
@@ -34,7 +35,9 @@ def create(context: typer.Context) -> None:
     run = invocation(context)
     with run.planner() as planner:
         made = planner.safety.make()
-        run.output.record(made, f"Backup {made['id']}: {made['keywords']} keywords, {made['file']}")
+        run.output.record(
+            made, f"Backup {made['id']}: {counted(made['keywords'], 'keyword', 'keywords')}, {made['file']}"
+        )
 
 
 def list_backups(context: typer.Context) -> None:
@@ -146,7 +149,10 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
     lines += [f"  {_row(row)}" for row in found["rows"]]
     if found["pending"]:
         lines.append("Waiting to be sent:")
-        lines += [f"  {one['label']} ({one['rows']} rows, {one['at']})" for one in found["pending"]]
+        lines += [
+            f"  {one['label']} ({counted(one['rows'], 'row', 'rows')}, {one['at']})"
+            for one in found["pending"]
+        ]
     return lines
 
 

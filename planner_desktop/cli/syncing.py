@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planner_core.entities import ENTITIES
+from planner_desktop.app.wording import counted
 from planner_desktop.cli import exits
 from planner_desktop.cli.invocation import Invocation, invocation
 
@@ -105,7 +106,7 @@ def _round(run: Invocation, site: str | None, allow_removal: str | None = None) 
         for found in report["restored"]:
             run.output.notice(_restored(found))
         if report["held"]:
-            run.output.notice(f"{report['held']:,} changes are held: {HELD}")
+            run.output.notice(f"{counted(report['held'], 'change is', 'changes are')} held: {HELD}")
         asks = [found for found in planner.sync.sites() if found["held_back"]]
         for found in asks:
             run.output.notice(_held_back(found))
@@ -248,6 +249,6 @@ def _text(report: Mapping[str, Any]) -> str:
 
 def _dry_text(planned: Mapping[str, Any]) -> str:
     return (
-        f"{planned['pushed']} changes would be sent: {planned['conflicts']} would conflict, {planned['refused']} be refused. "
+        f"{counted(planned['pushed'], 'change', 'changes')} would be sent: {planned['conflicts']} would conflict, {planned['refused']} be refused. "
         "Nothing was written."
     )

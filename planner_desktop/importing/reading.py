@@ -352,7 +352,8 @@ class _File:
         elif not rows:
             yield "There is no row below the headings."
         if layout.above:
-            yield f"{layout.above} rows stand above the headings and are left out; name another heading row if they are keywords."
+            one = layout.above == 1
+            yield f"{layout.above} {'row stands' if one else 'rows stand'} above the headings and {'is' if one else 'are'} left out; name another heading row if {'it is a keyword' if one else 'they are keywords'}."
         if self._trailer:
             yield f"The list is cut off by the tool's plan: {self._trailer}"
         if layout.tool == "google-search-console" and rows == 1_000:
@@ -364,7 +365,8 @@ class _File:
         if layout.tool in {"google-search-console", "bing-webmaster"} and layout.has_keywords:
             yield "There is no search volume in this report; impressions do not fill it."
         if self._counts[UNREADABLE]:
-            yield f"{self._counts[UNREADABLE]:,} rows cannot be read; they are listed with line and reason."
+            count = self._counts[UNREADABLE]
+            yield f"{count:,} {'row' if count == 1 else 'rows'} cannot be read, listed with line and reason."
 
 
 def _heading_line(layout: Layout, dialect: Dialect, lines: Sequence[str]) -> int:

@@ -66,8 +66,9 @@ def facts_of(found: Row) -> tuple[tuple[str, str, str], ...]:
     labels = found.get("labels") or {}
     then, now = labels.get("then"), labels.get("now") or {"tags": 0, "notes": 0}
     if then is not None and then != now:
-        said = tr("{tags} tags and {notes} notes").format(
-            tags=words.number(then["tags"]), notes=words.number(then["notes"])
+        said = tr("{tags} and {notes}").format(
+            tags=words.counted(then["tags"], tr("tag"), tr("tags")),
+            notes=words.counted(then["notes"], tr("note"), tr("notes")),
         )
         facts.append((tr("Tags and notes"), "", said))
     return tuple(facts)
@@ -87,7 +88,7 @@ class BackupsSheet(Sheet):
             theme,
             window,
             tr("Backups"),
-            tr("Copies of this account's data on this computer, made daily and before every risky step."),
+            tr("Copies of this account’s data on this computer, made daily and before every risky step."),
             width=800,
         )
         self.rows: PlainRows[Row] = PlainRows([tr(one) for one in _TITLES], cells, self, right={2, 3, 4})
@@ -226,14 +227,14 @@ class Safekeeping(QObject):
             return
         count = words.number(sum(sum(one.values()) for one in restored["difference"].values()))
         question = Question(
-            tr("The copy and the platform's present"),
+            tr("The copy and the platform’s present"),
             tr(
                 "These rows differ between the copy you put back and the platform as it is now. Taking them makes edits of them, which undo takes back."
             ),
             tr("Take {n} from the copy").format(n=count),
             sample_of(restored),
             facts,
-            tr("Cancel leaves the platform's."),
+            tr("Cancel leaves the platform’s."),
             destructive=False,
         )
         sheet = confirm(self._theme, self._window, question)

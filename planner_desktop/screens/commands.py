@@ -63,7 +63,9 @@ class WindowCommands(QObject):
         """Sign in, or again where the platform asks for it. Nothing that waits is lost."""
         window = self._window
         waiting = window.account.counts.waiting_rows
-        kept = tr("{n} changes wait on this computer and are not lost.").format(n=words.number(waiting))
+        kept = tr("{changes} on this computer, not lost.").format(
+            changes=words.counted(waiting, tr("change waits"), tr("changes wait"))
+        )
         account = window.account
         sheet, form = sign_in_sheet(
             self._theme,

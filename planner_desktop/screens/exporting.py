@@ -356,9 +356,12 @@ class Exporting(QObject):
         self._run = None
         self.stop()
         sheet.accept()
-        said = {CLUSTERS: tr("{n} clusters are in {file}"), IDEAS: tr("{n} ideas are in {file}")}
-        text = said.get(sheet.kind, tr("{n} keywords are in {file}"))
-        text = text.format(n=words.number(rows), file=file.name)
+        said = {
+            CLUSTERS: (tr("cluster is"), tr("clusters are")),
+            IDEAS: (tr("idea is"), tr("ideas are")),
+        }
+        count = words.counted(rows, *said.get(sheet.kind, (tr("keyword is"), tr("keywords are"))))
+        text = tr("{rows} in {file}").format(rows=count, file=file.name)
         self._window.toasts.show("done", text, tr("Open the folder"), lambda: _open(file.parent))
 
     def _broke(self, run: Run, sheet: ExportSheet, error: BaseException) -> None:

@@ -50,9 +50,10 @@ class Feedback(QObject):
     def _done(self, done: Done) -> None:
         outcome = done.outcome
         if outcome.refused:
-            text = tr("{done}. {n} rows were kept as they are: {why}").format(
-                done=outcome.label, n=words.number(_rows(outcome)), why=outcome.refused[0].message
+            kept = words.counted(
+                _rows(outcome), tr("row was kept as it is"), tr("rows were kept as they are")
             )
+            text = f"{outcome.label}. {kept}: {outcome.refused[0].message}"
             self._toasts.show("warning", text, tr("Show…"), lambda: self._show(outcome))
             return
         if outcome.action is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QRect, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
@@ -20,26 +21,17 @@ from planner_desktop.app.desk import Desk
 from planner_desktop.bridge import Bridge
 from planner_desktop.screens import switcher, words
 from planner_desktop.screens.account import Account
-from planner_desktop.screens.commands import WindowCommands
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
-from planner_desktop.screens.history.page import HistoryPage
-from planner_desktop.screens.importing.incoming import Incoming
-from planner_desktop.screens.importing.page import ImportsPage
 from planner_desktop.screens.keywords.page import KeywordsPage
-from planner_desktop.screens.library.page import LibraryPage
 from planner_desktop.screens.menus import Menus, tr
-from planner_desktop.screens.pages import groups_of, made_pages
+from planner_desktop.screens.pages import keywords_page, made_pages, rail_groups
 from planner_desktop.screens.panelroom import PanelRoom
 from planner_desktop.screens.putback import PutBack
-from planner_desktop.screens.recipes.page import RecipesPage
-from planner_desktop.screens.review.page import ReviewPage
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
 from planner_desktop.screens.switcher import Place
 from planner_desktop.screens.telling import Telling
-from planner_desktop.screens.trash import TrashPage
-from planner_desktop.screens.triage.page import TriagePage
 from planner_desktop.screens.trouble import TroublePage
 from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
@@ -51,6 +43,20 @@ from planner_desktop.widgets.toast import ToastStack
 from planner_desktop.widgets.topbar import TopBar
 from sync.errors import PlannerError
 
+if TYPE_CHECKING:  # these come after the first paint
+    from planner_desktop.screens.commands import WindowCommands
+    from planner_desktop.screens.history.page import HistoryPage
+    from planner_desktop.screens.importing.incoming import Incoming
+    from planner_desktop.screens.importing.page import ImportsPage
+    from planner_desktop.screens.library.page import LibraryPage
+    from planner_desktop.screens.recipes.page import RecipesPage
+    from planner_desktop.screens.review.page import ReviewPage
+    from planner_desktop.screens.trash import TrashPage
+    from planner_desktop.screens.triage.page import TriagePage
+
+_LATER = frozenset(
+    ("library", "review", "history", "trash", "triage", "imports", "incoming", "recipes", "commands")
+)
 _FIRST_SIZE = (1440, 900)
 _SMALLEST = (1100, 680)
 _CLOCK_MS = 30_000
@@ -59,7 +65,20 @@ _WIDE_RAIL_FROM = 1020
 
 
 class MainWindow(QMainWindow):
-    """The window on one profile. It opens the account itself, once it is painted."""
+    """The window on one profile. It opens the account itself, once it is painted.
+
+    The pages that are not shown first are made then, too, or when somebody asks for one of them.
+    """
+
+    library: LibraryPage
+    review: ReviewPage
+    history: HistoryPage
+    trash: TrashPage
+    triage: TriagePage
+    imports: ImportsPage
+    incoming: Incoming
+    recipes: RecipesPage
+    commands: WindowCommands
 
     def __init__(self, desk: Desk, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
@@ -82,16 +101,8 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.top.menus, self)
         self.bar = StatusBar(theme, self._work)
         self.keywords = KeywordsPage(self.account, self.edits, theme, self._pages)
-        self.library = LibraryPage(self.account, self.edits, theme, self._pages)
-        self.review = ReviewPage(self.account, self.edits, theme, self._pages)
-        self.history = HistoryPage(self.account, self.edits, theme, self._pages)
-        self.trash = TrashPage(self.account, self.edits, theme, self._pages)
-        self.triage = TriagePage(self.account, self.edits, theme, self._pages)
-        self.imports = ImportsPage(self.account, self.edits, theme, self._pages)
-        self.incoming = Incoming(self, theme)
-        self.recipes = RecipesPage(self.account, self.edits, theme, lambda: self.place, self._pages)
-        self.pages = {page.name: page for page in made_pages(self)}
-        self.rail = NavRail(theme, groups_of(list(self.pages.values())), parent=self._work)
+        self.pages = {"keywords": keywords_page(self.keywords)}
+        self.rail = NavRail(theme, rail_groups(), parent=self._work)
         self.notice = NoticeStrip(theme, self._work)
         self.toasts = ToastStack(theme, self)
         self._feedback = Feedback(self.account, self.edits, self.toasts, theme, self)
@@ -99,24 +110,45 @@ class MainWindow(QMainWindow):
         self._put_back = PutBack(self.account, self.notice, lambda: self.show_page("review"), self)
         self.place = Place()
         self.page = "keywords"
-        self._opened_once = False
+        self._opened_once = self._is_whole = False
         self._first_start: FirstStart | None = None
         self._trouble: TroublePage | None = None
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_MS)
         self._build()
         self._connect()
-        self.commands = WindowCommands(self, theme)
-        self.keywords.add_requested.connect(self.commands.add_from_library)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _LATER or self._is_whole:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        self.make_whole()
+        return getattr(self, name)
+
+    def make_whole(self) -> None:
+        """Make the pages that were not needed for the first paint, and what works on them; once."""
+        if self._is_whole:
+            return
+        self._is_whole = True
+        # With what it imports it takes longer than the window's first paint.
+        from planner_desktop.screens.otherpages import make_commands, make_pages  # noqa: PLC0415
+
+        make_pages(self, self._theme, self._pages)
+        self.pages = {page.name: page for page in made_pages(self)}
+        for page in self.pages.values():
+            self._pages.addWidget(page.widget)
+        self._connect_pages()
+        make_commands(self, self._theme)
 
     # ------------------------------------------------------------ for the composition root
 
     def page_names(self) -> Sequence[str]:
         """Return the pages there are."""
+        self.make_whole()
         return tuple(self.pages)
 
     def show_page(self, name: str) -> None:
         """Show a page by name."""
+        self.make_whole()
         self.page = name
         self.rail.select(name)
         self.menus.choose(f"page_{name}")
@@ -138,6 +170,11 @@ class MainWindow(QMainWindow):
         return self.account.is_settled and all(page.settled() for page in self.pages.values())
 
     # ------------------------------------------------------------ account
+
+    def _begin(self) -> None:
+        # Threads read the account meanwhile; what they say comes when this has ended, to a window that is whole.
+        self.open_account()
+        self.make_whole()
 
     def open_account(self) -> None:
         """Open the account in use, or offer to sign in."""
@@ -262,8 +299,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle(tr("Planner Desktop"))
         self.setMinimumSize(*_SMALLEST)
-        for page in self.pages.values():
-            self._pages.addWidget(page.widget)
+        self._pages.addWidget(self.keywords)
         work = self._work
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -308,6 +344,8 @@ class MainWindow(QMainWindow):
         self.keywords.review_requested.connect(self._show_question)
         self.keywords.table.shown.connect(self._telling.tell_rows)
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
+
+    def _connect_pages(self) -> None:
         self.library.figures_changed.connect(self._figures)
         self.library.place_requested.connect(self.switch_place)
         self.review.figures_changed.connect(self._figures)
@@ -334,7 +372,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._opened_once:
             # After the first paint: what follows imports and opens.
-            QTimer.singleShot(0, self, self.open_account)
+            QTimer.singleShot(0, self, self._begin)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

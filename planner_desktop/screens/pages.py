@@ -13,6 +13,7 @@ from planner_desktop.widgets.navrail import NavGroup, NavPage
 
 if TYPE_CHECKING:  # the frame has the pages
     from planner_desktop.screens.frame import MainWindow
+    from planner_desktop.screens.keywords.page import KeywordsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,45 @@ class Page:
     settled: Callable[[], bool] = lambda: True
 
 
+def rail_groups() -> list[NavGroup]:
+    """Return what the rail lists, before the pages are there: the same as `groups_of` says of them."""
+    plan, changes = tr("Plan"), tr("Changes")
+    return [
+        NavGroup(
+            plan,
+            (
+                NavPage("keywords", tr("Keywords"), "list"),
+                NavPage("triage", tr("Triage"), "list-checks"),
+                NavPage("library", tr("Library"), "library"),
+            ),
+        ),
+        NavGroup(
+            changes,
+            (
+                NavPage("review", tr("Review"), "git-compare-arrows"),
+                NavPage("history", tr("History"), "history"),
+                NavPage("imports", tr("Imports"), "file-down"),
+                NavPage("recipes", tr("Recipes"), "flask-conical"),
+                NavPage("trash", tr("Trash"), "trash-2"),
+            ),
+        ),
+    ]
+
+
+def keywords_page(keywords: KeywordsPage) -> Page:
+    """Return the page of the keywords, which is there from the first paint on."""
+    return Page(
+        "keywords",
+        tr("Keywords"),
+        "list",
+        tr("Plan"),
+        keywords,
+        keywords.announce_figures,
+        keywords.inspector,
+        lambda: keywords.is_settled,
+    )
+
+
 def groups_of(pages: Sequence[Page]) -> list[NavGroup]:
     """Return what the rail lists: groups in the order in which they are first named."""
     names = dict.fromkeys(page.group for page in pages)
@@ -45,7 +85,7 @@ def groups_of(pages: Sequence[Page]) -> list[NavGroup]:
 
 def made_pages(window: MainWindow) -> Sequence[Page]:
     """Return the pages of a window in the order of the rail."""
-    keywords, review, trash = window.keywords, window.review, window.trash
+    review, trash = window.review, window.trash
     library = window.library
 
     def arrive_at_review() -> None:
@@ -53,16 +93,7 @@ def made_pages(window: MainWindow) -> Sequence[Page]:
         window.bar.show_figures(review.figures())
 
     return (
-        Page(
-            "keywords",
-            tr("Keywords"),
-            "list",
-            tr("Plan"),
-            keywords,
-            keywords.announce_figures,
-            keywords.inspector,
-            lambda: keywords.is_settled,
-        ),
+        keywords_page(window.keywords),
         window.triage.page(),
         Page(
             "library",

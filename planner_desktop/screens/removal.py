@@ -21,7 +21,7 @@ def question_of(name: str, guard: RemovalGuard) -> Question:
     """Return what is asked about one site."""
     count = words.number(guard.rows)
     sentence = tr(
-        "The platform's answer for {site} leaves out {n} of the {all} rows that are here. That may be somebody's wish, "
+        "The platform’s answer for {site} leaves out {n} of the {all} rows that are here. That may be somebody’s wish, "
         "or an accident on the platform. Until you decide, nothing is removed; your own changes are sent all the same."
     )
     return Question(

@@ -42,7 +42,7 @@ class FiguresSheet(Sheet):
             window,
             tr("Figures of an import as overrides"),
             tr(
-                "What the file says takes the place of the library's figure for you; the library stays as it is."
+                "What the file says takes the place of the library’s figure for you; the library stays as it is."
             ),
             width=560,
         )

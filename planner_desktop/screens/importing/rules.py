@@ -78,7 +78,8 @@ class RulesPanel(Panel):
         for one in files:
             name = f"{one.name}: " if len(files) > 1 else ""
             if one.trouble is not None:
-                notes.append((f"{name}{one.trouble.message} {one.trouble.remedy}", "error"))
+                said = "" if one.trouble.message.startswith(one.name) else name
+                notes.append((f"{said}{one.trouble.message} {one.trouble.remedy}", "error"))
             notes += [(f"{name}{text}", "warn") for text in one.warnings]
             notes += [
                 (name + _odd(note.field, note.count, note.line, note.example), "text-2") for note in one.notes

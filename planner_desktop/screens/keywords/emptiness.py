@@ -36,7 +36,7 @@ def no_keywords(
     way = WayToBegin(
         "library",
         tr("Add from the library"),
-        tr("Search the platform's seed keywords of this sector and take what fits."),
+        tr("Search the platform’s seed keywords of this sector and take what fits."),
         "",
         tr("Add…"),
         add,
@@ -70,9 +70,15 @@ def no_hits(theme: Theme, account: Account, table: KeywordTable, ask: Ask, paren
                 lambda: ask(query),
             )
         )
-    every = tr("{n} keywords without a filter").format(n=total)
+    every = tr("{keywords} without a filter").format(
+        keywords=words.counted(table.total, tr("keyword"), tr("keywords"))
+    )
     ways.append(WayToBegin("rotate-ccw", tr("Show all"), every, "", tr("Clear"), lambda: ask("")))
-    sentence = tr("None of {n} keywords matches.").format(n=total)
+    sentence = (
+        tr("The only keyword does not match.")
+        if table.total == 1
+        else tr("None of {n} keywords matches.").format(n=total)
+    )
     unknown = account.columns.unknown_names(table.query) if account.columns is not None else []
     if unknown:
         field, name = unknown[0]

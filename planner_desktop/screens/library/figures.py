@@ -47,7 +47,7 @@ def nothing_here(theme: Theme, total: int, clear: Callable[[], object], parent: 
     if not total:
         sentence = tr("The platform has no seed keywords for these sectors, or they come with the next sync.")
         return EmptyState(theme, tr("No seed keywords here"), sentence, parent=parent)
-    every = tr("{n} seeds without a filter").format(n=words.number(total))
+    every = tr("{seeds} without a filter").format(seeds=words.counted(total, tr("seed"), tr("seeds")))
     way = WayToBegin("rotate-ccw", tr("Show all"), every, "", tr("Clear"), clear)
     sentence = tr("None of {n} seeds matches.").format(n=words.number(total))
     return EmptyState(theme, tr("Nothing matches"), sentence, [way], parent=parent)

@@ -78,7 +78,9 @@ class RunSheet(Sheet):
             self.go.setText(tr("Nothing to do"))
             self.card.show_note(tr("All of it is there already: these files were run before."))
         else:
-            self.go.setText(tr("Run on {n} rows").format(n=words.number(len(plan.prepared.plan))))
+            self.go.setText(
+                tr("Run on {rows}").format(rows=words.counted(len(plan.prepared.plan), tr("row"), tr("rows")))
+            )
         self.go.setEnabled(not plan.is_empty)
         (self.cancel if plan.is_empty else self.go).setFocus(Qt.FocusReason.OtherFocusReason)
         self._fit()
@@ -134,5 +136,9 @@ def _left_out(plan: RunPlan) -> list[str]:
 
 
 def _troubles(document: dict[str, Any]) -> list[str]:
-    files = [f"{one['file']}: {one['error']['message']}" for one in document["files"] if "error" in one]
+    files = [_said_of(one["file"], one["error"]["message"]) for one in document["files"] if "error" in one]
     return [*files, *document["warnings"]]
+
+
+def _said_of(file: str, message: str) -> str:
+    return message if message.startswith(file) else f"{file}: {message}"

@@ -196,3 +196,17 @@ def test_every_field_that_filters_has_an_example_that_parses() -> None:
         (term,) = parse(FIELDS[name].example).terms
         assert isinstance(term, FieldTerm)
         assert term.field == name
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("volume:>=2k", "Write it out: 2000"),
+        ("volume:1.5K", "Write it out: 1500"),
+        ("volume:2m", "Write it out: 2000000"),
+        ("volume:2x", "Expected 0 or more"),
+    ],
+)
+def test_a_shortened_number_is_answered_with_the_whole_one(text: str, advice: str) -> None:
+    with pytest.raises(QueryError, match=advice):
+        parse(text)

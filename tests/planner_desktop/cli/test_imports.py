@@ -212,6 +212,13 @@ def test_that_a_sheet_made_by_hand_is_read_by_its_mapping(
     ]
 
 
+def test_that_a_file_that_cannot_be_read_is_named_once(editor: Cli, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    said = editor("import", file, tmp_path / "bad.xlsx", *HERE, "--dry-run", as_json=False).out
+    (line,) = [one for one in said.splitlines() if "bad.xlsx" in one]
+    assert line.count("bad.xlsx") == 1
+
+
 def test_that_a_folder_is_one_import_and_a_bad_file_in_it_is_told(
     editor: Cli, tmp_path: Path, seeds: list[dict[str, Any]]
 ) -> None:

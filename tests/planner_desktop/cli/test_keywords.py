@@ -262,10 +262,13 @@ def test_that_discarding_takes_back_what_was_not_sent(editor: Cli) -> None:
     before = [{**row, "sync": ""} for row in editor("keywords", "list").rows]
     first = editor.ok("keywords", "set", "--where", "", *HERE, "--volume", "9")
     editor.ok("keywords", "set", "--where", "", *HERE, "--disable")
-    editor.ok("pending", "discard", first["action"])
+    one = editor.ok("pending", "discard", first["action"])
+    assert one["label"] == f"Discarded “{first['label']}”"
     assert {row["disabled"] for row in editor("keywords", "list", *HERE).rows} == {True}
-    editor.ok("pending", "discard", "--all")
+    editor.ok("keywords", "set", "--where", "", *HERE, "--volume", "9")
+    assert editor.ok("pending", "discard", "--all")["label"] == "Discarded 2 actions"
     assert [{**row, "sync": ""} for row in editor("keywords", "list").rows] == before
+    assert "Nothing was decided" in editor("review", "list", "--state", "closed", as_json=False).err
     assert editor("pending", "list").rows == []
 
 

@@ -1,6 +1,7 @@
 """The frame of the command line: global options, usage errors, exit codes, and what a start may cost."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +142,19 @@ def test_that_help_and_version_import_neither_the_application_nor_qt() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert "add-from-seeds" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["keywords", "--help"]])
+def test_that_a_reader_who_has_enough_is_no_trouble(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "planner_desktop.cli.main", *arguments],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -216,6 +216,19 @@ def test_that_a_file_that_is_no_export_is_refused(editor: Cli, tmp_path: Path, c
     assert str(file) in done.error["message"]
 
 
+def test_that_an_export_of_a_site_without_access_is_refused_by_its_name(editor: Cli, tmp_path: Path) -> None:
+    _override(editor, _first(editor), 10)
+    file = tmp_path / "work.json"
+    editor.ok("pending", "export", file)
+    work = json.loads(file.read_text(encoding="utf-8"))
+    for one in work["work"]:
+        one |= {"site_id": "f" * 32, "site": "Closed shop"}
+    file.write_text(json.dumps(work), encoding="utf-8")
+    done = editor("pending", "import", file)
+    assert (done.code, done.error["code"]) == (2, "no_access")
+    assert "“Closed shop”" in done.error["message"]
+
+
 def test_that_a_newer_export_is_refused(editor: Cli, tmp_path: Path) -> None:
     file = tmp_path / "work.json"
     file.write_text('{"format": "planner-pending", "version": 99, "work": []}')

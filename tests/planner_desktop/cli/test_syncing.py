@@ -90,6 +90,7 @@ def test_that_a_conflict_is_decided_once_and_ends_on_both_sides(
     assert ada("sync").code == 6
     assert ada.ok("status")["conflicts"] == 1
     (item,) = ada("review", "list").rows
+    assert item["message"].endswith("set another value meanwhile.")
     assert (item["kind"], item["entity"], item["group"]) == ("conflict", "keyword", "volume_override")
     assert f'"{item["name"]}"' == where
     assert [item[side]["volume_override"] for side in ("base", "mine", "theirs")] == [None, 2002, 1001]

@@ -340,7 +340,7 @@ def test_rows_above_the_headings_are_never_left_out_silently() -> None:
     with plan_import([Origin.pasted("oak desk\t5\nKeyword\tVolume\nchair\t7\n")]) as plan:
         assert [row.keyword for row in plan.rows()] == ["chair"]
         assert plan.warnings == (
-            "pasted text: 1 rows stand above the headings and are left out; name another heading row if they are keywords.",
+            "pasted text: 1 row stands above the headings and is left out; name another heading row if it is a keyword.",
         )
 
 
