@@ -36,7 +36,8 @@ def push(ctx: Context, scope: str) -> Steps[bool]:
             continue
         ctx.change(lambda replica, reply=reply: replica.store_results(scope, reply))  # type: ignore[misc]
         unasked = _unasked(ctx, scope, reply)
-        ctx.tally.took(scope, _rows_answered(parts, reply), reply.results, unasked=unasked)
+        rows, whole = _rows_answered(parts, reply), _whole(parts, reply)
+        ctx.tally.took(scope, rows, reply.results, unasked=unasked, whole=whole)
         sent = True
         yield
     return sent
@@ -140,3 +141,13 @@ def _halve(ctx: Context, parts: list[Outgoing]) -> None:
 def _rows_answered(parts: list[Outgoing], reply: PushReply) -> int:
     rows = {part.seq: part.rows for part in parts}
     return sum(rows[result.seq] for result in reply.results)
+
+
+def _whole(parts: list[Outgoing], reply: PushReply) -> dict[str, int]:
+    """Return how many operations each part has that was not taken without a word about its rows: each is an item of Review."""
+    bodies = {part.op_id: part.body for part in parts}
+    return {
+        result.op_id: len(decode_body(bodies[result.op_id]).operations)
+        for result in reply.results
+        if not result.rows and result.verdict in UNTAKEN and result.op_id in bodies
+    }

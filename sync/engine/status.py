@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from planner_core.wire.feed import MutationResult, RowResult
@@ -110,21 +111,30 @@ class Tally:
     """Delivered rows that this version could not read."""
     pushed_in: dict[str, int] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
-    """Conflicts counted already: several changes of one field are one question."""
+    """Items counted already: several answers about one field are one question."""
 
     def took(
-        self, scope: str, rows: int, results: Sequence[MutationResult], *, unasked: Collection[str] = ()
+        self,
+        scope: str,
+        rows: int,
+        results: Sequence[MutationResult],
+        *,
+        unasked: Collection[str] = (),
+        whole: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Count `rows` rows that got a verdict. Of the operations `unasked` nothing came to Review."""
+        """Count `rows` rows that got a verdict. Of the operations `unasked` nothing came to Review.
+
+        `whole` has, of work that was not taken as a whole (by op id), how many items it comes to.
+        """
         self.pushed += rows
         self.pushed_in[scope] = self.pushed_in.get(scope, 0) + rows
         for result in results:
             is_asked = result.op_id not in unasked
             for row in result.rows:
                 self._listed(row, is_asked=is_asked)
-            # Without a word about its rows, work that was not taken is one item all the same.
+            # Without a word about its rows, work that was not taken is asked about all the same.
             if is_asked and not result.rows and result.verdict in UNTAKEN:
-                self.refused += 1
+                self.refused += whole.get(result.op_id, 1)
 
     def delivered(self, scope: str, rows: int) -> None:
         """Count rows of an applied pull. Our own, which come back with it, are not news."""
@@ -134,11 +144,13 @@ class Tally:
         self.pulled += rows - own
 
     def _listed(self, row: RowResult, *, is_asked: bool) -> None:
-        if row.code == "conflict":
-            self.conflicts += is_asked and row.conflict not in self.asked
+        if row.code not in INFORMATION:
+            is_new = is_asked and (not row.conflict or row.conflict not in self.asked)
             self.asked |= {row.conflict} if is_asked and row.conflict else set()
-        elif row.code not in INFORMATION:
-            self.refused += is_asked
+            if row.code == "conflict":
+                self.conflicts += is_new
+            else:
+                self.refused += is_new
         elif is_note(row.code):
             said = (row.e, row.message or WORDS.get(row.code, ""))
             self.told[said] = self.told.get(said, 0) + len(row.ids)
