@@ -54,23 +54,20 @@ def member_create(*, by: User, email: str, name: str, role: str, password: str |
 
 @transaction.atomic
 def member_update(
-    *, by: User, user: User, name: str | None = None, role: str | None = None, is_active: bool | None = None
+    *,
+    by: User | None,
+    user: User,
+    name: str | None = None,
+    role: str | None = None,
+    is_active: bool | None = None,
 ) -> User:
-    """Change a person. Switching off ends his sign-ins; switching on takes a place of the plan."""
+    """Change a person; `by` None is the platform's staff. Switching off ends his sign-ins; switching on takes a place of the plan."""
     account = Account.objects.select_for_update().get(pk=user.account_id)
     held = User.objects.select_related("account").get(pk=user.pk)
     is_moved = role is not None and role != held.role
     is_switched = is_active is not None and is_active != held.is_active
-    if by.pk == held.pk and (is_moved or is_switched):
-        raise refuse(
-            "forbidden",
-            "Nobody changes his own role or switches himself off. Ask another owner or admin.",
-            "role" if is_moved else "is_active",
-        )
-    if by.pk != held.pk:
-        require_looks_after(by, held)
-    if is_moved and role is not None:
-        _require_gives(by, role)
+    if by is not None:
+        _require_may(by, held, role if is_moved else None, is_switched=is_switched)
     if held.role == Role.OWNER and ((is_moved and role != Role.OWNER) or (is_switched and not is_active)):
         _require_other_owner(account, held)
     if is_switched and is_active:
@@ -82,6 +79,19 @@ def member_update(
     if is_switched and not is_active:
         sign_out_everywhere(held)
     return held
+
+
+def _require_may(by: User, user: User, role: str | None, *, is_switched: bool) -> None:
+    if by.pk != user.pk:
+        require_looks_after(by, user)
+    elif role is not None or is_switched:
+        raise refuse(
+            "forbidden",
+            "Nobody changes his own role or switches himself off. Ask another owner or admin.",
+            "role" if role is not None else "is_active",
+        )
+    if role is not None:
+        _require_gives(by, role)
 
 
 def require_looks_after(by: User, user: User) -> None:

@@ -7,6 +7,7 @@ PLANNER_SYNC_EXTENSION  "off" serves the documented API alone
 PLANNER_THROTTLE        "off" lifts the documented limits of requests a minute
 PLANNER_REGISTRATION    "on" lets anybody make an account by auth/register/; default: off
 PLANNER_REGISTRATION_PLAN  slug of the plan those accounts get; default: none, which has no limits
+PLANNER_TRUSTED_ORIGINS comma list, as in https://planner.example: where a proxy serves the staff's pages by TLS
 PLANNER_DEBUG           "1" for development
 """
 
@@ -41,6 +42,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    # No autodiscovery: the staff's pages are imported by their addresses.
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "planner_server.staff",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "django_filters",
@@ -55,7 +62,38 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "planner_server.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # For the staff's pages; the API and the sync extension neither read nor set a cookie.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/staff/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+CSRF_TRUSTED_ORIGINS = [
+    one for one in os.environ.get("PLANNER_TRUSTED_ORIGINS", "").split(",") if one.strip()
+]
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/staff/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = any(one.startswith("https:") for one in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 ROOT_URLCONF = "planner_server.config.urls"
 WSGI_APPLICATION = "planner_server.config.wsgi.application"
 APPEND_SLASH = False

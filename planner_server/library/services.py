@@ -16,9 +16,9 @@ from planner_core.text import fold, tidy
 from planner_server import clock
 from planner_server.accounts.models import AccountIndustry, AccountIndustrySector
 from planner_server.feed import sql
-from planner_server.feed.gate import Actor, Gate, new_scope, write
+from planner_server.feed.gate import Actor, Gate, new_scope, write, write_all
 from planner_server.feed.models import Scope
-from planner_server.library.models import Industry, IndustrySector
+from planner_server.library.models import Industry, IndustrySector, SeedKeyword
 from planner_server.refusals import refuse
 
 CHUNK = 10_000
@@ -107,6 +107,61 @@ def industry_sector_upsert(*, industry: Industry, name: str, slug: str = "") -> 
                 scope=scope, ver=gate.version, uid=uid, industry_sector=sector
             )
     return sector
+
+
+def industry_update(*, industry: Industry, actor: Actor, name: str, is_active: bool) -> None:
+    """Rename an industry or switch it; every account that sees it hears of a new name. Slugs stay: sites are set up by them."""
+    listings = AccountIndustry.objects.filter(industry=industry)
+    is_renamed = Industry.objects.get(pk=industry.pk).name != name
+    with write_all(
+        _scopes(listings.values_list("scope_id", flat=True)) if is_renamed else (), actor
+    ) as gates:
+        Industry.objects.filter(pk=industry.pk).update(name=name, is_active=is_active)
+        for scope_id, gate in gates.items():
+            listings.filter(scope_id=scope_id).update(ver=gate.version)
+
+
+def industry_sector_update(*, sector: IndustrySector, actor: Actor, name: str, is_active: bool) -> None:
+    """Rename an industry sector or switch it; every account that sees it hears of a new name."""
+    listings = AccountIndustrySector.objects.filter(industry_sector=sector)
+    is_renamed = IndustrySector.objects.get(pk=sector.pk).name != name
+    with write_all(
+        _scopes(listings.values_list("scope_id", flat=True)) if is_renamed else (), actor
+    ) as gates:
+        IndustrySector.objects.filter(pk=sector.pk).update(name=name, is_active=is_active)
+        for scope_id, gate in gates.items():
+            listings.filter(scope_id=scope_id).update(ver=gate.version)
+
+
+def _scopes(ids: Iterable[int]) -> list[Scope]:
+    return list(Scope.objects.filter(pk__in=list(ids)))
+
+
+def seed_update(
+    *,
+    seed: SeedKeyword,
+    actor: Actor,
+    volume: int | None,
+    difficulty: int | None,
+    intent: str | None,
+    is_active: bool,
+) -> bool:
+    """Set the figures of a seed and whether it is offered; whether anything changed. None is unknown.
+
+    Raises Refusal for a figure that cannot be. The text and the country are what makes a seed this seed: another is another seed.
+    """
+    trouble = seed_trouble(SeedRow(seed.keyword, volume, difficulty, intent, seed.country))
+    if trouble is not None:
+        raise refuse("invalid", trouble)
+    wanted = (volume, difficulty, intent_text(intent_mask(intent)) if intent else None, is_active)
+    with write(seed.scope, actor) as gate:
+        seed.refresh_from_db()
+        is_new = wanted != (seed.volume, seed.difficulty, seed.intent, seed.is_active)
+        if is_new:
+            seed.volume, seed.difficulty, seed.intent, seed.is_active = wanted
+            seed.ver, seed.updated_at = gate.version, gate.at
+            seed.save(update_fields=["volume", "difficulty", "intent", "is_active", "ver", "updated_at"])
+    return is_new
 
 
 def seed_trouble(row: SeedRow) -> str | None:
