@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
 from pydantic import BaseModel, ValidationError
 from rest_framework import exceptions
 from rest_framework.permissions import IsAuthenticated
@@ -309,6 +310,7 @@ class KnownView(SyncView):
         return self.answer(self.read(self.grant(scope).scope, asked.told, reply))
 
 
+@csrf_exempt
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001
     """Answer an address the extension does not have, in its own shape."""
     reply = ErrorReply(code="not_found", message="The sync extension has no such address.")

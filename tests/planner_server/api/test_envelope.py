@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 from rest_framework.response import Response
 
 from planner_server.api.middleware import RequestIdFilter
@@ -190,3 +191,15 @@ def test_each_line_logged_while_a_request_is_answered_has_its_id(
         root.removeHandler(handler)
     assert "trip-9 while answering" in lines
     assert "- afterwards" in lines
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/nothing/", "/api/v2/", "/api/schema/", "/api/docs/", "/sync/v1/nothing", "/sync/v1/hello"],
+)
+def test_no_cookie_stands_between_a_program_and_its_answer(db: None, path: str) -> None:
+    """The staff's pages are guarded by cookies and tokens of forms; what programs ask is not, whatever the method."""
+    response = Client(enforce_csrf_checks=True).post(path, b"{}", content_type="application/json")
+    assert response.status_code in {401, 404, 405}
+    assert response.headers["Content-Type"] == "application/json"
+    assert not response.cookies
