@@ -31,6 +31,7 @@ from planner_desktop.widgets.theme import Theme
 from planner_desktop.widgets.toggles import paint_check
 
 _BOX = 14
+_MORE = 56
 
 
 class Choosing(Enum):
@@ -304,6 +305,7 @@ class FacetPanel(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._groups: dict[str, _Group] = {}
+        self._wide = False
         self._inner = Ground(theme, "surface", self)
         self._column = QVBoxLayout(self._inner)
         self._column.setSpacing(0)
@@ -321,7 +323,13 @@ class FacetPanel(QScrollArea):
         """Take sizes from the theme again."""
         theme = self._theme
         self._column.setContentsMargins(theme.px(10), theme.px(6), theme.px(8), theme.px(8))
-        self.setFixedWidth(theme.size("facets"))
+        self.setFixedWidth(theme.size("facets") + (theme.px(_MORE) if self._wide else 0))
+
+    def set_wide(self, *, wide: bool) -> None:
+        """Take more room, where there is plenty."""
+        if wide != self._wide:
+            self._wide = wide
+            self.restyle()
 
     def show_groups(self, groups: Sequence[FacetGroup]) -> None:
         """Show these groups, in this order."""

@@ -127,11 +127,14 @@ class Incoming(QObject):
             if len(imports) == 1
             else tr("{n} imports").format(n=words.number(len(imports)))
         )
-        said = [tr("{keywords} added").format(keywords=keywords_word(added))]
+        said = [tr("{keywords} added").format(keywords=keywords_word(added))] if added else []
         if changed:
-            said.append(tr("{n} with overrides of the file").format(n=words.number(changed)))
+            there = words.counted(changed, tr("keyword"), tr("keywords"))
+            said.append(tr("{keywords} changed as the file says").format(keywords=there))
         if kept:
-            said.append(tr("{n} kept as candidates").format(n=words.number(kept)))
+            said.append(words.counted(kept, tr("kept as a candidate"), tr("kept as candidates")))
+        if not said:
+            said = [tr("every keyword was there already")]
         text = f"{what}: {', '.join(said)}." + (tr(" Cancelled before the others.") if ended.stopped else "")
         page = self._window.imports
         show = partial(self.show_import, first.number, first.site, first.sector)

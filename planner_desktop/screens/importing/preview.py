@@ -207,13 +207,15 @@ def _notes(prepared: Prepared) -> list[str]:
     candidates = counts.get("no_seed", 0) + counts.get("misaligned", 0)
     if candidates:
         found.append(
-            tr("{rows} without a seed: kept here as candidates, looked up again after each sync.").format(
-                rows=keywords_word(candidates)
-            )
+            tr("1 keyword without a seed: kept here as a candidate, looked up again after each sync.")
+            if candidates == 1
+            else tr(
+                "{rows} without a seed: kept here as candidates, looked up again after each sync."
+            ).format(rows=keywords_word(candidates))
         )
     values = prepared.matched.values()
     if values.counts():
-        found.append(tr("Set on keywords: {what}.").format(what=prepared.said()))
+        found.append(tr("In all: {what}.").format(what=prepared.said()))
     if values.new_clusters:
         found.append(_clusters_said(list(values.new_clusters.values())))
     other = prepared.matched.other_country.total()

@@ -40,6 +40,9 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
 _COUNT_AFTER_MS = 150
 _FEW, _MANY = 4, 200
 _ROOM = 940
+_WIDE_FROM = 1180
+"""From here on the facets may take more: names of clusters and words are read to their end more often."""
+_IN_THOUSANDS = 10_000
 """Less than so wide, the grid needs the room itself."""
 _ALWAYS = frozenset({"status", "intent", "difficulty"})
 _WHOLE = _ALWAYS | {"cluster", "country"}
@@ -275,6 +278,7 @@ class _Beside(QWidget):
 
     def _place(self) -> None:
         shown = self._wished and self.width() >= self._theme.px(_ROOM)
+        self._panel.set_wide(wide=self.width() >= self._theme.px(_WIDE_FROM))
         if shown == self._panel.isHidden():
             self._panel.setVisible(shown)
             self._came()
@@ -323,6 +327,14 @@ def _says_something(facet: Facet) -> bool:
     return any(row.count for row in facet.rows)
 
 
+def _bound(volume: int) -> str:
+    """Return an end of a range of volumes, which is round: 10 k, not 10.0 k."""
+    if volume < _IN_THOUSANDS:
+        return words.number(volume)
+    millions, rest = divmod(volume, 1_000_000)
+    return f"{words.number(millions)} M" if millions and not rest else f"{words.number(volume // 1_000)} k"
+
+
 def _label(field: str, row: FacetRow) -> str:
     if row.name:
         return row.name
@@ -332,9 +344,11 @@ def _label(field: str, row: FacetRow) -> str:
     if isinstance(value, Choice):
         return _WORDS.get(value.word, value.word)
     if isinstance(value, Compare) and value.operator is Operator.AT_LEAST:
-        return tr("{n} or more").format(n=words.number(value.number))
+        return tr("{n} or more").format(
+            n=_bound(value.number) if field == "volume" else words.number(value.number)
+        )
     written = unparse(Query((FieldTerm(field, (value,)),))).partition(":")[2]
     low, _, high = written.partition("..")
     if field == "volume" and high:
-        return f"{words.short(int(low))} – {words.short(int(high) + 1)}"
+        return f"{_bound(int(low))} – {_bound(int(high) + 1)}"
     return " – ".join(words.number(int(part)) for part in (low, high) if part)

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
+from planner_core.commands import SetOverrides
 from planner_core.query import Choice, Name, parse, unparse_sort
 from planner_desktop.screens.keywords import terms
 from planner_desktop.widgets.histogram import Histogram
@@ -199,3 +200,19 @@ def test_near_duplicates_are_shown_together_by_one_key(stage: Stage) -> None:
     stage.settle()
     assert page.query.text() == "is:duplicate"
     assert unparse_sort(page.table.sort) == "duplicates,-volume"
+
+
+def test_ranges_of_volumes_are_said_in_round_numbers(stage: Stage) -> None:
+    stage.run(SetOverrides("volume", {KEYWORDS[0]: 1_234_567, KEYWORDS[1]: 22_500, KEYWORDS[2]: 700}))
+    assert {"10 k – 100 k", "100 k or more"} <= lines(stage, "volume").keys()
+
+
+def test_the_facets_take_more_room_where_there_is_plenty(stage: Stage) -> None:
+    panel = stage.window.keywords.facets.panel
+    before = panel.width()
+    stage.window.resize(1900, 900)
+    stage.settle()
+    assert panel.width() > before
+    stage.window.resize(1440, 900)
+    stage.settle()
+    assert panel.width() == before

@@ -82,7 +82,7 @@ def test_a_file_is_planned_looked_at_and_imported_as_one_step_that_is_taken_back
     stage.settle()
     assert len(stage.volumes()) == 12
     toast = stage.window.toasts.shown[-1]
-    assert toast.text.text() == "Import 1, list.csv: 2 keywords added, 1 kept as candidates."
+    assert toast.text.text() == "Import 1, list.csv: 2 keywords added, 1 kept as a candidate."
     (row,) = stage.window.imports.list.rows.items
     assert (row["number"], row["counts"], row["undone"]) == (1, COUNTS, False)
     click(stage, "Show")
