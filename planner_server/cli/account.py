@@ -55,6 +55,17 @@ def create_account(
     }
 
 
+def set_staff(*, email: str, is_staff: bool) -> dict[str, Any]:
+    """Give somebody the staff pages or take them away, and return it as the JSON document. Raises Failure for an unknown address."""
+    user = User.objects.filter(email=email.strip().casefold()).first()
+    if user is None:
+        raise Failure(
+            "user", f"Nobody signs in with {email}.", "Make an account first: planner-server create-account."
+        )
+    User.objects.filter(pk=user.pk).update(is_staff=is_staff)
+    return {"id": user.uid, "email": user.email, "is_staff": is_staff}
+
+
 def shown_site(site: Site) -> dict[str, Any]:
     """Return a site with its sectors as --json documents show it."""
     sectors = site.sectors.filter(deleted_at=None, is_active=True).order_by("id")

@@ -17,27 +17,13 @@ from typing import Annotated, Any
 
 import typer
 
+from planner_server.cli import people
 from planner_server.cli.console import DONE, FAULT, USAGE, Failure, answer, end_with, note, plural
+from planner_server.cli.options import AsJson, DatabaseUrl, DataDir
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir", help="Folder of the key, the SQLite file and demo.json.", envvar="PLANNER_DATA_DIR"
-    ),
-]
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--database-url",
-        help="sqlite:////absolute/path.db or postgresql://user@host/name.",
-        envvar="PLANNER_DATABASE_URL",
-    ),
-]
 # typer's own names for what it raises are not public; a wrong option is a kind of it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 INTERRUPTED = 130
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 app = typer.Typer(
     add_completion=False,
@@ -45,6 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=(__doc__ or "").split("\n", 1)[0],
 )
+
+
+app.command("create-account")(people.create_account)
+app.command("staff")(people.staff)
 
 
 def main() -> None:
@@ -173,64 +163,6 @@ def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json:
     applied = environment.migrate()
     line = f"Applied {plural(applied, 'migration')}." if applied else "The database is up to date."
     answer({"applied": applied}, [line], as_json=as_json)
-
-
-@app.command("create-account")
-def create_account(
-    email: Annotated[str, typer.Option(help="The owner signs in with it.")],
-    name: Annotated[str, typer.Option(help="Name of the account.")],
-    person: Annotated[str, typer.Option(help="Name of the owner; default: the e-mail's first part.")] = "",
-    site: Annotated[str | None, typer.Option(help="Name of a first site.")] = None,
-    industry: Annotated[str | None, typer.Option(help="Slug of the site's industry.")] = None,
-    sectors: Annotated[
-        str | None, typer.Option(help="Slugs of its sectors, A,B; default: all of the industry.")
-    ] = None,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from stdin.")
-    ] = False,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make an account with its owner, and a first site."""
-    from planner_server.cli import environment
-
-    environment.start(data_dir, database_url)
-    environment.require_migrated()
-    password = _password(from_stdin=password_stdin)
-
-    from planner_server.cli import account
-
-    made = account.create_account(
-        email=email,
-        name=name,
-        password=password,
-        person=person,
-        site=site,
-        industry=industry,
-        sectors=sectors,
-    )
-    lines = [f"Account {made['account']['name']} with owner {made['user']['email']}."]
-    if made["site"]:
-        listed = ", ".join(one["name"] for one in made["site"]["sectors"]) or "no sectors yet"
-        lines.append(f"Site {made['site']['name']}: {listed}.")
-    answer(made, lines, as_json=as_json)
-
-
-def _password(*, from_stdin: bool) -> str:
-    if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-        if not password:
-            raise Failure("password", "There is no password on stdin.", "Give it as one line.", USAGE)
-        return password
-    if not sys.stdin.isatty():
-        raise Failure(
-            "password",
-            "There is no terminal to ask for the password.",
-            "Pass it with --password-stdin.",
-            USAGE,
-        )
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
 @app.command("load-library")

@@ -243,6 +243,16 @@ def test_an_account_that_cannot_be_is_refused_and_nothing_is_left(
     assert "ana@acme.test" in again.error["message"]
 
 
+def test_somebody_is_given_the_staff_pages_and_loses_them_again(inside: Inside) -> None:
+    good = ("--email", "ana@acme.test", "--name", "Acme", "--password-stdin", "--json")
+    assert inside.run("create-account", *good, stdin="correct horse battery\n").code == 0
+    assert inside.run("staff", "Ana@acme.test", "--json").document["is_staff"] is True
+    assert inside.run("staff", "ana@acme.test", "--off", "--json").document["is_staff"] is False
+    unknown = inside.run("staff", "bo@acme.test", "--json")
+    assert unknown.code == 2
+    assert "bo@acme.test" in unknown.error["message"]
+
+
 # ---------------------------------------------------------------- load-library
 
 
