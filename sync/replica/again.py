@@ -16,12 +16,12 @@ from planner_core.rules import check
 from planner_core.rules.deletion import seen_as
 from planner_core.rules.uniqueness import creation_trouble, restore_trouble
 from sync.replica.bodies import decode, only
-from sync.replica.closing import close_item
+from sync.replica.closing import answered_again
 from sync.replica.desk import Desk
 from sync.replica.effects import Effects
 from sync.replica.membership import with_children
 from sync.replica.outbox import MutationRow, Part
-from sync.replica.review import WORK, Item, load_item, sent_again
+from sync.replica.review import Item, sent_again
 from sync.replica.store import Store
 
 UNSEEN_CHILDREN = "unseen_children"
@@ -154,15 +154,8 @@ class Again:
         self._effects.apply(whole, scope)
         if isinstance(whole, Resolve):
             # An answer that was not taken goes out once more: its question, open again since, is answered.
-            self._answered(whole)
+            answered_again(self._desk, whole)
         return [whole]
-
-    def _answered(self, decision: Resolve) -> None:
-        item = load_item(self._desk.store, decision.conflict)
-        if item is None or item.state != "open":
-            return
-        if item.kind not in WORK or not decision.value or set(item.ops) <= set(decision.value):
-            close_item(self._desk, item, decision.choice)
 
 
 def _asking(mutation: MutationRow) -> list[Operation]:

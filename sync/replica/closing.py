@@ -39,6 +39,15 @@ def decision(item: review.Item, choice: Choice) -> Resolve:
     return Resolve(item.id, choice, item.entity, item.ids[0], item.group, value or (), item.theirs or ())
 
 
+def answered_again(desk: Desk, decision: Resolve) -> None:
+    """Close the question of a decision that was not taken and goes out once more; work of other machines stays asked about."""
+    item = review.load_item(desk.store, decision.conflict)
+    if item is None or item.state != "open":
+        return
+    if item.kind not in review.WORK or not decision.value or set(item.ops) <= set(decision.value):
+        close_item(desk, item, decision.choice)
+
+
 def let_go(desk: Desk, op_id: str, is_over: Callable[[review.Item, str], bool]) -> list[Resolve]:
     """End what is asked about an operation's work that was not carried out, for the rows that `is_over`; return what the platform is told.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from planner_core.operations import Operation, Set
+from planner_core.operations import Operation, Resolve, Set
 from planner_core.uid import conflict_id
 from sync.replica import keepsakes, review
 from sync.replica.bodies import decode, only, row_ids
+from sync.replica.closing import answered_again, let_go
+from sync.replica.desk import Desk
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
 from sync.replica.store import ChangeLog, Store
@@ -52,7 +54,7 @@ def park(store: Store, scope: int, log: ChangeLog, *, at: int) -> None:
 
 def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
     """Go on with work of a scope that may be written again: what waited is not asked about, what was forbidden is sent anew."""
-    overlay = Overlay(store, log)
+    overlay, desk = Overlay(store, log), Desk(store, outbox, log)
     ended = store.run(
         "UPDATE review SET state = 'closed', decided = 'resent' WHERE scope = ? AND code = ? AND state = 'open'",
         scope,
@@ -66,10 +68,15 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
     ):
         decoded = decode(body)
         touched = row_ids(decoded.operations)
-        part = Part(
-            scope, _kept(store, op_id, decoded.operations), undo_of=decoded.undo_of, supersedes=[op_id]
-        )
-        outbox.append(action, [part], log)
+        operations = _kept(desk, op_id, decoded.operations)
+        if not operations:
+            ends = let_go(desk, op_id, lambda _item, _uid: True)
+            outbox.append(action, [Part(scope, ends)] if ends else [], log)
+            continue
+        outbox.append(action, [Part(scope, operations, undo_of=decoded.undo_of, supersedes=[op_id])], log)
+        for operation in operations:
+            if isinstance(operation, Resolve):
+                answered_again(desk, operation)
         store.run("UPDATE mutation SET state = 'cancelled' WHERE op_id = ?", op_id)
         ended += len(review.sent_again(store, op_id))
         overlay.touch(touched)
@@ -80,10 +87,13 @@ def take_up(store: Store, outbox: Outbox, scope: int, log: ChangeLog) -> None:
         log.note("review", "pending")
 
 
-def _kept(store: Store, op_id: str, operations: Sequence[Operation]) -> list[Operation]:
-    """Return what of forbidden work its author has not let go: several items may ask about one mutation."""
+def _kept(desk: Desk, op_id: str, operations: Sequence[Operation]) -> list[Operation]:
+    """Return what of forbidden work its author has not let go, and of its decisions those whose questions he has not answered since.
+
+    Several items may ask about one mutation, and the questions it had answered were open again.
+    """
     gone: dict[tuple[str, str], set[str]] = {}
-    for entity, group, ids in store.all(
+    for entity, group, ids in desk.store.all(
         "SELECT entity, grp, ids FROM review WHERE state = 'closed' AND decided = 'theirs' AND code = ? AND instr(ops, ?) > 0",
         FORBIDDEN,
         op_id,
@@ -92,8 +102,13 @@ def _kept(store: Store, op_id: str, operations: Sequence[Operation]) -> list[Ope
     kept: list[Operation] = []
     for operation in operations:
         group = operation.group if isinstance(operation, Set) else ""
-        let_go = gone.get((operation.entity, group), set())
-        piece = only(operation, set(operation.ids).difference(let_go).__contains__) if let_go else operation
-        if piece is not None:
+        ended = gone.get((operation.entity, group), set())
+        piece = only(operation, set(operation.ids).difference(ended).__contains__) if ended else operation
+        if piece is not None and not (isinstance(piece, Resolve) and _is_answered(desk, piece)):
             kept.append(piece)
     return kept
+
+
+def _is_answered(desk: Desk, decision: Resolve) -> bool:
+    item = review.load_item(desk.store, decision.conflict)
+    return item is not None and item.state != "open"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from planner_core.commands import (
     AddKeywordsFromSeeds,
     AssignCluster,
@@ -185,6 +187,35 @@ def test_what_was_let_go_of_forbidden_work_does_not_go_out_with_the_role(world: 
     written = [one for one in operations(world) if isinstance(one, Set)]
     assert [one.group for one in written] == ["volume_override"]
     assert items(world) == []
+
+
+@pytest.mark.parametrize("since", ["", "theirs"])
+def test_a_forbidden_decision_goes_out_with_the_role_unless_its_question_was_answered_since(
+    world: World, since: str
+) -> None:
+    """P51, P91: forbidden, it had left its question open; whoever keeps the platform's value then has decided later."""
+    question, item = uid(99, 1), uid(99, 2)
+    world.replica.run([SetOverride("volume", [keyword(1)], 5)])
+    asked: dict[str, Any] = {
+        "group": "volume_override",
+        "base": [None],
+        "mine": [5],
+        "theirs": [9],
+        "conflict": question,
+    }
+    said = [RowResult(code="conflict", e="keyword", ids=[keyword(1)], **asked)]
+    world.replica.store_results(SITE, results(world.send(), version=2, verdict="applied_with", rows=said))
+    world.replica.resolve([question], "mine")
+    said = [RowResult(code="forbidden", e="keyword", ids=[keyword(1)], conflict=item)]
+    world.replica.store_results(SITE, results(world.send(), version=3, verdict="rejected", rows=said))
+    assert {one.id for one in items(world)} == {question, item}
+    if since:
+        world.replica.resolve([question], "theirs")
+    world.replica.adopt_hello(hello(access="ro", only=[SITE]))
+    world.replica.adopt_hello(hello(only=[SITE]))
+    assert items(world) == []
+    sent = [(one.conflict, one.choice) for one in operations(world)]
+    assert sent == ([(question, "theirs"), (item, "theirs")] if since else [(question, "mine")])
 
 
 def test_sending_forbidden_work_again_leaves_what_another_machine_was_refused_in_review(world: World) -> None:
