@@ -123,6 +123,33 @@ def test_that_the_same_files_again_change_nothing_and_that_is_said(
     assert "All of it is there already: these files were run before." in said
 
 
+@pytest.mark.parametrize(("how", "overrides"), [("fill", 0), ("update", 2)])
+def test_that_figures_are_taken_once_also_on_the_keywords_a_run_adds(
+    editor: Cli, tmp_path: Path, seeds: list[str], how: str, overrides: int
+) -> None:
+    there = next(iter(keywords(editor)))
+    file = write(tmp_path, [["Keyword", "Volume"], [seeds[0], 4321], [there, 4322]])
+    path = recipe(tmp_path, step("add"), on_duplicate=f'"{how}"')
+    done = editor.ok("recipe", "run", path, file)
+    assert done["sets"] == ({"overrides": overrides} if overrides else {})
+    said = "1 keyword added" + (f", {overrides} overrides set" if overrides else "")
+    assert editor("history").rows[0]["label"] == f"Recipe “Weekly” on list.csv: {said}"
+    assert editor.ok("recipe", "run", path, file)["nothing_to_do"] is True
+
+
+def test_that_an_export_of_ours_and_a_step_share_the_cluster_they_make(
+    editor: Cli, tmp_path: Path, seeds: list[str]
+) -> None:
+    head = ["Keyword", "Cluster", "Status", "Disabled", "Sector"]
+    rows = [[seeds[0], "Fresh desks", "mapped", "no", "Desks"], [seeds[1], "", "new", "no", "Desks"]]
+    put = '[[step]]\ndo = "cluster"\ncluster = "fresh DESKS"\ncreate = true\n\n'
+    path = recipe(tmp_path, step("add") + put)
+    done = editor.ok("recipe", "run", path, write(tmp_path, [head, *rows]))
+    assert done["new_clusters"] == ["Fresh desks"]
+    after = keywords(editor)
+    assert [after[seed]["cluster"] for seed in seeds[:2]] == ["Fresh desks", "Fresh desks"]
+
+
 @pytest.mark.parametrize("how", [("undo",), ("recipe", "undo"), ("imports", "undo", 1)])
 def test_that_one_undo_takes_keywords_clusters_candidates_tags_and_notes_back_and_redo_brings_them(
     editor: Cli, file: Path, weekly: Path, how: tuple[object, ...]
