@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from planner_core.commands import Command
 from planner_core.query import FieldTerm, Query, SortKey
 from planner_desktop.app import shapes
+from planner_desktop.app.memory import give_back
 from planner_desktop.app.places import Places
 from planner_desktop.app.writer import Writer
 from sync.errors import ReplicaTrouble
@@ -73,7 +74,9 @@ class Store:
     def load_columns(self) -> KeywordColumns:
         """Load columns with a reader of their own. Any thread may call it; the result is for `adopt` on the asking thread."""
         with self.reading() as reader:
-            return self._engine.open(reader)
+            columns = self._engine.open(reader)
+        give_back()
+        return columns
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

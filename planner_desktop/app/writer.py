@@ -10,6 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from planner_desktop.app.memory import give_back
+
 if TYPE_CHECKING:  # importing the replica is left to whoever opens it
     from sync.replica import Changed, Replica
 
@@ -80,6 +82,10 @@ class Writer:
         self.announce(result)
         # Whoever shows the change has heard of it: now there is time to wait for the disk.
         self._replica.flush()
+        change: Any = getattr(result, "change", result)
+        if getattr(change, "kinds", ()) and change.keys is None:
+            self._replica.rest()
+            give_back()
         return result
 
     def _close(self) -> None:

@@ -99,6 +99,10 @@ class Holding:
         """Let the journal go to the disk, at most once a second: for moments when nobody waits, right after an edit was shown."""
         self._settling.journaling.flush()
 
+    def rest(self) -> None:
+        """Give back what is kept of the file in memory: after work on very many rows, which fills 128 MB that the next edits do not need."""
+        self._store.run("PRAGMA shrink_memory")
+
     def doubt(self, reason: str) -> None:
         """Have the next opening check the whole file, whatever the end of this one looks like."""
         self._doubted = True

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -19,7 +20,7 @@ class Recorder:
     def __init__(self) -> None:
         self.threads = {threading.get_ident()}
         self.closed = False
-        self.flushes = 0
+        self.flushes = self.rests = 0
 
     def touch(self, result: Any = None) -> Any:
         self.threads.add(threading.get_ident())
@@ -28,6 +29,10 @@ class Recorder:
     def flush(self) -> None:
         self.touch()
         self.flushes += 1
+
+    def rest(self) -> None:
+        self.touch()
+        self.rests += 1
 
     def close(self) -> None:
         self.touch()
@@ -116,4 +121,14 @@ def test_that_the_disk_is_waited_for_after_the_change_was_announced() -> None:
     writer.do(lambda _replica: CHANGE)
     assert order == [0, 1]
     assert made[0].flushes == 2
+    writer.close()
+
+
+def test_that_memory_goes_back_after_changes_of_very_many_rows_only() -> None:
+    made: list[Recorder] = []
+    writer = Writer(opener(made), InlineExecutor())
+    writer.do(lambda _replica: CHANGE)
+    assert made[0].rests == 0
+    writer.do(lambda _replica: replace(CHANGE, keys=None, commit=2))
+    assert made[0].rests == 1
     writer.close()

@@ -84,3 +84,11 @@ def test_values_of_their_own_stay_on_top_of_what_the_platform_sends(empty: World
 def _values(dump: dict[str, Any]) -> list[Any]:
     """What keywords hold, without their marks."""
     return [row[:-1] for row in dump["keyword"]]
+
+
+def test_after_a_rest_edits_and_questions_go_on(world: World) -> None:
+    world.replica.run([SetStatus("keyword", [keyword(1)], "mapped")])
+    world.replica.rest()
+    assert world.row(1)["status"] == "mapped"
+    world.replica.undo()
+    assert world.row(1)["status"] == "new"
