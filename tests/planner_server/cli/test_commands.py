@@ -116,12 +116,31 @@ def test_a_server_that_ended_leaves_everything_in_one_file(migrated: Program) ->
 
 
 def test_without_the_sync_extension_only_the_documented_api_is_there(migrated: Program) -> None:
-    with migrated.serving() as with_it, migrated.serving("--no-sync-extension") as without:
+    bare = ("--no-sync-extension", "--throttle", "off")
+    with migrated.serving() as with_it, migrated.serving(*bare) as without:
         with with_it.client() as client:
             assert client.post("/sync/v1/hello", json={}).status_code in {400, 401, 403}
+            assert client.get("/api/v1/auth/account/").headers["X-Throttle-Limit"] == "100"
         with without.client() as client:
             assert client.post("/sync/v1/hello", json={}).status_code == 404
-            assert client.get("/api/v1/auth/account/").status_code == 401
+            answer = client.get("/api/v1/auth/account/")
+            assert answer.status_code == 401
+            assert "X-Throttle-Limit" not in answer.headers
+
+
+def test_what_is_no_throttling_is_refused(inside: Inside) -> None:
+    ended = inside.run("serve", "--throttle", "gently")
+    assert ended.code == 2
+    assert "documented or off" in ended.err
+
+
+def test_the_description_of_the_api_is_written_to_a_file_and_to_stdout(
+    inside: Inside, tmp_path: Path
+) -> None:
+    file = tmp_path / "openapi.yaml"
+    assert inside.run("describe-api", str(file)).code == 0
+    assert file.read_text().startswith("openapi: 3.")
+    assert inside.run("describe-api").out == file.read_text()
 
 
 def test_serve_refuses_a_taken_port_and_a_database_of_another_version(
