@@ -6,12 +6,12 @@ natural key is taken (the server merges keywords and suffixes cluster names), an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from planner_core.decision import Refused
 from planner_core.entities import ENTITIES, Entity, Value
-from planner_core.facts import Alike, Facts
+from planner_core.facts import Facts, RefFact
 from planner_core.operations import Change, Create, ItemsChange, Operation, Set
 from planner_core.rules import alignment, placement, transitions
 from planner_core.rules.shape import misfit, refuse_misfits
@@ -129,18 +129,15 @@ def _check_set(operation: Set, facts: Facts) -> tuple[Operation | None, list[Ref
         reason = f"{operation.group} of a {operation.entity} cannot be written."
         return None, [Refused("read_only", reason, operation.ids, operation.group)]
     names = entity.group(operation.group).fields
-    kept: list[Change] = []
+    fitting: list[Change] = []
     refused: list[Refused] = []
     for change in operation.changes:
         trouble = _change_trouble(entity, names, change)
-        if trouble is not None:
+        if trouble is None:
+            fitting.append(change)
+        else:
             refused.append(trouble)
-            continue
-        ids, unfit = _usable_cluster(entity.name, operation.group, names, change, facts)
-        refused.extend(unfit)
-        if ids:
-            # One object for each of a pasted column's values would cost more than looking at it.
-            kept.append(change if ids is change.ids else replace(change, ids=ids))
+    kept = list(_with_usable_clusters(entity.name, operation.group, names, fitting, facts, refused))
     return (replace(operation, changes=kept) if kept else None), refused
 
 
@@ -160,29 +157,51 @@ def _change_trouble(entity: Entity, names: Sequence[str], change: Change) -> Ref
     return None
 
 
-def _usable_cluster(
-    entity: str, group: str, names: Sequence[str], change: Change, facts: Facts
+def _with_usable_clusters(
+    entity: str,
+    group: str,
+    names: Sequence[str],
+    changes: Sequence[Change],
+    facts: Facts,
+    refused: list[Refused],
+) -> Iterator[Change]:
+    """Yield the changes without the rows that may not be in the cluster they name; those are refused. Facts are asked once for all."""
+    place = names.index("cluster") if "cluster" in names else None
+    named = [change for change in changes if place is not None and change.new[place] is not None]
+    if place is None or not named:
+        yield from changes
+        return
+    clusters = facts.references("cluster", list(dict.fromkeys(str(change.new[place]) for change in named)))
+    asked = [uid for change in named for uid in change.ids]
+    sector_of = {uid: alike.sector for alike in facts.alike(entity, asked, group) for uid in alike.ids}
+    for change in changes:
+        cluster = change.new[place]
+        if cluster is None:
+            yield change
+            continue
+        ids, unfit = _usable(clusters.get(str(cluster)), change.ids, sector_of)
+        refused.extend(unfit)
+        if ids:
+            # One object for each of a pasted column's values would cost more than looking at it.
+            yield change if ids is change.ids else replace(change, ids=ids)
+
+
+def _usable(
+    target: RefFact | None, ids: Sequence[str], sector_of: Mapping[str, str]
 ) -> tuple[Sequence[str], list[Refused]]:
-    cluster = change.new[names.index("cluster")] if "cluster" in names else None
-    if cluster is None:
-        return change.ids, []
-    target = facts.references("cluster", [str(cluster)]).get(str(cluster))
+    """Return the rows that may be in a cluster; a row nobody knows here is the caller's to answer (an alias, or still to come)."""
+    by_sector: dict[str | None, list[str]] = {}
+    for uid in ids:
+        by_sector.setdefault(sector_of.get(uid), []).append(uid)
     refused: list[Refused] = []
-    ids: list[str] = []
-    classes: Iterable[Alike] = facts.alike(entity, change.ids, group)
-    known: set[str] = set()
-    for alike in classes:
-        known.update(alike.ids)
-        trouble = placement.cluster_trouble(target, alike.sector, alike.ids)
-        if trouble is None:
-            ids.extend(alike.ids)
-        else:
+    for sector, own in by_sector.items():
+        trouble = None if sector is None else placement.cluster_trouble(target, sector, own)
+        if trouble is not None:
             refused.append(trouble)
-    if not refused and len(known) == len(change.ids):
-        return change.ids, []
-    # A row nobody knows here is the caller's to answer (it may be an alias, or still to come).
-    ids.extend(uid for uid in change.ids if uid not in known)
-    return ids, refused
+    if not refused:
+        return ids, []
+    left_out = {uid for one in refused for uid in one.ids}
+    return [uid for uid in ids if uid not in left_out], refused
 
 
 def _check_items(operation: ItemsChange, facts: Facts) -> tuple[Operation | None, list[Refused]]:

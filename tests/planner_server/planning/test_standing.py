@@ -1,12 +1,13 @@
 """Sets on rows whose old values stand: written together, whatever their number, and everything else still looked at row by row."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from planner_core.commands import DeleteRows
+from planner_core.commands import DeleteRows, SetStatus
 from planner_core.operations import Set
 from planner_server import clock
 from planner_server.planning.services import standing
@@ -136,3 +137,15 @@ def test_an_edit_that_stands_closes_the_own_question_about_the_field(
     assert [row.code for row in asked.rows] == ["conflict"]
     assert anna.push(_volume(6, one, old=7)).verdict == "applied"
     assert anna.pull().conflicts[asked.rows[0].conflict]["state"] == "closed"
+
+
+def test_rows_of_many_clusters_are_checked_and_written_without_a_question_for_each(
+    team: Team, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    keywords = team.keywords(20)
+    for number, uid in enumerate(keywords):
+        team.place([uid], team.cluster(f"Group {number}"))
+    with django_assert_max_num_queries(40):
+        decision = team.run(SetStatus("keyword", keywords, "new"))
+    assert decision.changed == 20
+    assert {placement(uid)[1] for uid in keywords} == {"new"}
