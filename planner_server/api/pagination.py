@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from planner_server.api.counting import StatedPaginator
 from planner_server.api.envelope import Listing
 
 _SIZE = re.compile(r"0{0,8}[1-9][0-9]{0,8}")
@@ -30,6 +33,15 @@ class Pages(PageNumberPagination):
                 {"page_size": [f"{asked!r} is not a number of rows. Give 1 to {self.max_page_size}."]}
             )
         return super().get_page_size(request)
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any] | None:
+        """Return the rows of the page. Lists that can grow large count themselves (see counting)."""
+        state = getattr(view, "list_state", None)
+        if state is not None:
+            self.django_paginator_class = partial(StatedPaginator, state=state)  # type: ignore[assignment]
+        return super().paginate_queryset(queryset, request, view)
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return one page as the list envelope expects it."""

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django_filters.rest_framework import DjangoFilterBackend  # type: ignore[import-untyped]
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,14 +17,16 @@ from planner_server.api.envelope import Answer
 from planner_server.api.listing import FoldedSearch, TiedOrdering
 from planner_server.api.pagination import Pages
 from planner_server.api.views import Enveloped
+from planner_server.feed.models import Scope
 from planner_server.library.filters import SeedFilter
 from planner_server.library.models import Industry, IndustrySector, SeedKeyword
 from planner_server.library.serializers import IndustrySerializer, SeedKeywordSerializer
 
 
 class IndustryViewSet(Enveloped, mixins.ListModelMixin, viewsets.GenericViewSet[Industry]):
-    """auth/industries/."""
+    """auth/industries/, for everybody."""
 
+    permission_classes = (AllowAny,)
     serializer_class = IndustrySerializer
     pagination_class = Pages
 
@@ -57,6 +60,10 @@ class KeywordsLibraryViewSet(
         """Return the seeds the user may see."""
         seeds = SeedKeyword.objects.filter(deleted_at=None)
         return seeds if self.user.role == self.user.Role.DEVELOPER else seeds.filter(is_active=True)
+
+    def list_state(self) -> QuerySet[Scope]:
+        """Return the scopes of the library: no other write changes a list of seeds."""
+        return Scope.objects.filter(kind="library")
 
     @action(detail=False, methods=["get"])
     def sector_stats(self, request: Request) -> Response:  # noqa: ARG002 - the framework passes it

@@ -31,6 +31,11 @@ def _within(field: str, top: int, name: str, *, nullable: bool = True) -> models
     )
 
 
+def _listed(name: str) -> models.Index:
+    """Return the index of an account's list in its usual order. Each write pays for each index, so there is one for all filters."""
+    return models.Index(fields=["account", "created_at", "id"], condition=LIVE, name=name)
+
+
 class PlanningRow(FeedRow):
     """A row of a site's sector; the account is the site's."""
 
@@ -60,7 +65,7 @@ class Clusters(PlanningRow):
             _one_of("status", (NEW, MAPPED), "cluster_status"),
             _one_of("origin", ORIGINS, "cluster_origin"),
         ]
-        indexes = [models.Index(fields=["scope", "ver", "uid"], name="cluster_feed")]
+        indexes = [models.Index(fields=["scope", "ver", "uid"], name="cluster_feed"), _listed("cluster_list")]
 
     def __str__(self) -> str:
         return self.name
@@ -83,7 +88,7 @@ class Keywords(PlanningRow):
             _within("volume_override", VOLUME_LIMIT, "keyword_volume"),
             _within("difficulty_override", 100, "keyword_difficulty"),
         ]
-        indexes = [models.Index(fields=["scope", "ver", "uid"], name="keyword_feed")]
+        indexes = [models.Index(fields=["scope", "ver", "uid"], name="keyword_feed"), _listed("keyword_list")]
 
     def __str__(self) -> str:
         return self.uid
@@ -112,6 +117,7 @@ class ContentIdeas(PlanningRow):
         indexes = [
             models.Index(fields=["scope", "ver", "uid"], name="idea_feed"),
             models.Index(fields=["sector"], name="idea_sector"),
+            _listed("idea_list"),
         ]
 
     def __str__(self) -> str:
@@ -159,6 +165,7 @@ class Tasks(PlanningRow):
         indexes = [
             models.Index(fields=["scope", "ver", "uid"], name="task_feed"),
             models.Index(fields=["sector"], name="task_sector"),
+            _listed("task_list"),
         ]
 
     def __str__(self) -> str:
