@@ -62,7 +62,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "auth/accounts/": {"get": SELF},
     "auth/accounts/{id}/": {"get": SELF, "put": TEAM, "patch": TEAM},
     "auth/groups/": {"get": SELF},
-    "auth/industries/": {"get": SELF},
+    "auth/industries/": {"get": PUBLIC},
     "auth/subscriptions/": {"get": SELF},
     "auth/subscriptions/{id}/": {"get": SELF},
     "auth/devices/": {"get": SELF},
