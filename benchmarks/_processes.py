@@ -26,10 +26,21 @@ import sys, time
 from pathlib import Path
 from planner_desktop import bootstrap
 from planner_desktop.app.profile import Profile
+from PySide6.QtCore import QEvent, QObject
+class Paints(QObject):
+    # What follows the first paint comes in the same turn of the events, so the paint itself is noted.
+    moment = 0.0
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and not self.moment:
+            self.moment = time.time()
+        return False
 with bootstrap._window(Profile.at(Path(sys.argv[1])), syncing=False) as (application, window, theme):
+    paints = Paints()
+    window.bar.installEventFilter(paints)
     window.resize(1440, 900); window.show()
-    application.processEvents(); application.processEvents()
-    print(time.time(), flush=True)
+    while not paints.moment:
+        application.processEvents()
+    print(paints.moment, flush=True)
     while window.keywords.table.rows.keys is None:
         application.processEvents(); time.sleep(0.001)
     window.keywords.grid.viewport().repaint()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QRect, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -60,6 +60,7 @@ _LATER = frozenset(
 _FIRST_SIZE = (1440, 900)
 _SMALLEST = (1100, 680)
 _CLOCK_MS = 30_000
+_UNPAINTED_MS = 300
 _DOCK_FROM = 1240
 _WIDE_RAIL_FROM = 1020
 
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
         self._put_back = PutBack(self.account, self.notice, lambda: self.show_page("review"), self)
         self.place = Place()
         self.page = "keywords"
-        self._opened_once = self._is_whole = False
+        self._begun = self._opened_once = self._is_whole = False
         self._first_start: FirstStart | None = None
         self._trouble: TroublePage | None = None
         self._clock = QTimer(self)
@@ -172,6 +173,9 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------ account
 
     def _begin(self) -> None:
+        if self._begun:
+            return
+        self._begun = True
         # Threads read the account meanwhile; what they say comes when this has ended, to a window that is whole.
         self.open_account()
         self.make_whole()
@@ -370,8 +374,14 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._opened_once:
-            # After the first paint: what follows imports and opens.
+        if not self._begun:
+            # For a window that is shown and not painted (minimized).
+            QTimer.singleShot(_UNPAINTED_MS, self, self._begin)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._begun:
+            # After the first paint: what follows imports, makes and opens.
             QTimer.singleShot(0, self, self._begin)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

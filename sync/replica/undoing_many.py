@@ -32,7 +32,7 @@ class Together:
 
 
 class _Moment(SqliteFacts):
-    """Facts while nothing is written: classes that were read are remembered by their lists of ids."""
+    """Facts while nothing is written: what was read of a mutation's rows answers for them again."""
 
     def __init__(self, store: Store, group: str) -> None:
         super().__init__(store)
@@ -44,19 +44,22 @@ class _Moment(SqliteFacts):
             f" WHERE h.deleted = 0 AND {' AND '.join(f'h.{name} IS ?' for name in fields)}"
         )
         self._place_of_cluster = fields.index("cluster") if "cluster" in fields else -1
-        self._classes: dict[int, Alike] = {}
+        self._latest: list[Alike] = []
         self._clusters_known: set[str] = set()
         self._references: Mapping[str, RefFact] = {}
         self._cluster_keys: dict[Value, int] = {}
 
-    def inverse(self, operation: Set) -> list[Change]:
-        """Return the changes that take back what stands of one operation, a class each."""
-        return [
-            Change(change.new, change.old, alike.ids)
-            for change in operation.changes
-            if change.old != change.new
-            for alike in self._standing(change)
-        ]
+    def inverse(self, operations: Sequence[Set]) -> list[Change]:
+        """Return the changes that take back what stands of a mutation's operations, a class each."""
+        self._latest = []
+        changes = []
+        for operation in reversed(operations):
+            for change in operation.changes:
+                if change.old != change.new:
+                    found = self._standing(change)
+                    self._latest += found
+                    changes += [Change(change.new, change.old, alike.ids) for alike in found]
+        return changes
 
     def _standing(self, change: Change) -> Sequence[Alike]:
         """Return the classes of a change's rows that hold what it gave them: one, unless something came after it."""
@@ -73,7 +76,6 @@ class _Moment(SqliteFacts):
         else:
             classes = super().alike("keyword", change.ids, self._group)
             found = [one for one in classes if not one.deleted and one.current == change.new]
-        self._classes.update((id(one.ids), one) for one in found)
         return found
 
     def _cluster_key(self, uid: Value) -> int | None:
@@ -84,8 +86,13 @@ class _Moment(SqliteFacts):
         return self._cluster_keys[uid]
 
     def alike(self, entity: str, ids: Sequence[str], group: str) -> Sequence[Alike]:
-        known = self._classes.get(id(ids))
-        return super().alike(entity, ids, group) if known is None else [known]
+        found: list[Alike] = []
+        at = 0
+        for one in self._latest:
+            if entity == "keyword" and group == self._group and ids[at : at + len(one.ids)] == one.ids:
+                found.append(one)
+                at += len(one.ids)
+        return found if at == len(ids) else super().alike(entity, ids, group)
 
     def references(self, entity: str, ids: Sequence[str]) -> Mapping[str, RefFact]:
         if entity == "cluster" and self._clusters_known.issuperset(ids):
@@ -117,7 +124,7 @@ def take_back_together(desk: Desk, mutations: Sequence[MutationRow], effects: Ef
     operations: dict[int, Operation] = {}
     changes: list[Change] = []
     for number, inside in sets.items():
-        wanted = [change for one in reversed(inside) for change in moment.inverse(one)]
+        wanted = moment.inverse(inside)
         allowed = check(replace(inside[0], changes=wanted), moment)[0] if wanted else None
         if isinstance(allowed, Set):
             operations[number] = allowed

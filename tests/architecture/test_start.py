@@ -31,6 +31,13 @@ def test_the_window_starts_without_what_only_messages_and_servers_need(repositor
     assert not late & loaded_by("planner_desktop.bootstrap", repository)
 
 
+@pytest.mark.qt
+def test_the_window_is_painted_before_the_pages_that_are_not_shown_first(repository: Path) -> None:
+    screens = "planner_desktop.screens"
+    late = {f"{screens}.{name}" for name in ("otherpages", "commands", "history.page", "library.page")}
+    assert not late & loaded_by("planner_desktop.screens.frame", repository)
+
+
 def test_the_command_line_starts_without_qt_and_what_only_some_commands_need(repository: Path) -> None:
     late = {"PySide6", "planner_core.wire", "pydantic", "httpx", "sqlite_utils", "numpy", "django"}
     assert not late & loaded_by("planner_desktop.cli.main", repository)
