@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from planner_server.accounts import passwords, services, team
 from planner_server.accounts.models import Device
+from planner_server.accounts.noted import Noted
 from planner_server.accounts.permissions import SignedInPerson
 from planner_server.accounts.registration import register
 from planner_server.accounts.serializers import shown_pair, shown_user
@@ -59,7 +60,7 @@ class RegisterView(Enveloped):
         return Answer(answer, message="Signed in", status=201)
 
 
-class PasswordChangeView(Enveloped):
+class PasswordChangeView(Noted):
     """POST auth/change-password/ and auth/password/change/."""
 
     permission_classes = (IsAuthenticated, SignedInPerson)
@@ -114,9 +115,7 @@ class PasswordResetConfirmView(Enveloped):
         return Answer({}, message="The password is set. Sign in with it.")
 
 
-class DeviceViewSet(
-    Enveloped, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Device]
-):
+class DeviceViewSet(Noted, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Device]):
     """auth/devices/: where the caller is signed in. A device is another's neither to see nor to end."""
 
     permission_classes = (IsAuthenticated, SignedInPerson)

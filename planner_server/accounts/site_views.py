@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from planner_server.accounts import services, site_keys
 from planner_server.accounts.acting import acting
 from planner_server.accounts.models import Sector, Site, User
+from planner_server.accounts.noted import note_request
 from planner_server.accounts.permissions import SignedInPerson
 from planner_server.accounts.serializers import (
     CreateSectorBody,
@@ -129,6 +130,7 @@ class SiteViewSet(
     def api_key(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - the framework passes them
         """POST: make the site's key, which ends the former one; it is shown this once. DELETE: end it."""
         site: Site = self.get_object()
+        note_request(request)
         if request.method == "DELETE":
             site_keys.key_delete(site=site)
             return Response(status=204)

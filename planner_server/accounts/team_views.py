@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from planner_server.accounts import services, team
 from planner_server.accounts.models import Account, Plan, SiteAccess, User
+from planner_server.accounts.noted import Noted
 from planner_server.accounts.passwords import require_good, reset_token
 from planner_server.accounts.permissions import ManagesTeam, PlanInForce, SignedInPerson
 from planner_server.accounts.serializers import shown_user
@@ -33,7 +34,7 @@ ID = r"\d{1,18}"
 _WRITING = frozenset({"PUT", "PATCH"})
 
 
-class _AccountWrites(Enveloped):
+class _AccountWrites(Noted):
     """Reading is everybody's of the account, writing its managers'."""
 
     def get_permissions(self) -> list[Any]:
@@ -121,7 +122,7 @@ class SubscriptionViewSet(
 
 
 class UserViewSet(
-    Enveloped,
+    Noted,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[User],
@@ -229,7 +230,7 @@ def _shown_role(role: User.Role, gives: tuple[str, ...]) -> dict[str, Any]:
 
 
 class SiteAccessViewSet(
-    Enveloped,
+    Noted,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[SiteAccess],

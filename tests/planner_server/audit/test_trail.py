@@ -11,7 +11,7 @@ from planner_server.audit.services import KEPT_MS
 from planner_server.cli.upkeep import clear
 from planner_server.feed.gate import Actor, write
 from planner_server.library.services import SeedRow, seeds_upsert
-from tests.planner_server.api.caller import Caller, cluster_id, keyword_ids
+from tests.planner_server.api.caller import BASE, Caller, cluster_id, keyword_ids
 from tests.planner_server.world import Desk, Team, make_team, set_of
 
 
@@ -45,10 +45,39 @@ def test_a_rest_request_is_noted_once_with_person_device_and_application(team: T
         team.scope.version,
         team.account.pk,
     )
-    assert owner.patch("auth/account/", {"name": "x"}).status == 200
     assert owner.patch(f"auth/sites/{team.site.pk}/", {"name": "Renamed"}).status == 200
     assert [label for *_, label in trail()][1:] == [f"PATCH auth/sites/{team.site.pk}/"]
     assert Entry.objects.filter(scope=team.account.uid).count() == 1
+
+
+def test_what_is_done_to_people_grants_and_keys_is_noted_though_no_feed_carries_it(team: Team) -> None:
+    owner, colleague = Caller(team.owner), team.colleague.pk
+    site, version = team.site.pk, team.scope.version
+    assert owner.patch("auth/account/", {"name": "x"}).status == 200
+    assert owner.patch(f"auth/users/{colleague}/", {"role": "editor"}).status == 200
+    grant = owner.post("auth/site-access/", {"user_id": colleague, "site_id": site}).data["id"]
+    assert owner.delete(f"auth/site-access/{grant}/").status == 204
+    assert owner.post(f"auth/sites/{site}/api_key/", {}).status == 201
+    assert owner.patch(f"auth/users/{colleague}/", {"role": "king"}).status == 400
+    assert owner.get("auth/users/").status == 200
+    assert [label for *_, label in trail(who=team.owner.uid, version=0, account_id=team.account.pk)] == [
+        "PATCH auth/account/",
+        f"PATCH auth/users/{colleague}/",
+        "POST auth/site-access/",
+        f"DELETE auth/site-access/{grant}/",
+        f"POST auth/sites/{site}/api_key/",
+    ]
+    assert team.scope.version == version
+
+
+def test_an_answer_that_is_given_again_is_noted_once(team: Team) -> None:
+    owner = Caller(team.owner)
+    headers = {"Authorization": f"Bearer {owner.access}", "Idempotency-Key": "one"}
+    body = {"user_id": team.colleague.pk, "site_id": team.site.pk}
+    for _ in range(2):
+        response = owner.client.post(f"{BASE}auth/site-access/", body, format="json", headers=headers)
+        assert response.status_code == 201
+    assert len(trail()) == 1
 
 
 def test_what_changes_nothing_or_is_refused_is_not_noted(team: Team) -> None:
