@@ -6,6 +6,7 @@ Blocks keep other threads of Python going: a list of a million texts made in one
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from sync.replica.store import Store, json_list
@@ -38,8 +39,8 @@ class Ids(list[str]):
         """Return the rows of several classes (one at least) as one."""
         if len(several) == 1:
             return several[0]
-        uids = (uid for one in several for uid in one)
-        return cls(uids, [key for one in several for key in one.keys], several[0].site)
+        keys = [key for one in several for key in one.keys]
+        return cls(chain.from_iterable(several), keys, several[0].site)
 
 
 def ids_of_keys(store: Store, keys: Iterable[int]) -> Ids:
@@ -94,16 +95,19 @@ def classes(store: Store, ids: Ids, fields: Sequence[str]) -> list[tuple[Sequenc
 
     Rows that are not told of (`deleted` 2, or none in the narrow table) are left out.
     """
-    # Numbers first: a text at the end needs no guard against what it may hold.
-    told = sorted(("sector", "deleted", *fields), key=lambda name: name in _TEXTS)
-    told_as = " || ':' || ".join(f"ifnull(h.{name}, '-')" for name in told)
+    # Numbers first: a text at the end needs no guard against what it may hold. Nearly all rows are live ones of one sector.
+    usual = store.value("SELECT sector FROM keyword_hot WHERE k = ?", ids.keys[0]) if ids else None
+    place = "CASE WHEN h.sector = ?2 AND h.deleted = 0 THEN '' ELSE ifnull(h.sector, '-') || '/' || ifnull(h.deleted, '-') || '/' END"
+    values = (f"ifnull(h.{name}, '-')" for name in sorted(fields, key=lambda name: name in _TEXTS))
+    told_as = f"{place} || " + " || ':' || ".join(values)
     alike: dict[str, tuple[list[str], list[int]]] = {}
     for start in range(0, len(ids), _BLOCK):
         uids, keys = ids[start : start + _BLOCK], ids.keys[start : start + _BLOCK]
         texts = store.value(
             # LEFT: each key answers, in its place.
-            f"SELECT group_concat({told_as}, char(31)) FROM json_each(?) j LEFT JOIN keyword_hot h ON h.k = j.value",
+            f"SELECT group_concat({told_as}, char(31)) FROM json_each(?1) j LEFT JOIN keyword_hot h ON h.k = j.value",
             json_list(keys),
+            usual,
         )
         _sort_in(alike, texts.split(_SPACER), uids, keys)
     return list(_with_values(store, alike.values(), fields))
