@@ -28,6 +28,7 @@ class Collector(QObject):
         gc.set_threshold(*THRESHOLDS)
         # Modules and what the window is made of stay as long as it does: nobody looks through them again.
         gc.freeze()
+        self._is_frozen = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -37,6 +38,10 @@ class Collector(QObject):
         """Collect if there may be something and nobody waits."""
         if gc.get_count()[2] >= _WORTH_IT and self._is_idle():
             gc.collect()
+            if not self._is_frozen:
+                # The pages that came after the first paint stay, too.
+                self._is_frozen = True
+                gc.freeze()
 
     def end(self) -> None:
         """Collect as Python does by itself."""
