@@ -54,7 +54,7 @@ def test_that_switching_between_accounts_keeps_everybodys_work_apart(profile: Pr
     for entry in (*EVERYBODY, *EVERYBODY):
         profile.use(entry.key)
         (label,) = _labels(profile, entry)
-        assert label.endswith(f"'Of {EVERYBODY.index(entry)}'")
+        assert label.endswith(f"“Of {EVERYBODY.index(entry)}”")
 
 
 def test_that_a_file_in_another_accounts_place_is_not_opened(profile: Profile) -> None:
