@@ -100,8 +100,9 @@ def user_create(
         raise refuse("invalid", f"{email!r} is no e-mail address.", "email")
     if User.objects.filter(email=address).exists():
         raise refuse("duplicate", f"Somebody signs in with {address} already.", "email")
-    Account.objects.select_for_update().get(pk=account.pk)
-    require_room_for_user(account)
+    require_room_for_user(
+        Account.objects.select_for_update(of=("self",)).select_related("plan").get(pk=account.pk)
+    )
     return User.objects.create(
         uid=clock.new_uid(),
         account=account,

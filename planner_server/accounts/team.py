@@ -67,7 +67,9 @@ def member_update(
     is_moved = role is not None and role != held.role
     is_switched = is_active is not None and is_active != held.is_active
     if by is not None:
-        _require_may(by, held, role if is_moved else None, is_switched=is_switched)
+        # Read again under the lock: his own role may have been taken from him meanwhile.
+        now = User.objects.get(pk=by.pk)
+        _require_may(now, held, role if is_moved else None, is_switched=is_switched)
     if held.role == Role.OWNER and ((is_moved and role != Role.OWNER) or (is_switched and not is_active)):
         _require_other_owner(account, held)
     if is_switched and is_active:
