@@ -24,8 +24,6 @@ from planner_server.accounts.team_serializers import (
 from planner_server.api.described import Description
 from planner_server.api.openapi.shapes import TEXT
 from planner_server.api.system import PingSerializer, StatusSerializer
-from planner_server.planning.serializers import BulkIds, BulkKeywordUpdate, BulkSeeds, BulkUpdate
-from planner_server.writer.serializers import BulkQueued, BulkTaskUpdate
 
 Shape = serializers.Serializer[Any]
 
@@ -109,44 +107,6 @@ class SectorsPickedShape(Shape):
     sectors = SectorSerializer(many=True)
 
 
-class LeftOutShape(Shape):
-    """Rows a bulk action left out for one reason."""
-
-    code = serializers.CharField()
-    message = serializers.CharField()
-    ids = serializers.ListField(child=serializers.IntegerField())
-
-
-class BulkShape(Shape):
-    """What every bulk answer counts."""
-
-    unchanged = serializers.IntegerField()
-    skipped = serializers.IntegerField()
-    not_found = serializers.IntegerField()
-    not_found_ids = serializers.ListField(child=serializers.IntegerField())
-    errors = LeftOutShape(many=True)  # type: ignore[assignment]
-
-
-class BulkUpdatedShape(BulkShape):
-    """Answer of bulk_update."""
-
-    updated = serializers.IntegerField()
-
-
-class BulkDeletedShape(BulkShape):
-    """Answer of bulk_delete."""
-
-    deleted = serializers.IntegerField()
-
-
-class SeedsAddedShape(Shape):
-    """Answer of bulk_add_from_seed."""
-
-    created = serializers.IntegerField()
-    skipped = serializers.IntegerField()
-    errors = LeftOutShape(many=True)  # type: ignore[assignment]
-
-
 class SectorStatsShape(Shape):
     """What the library has in one industry sector."""
 
@@ -172,10 +132,6 @@ class SiteKeyShape(Shape):
     api_key = serializers.CharField()
 
 
-_UPDATE = Description(body=BulkUpdate, answer=BulkUpdatedShape)
-_KEYWORDS = Description(body=BulkKeywordUpdate, answer=BulkUpdatedShape)
-_TASKS = Description(body=BulkTaskUpdate, answer=BulkUpdatedShape)
-_SEEDS = Description(body=BulkSeeds, answer=SeedsAddedShape)
 _SIGNED_OUT = Description(answer=SignedOutShape)
 
 DESCRIPTIONS: dict[tuple[str, str], Description] = {
@@ -206,15 +162,5 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ),
     ("SectorViewSet", "create"): Description(body=CreateSectorBody, answer=SectorSerializer),
     ("KeywordsLibraryViewSet", "sector_stats"): Description(answer=SectorStatsShape, many=True),
-    ("SiteSectorModelViewSet", "bulk_update"): _UPDATE,
-    ("SiteSectorModelViewSet", "bulk_status"): _UPDATE,
-    ("SiteSectorModelViewSet", "bulk_delete"): Description(body=BulkIds, answer=BulkDeletedShape),
-    ("KeywordViewSet", "bulk_update"): _KEYWORDS,
-    ("KeywordViewSet", "bulk_status"): _KEYWORDS,
-    ("KeywordViewSet", "bulk_add_from_seed"): _SEEDS,
-    ("KeywordViewSet", "add_to_workflow"): _SEEDS,
-    ("TaskViewSet", "bulk_update"): _TASKS,
-    ("TaskViewSet", "bulk_status"): _TASKS,
-    ("ContentIdeasViewSet", "bulk_queue_to_writer"): Description(body=BulkIds, answer=BulkQueued),
 }
 """(view's class, method or action) -> its shapes. A subclass takes what its base has."""

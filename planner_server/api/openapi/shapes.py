@@ -155,14 +155,17 @@ def refusals(*codes: int) -> dict[str, Schema]:
 
 def query(name: str, schema: Schema, description: str = "") -> Schema:
     """Return one query parameter."""
-    # A form sends the fields that were left empty, too: they filter nothing.
-    parameter: Schema = {"in": "query", "name": name, "schema": schema, "allowEmptyValue": True}
+    parameter: Schema = {"in": "query", "name": name, "schema": schema}
     return parameter | ({"description": description} if description else {})
+
+
+def filtering(name: str, schema: Schema, description: str = "") -> Schema:
+    """Return the parameter of a filter. A form sends the fields that were left empty, too: they filter nothing."""
+    return query(name, schema, description) | {"allowEmptyValue": True}
 
 
 def key_header() -> Schema:
     """Return the header that makes a POST repeatable."""
-    # A header's ends are trimmed on its way, so that blanks there would be another key.
     schema = {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"}
     return {
         "in": "header",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Literal
 
 import yaml
@@ -11,13 +11,14 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, force_instance
+from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
 from planner_server.api.described import Description, description_of
 from planner_server.api.listing import FoldedSearch, TiedOrdering
-from planner_server.api.openapi import shapes
+from planner_server.api.openapi import bodies, shapes
 from planner_server.api.openapi.handlers import DESCRIPTIONS
 from planner_server.api.openapi.shapes import ANYTHING, JSON, Schema
 
@@ -108,36 +109,58 @@ class Operation(AutoSchema):
         backends = getattr(self.view, "filter_backends", ())
         if filters and action != "bulk_add_from_seed":
             found += [
-                shapes.query(name, shapes.of_filter(one))
+                shapes.filtering(name, shapes.of_filter(one))
                 for name, one in filters.items()
                 if name not in described
             ]
         if FoldedSearch in backends and action != "bulk_add_from_seed":
-            found.append(shapes.query("search", shapes.TEXT, "Every word must occur."))
+            found.append(shapes.filtering("search", shapes.TEXT, "Every word must occur."))
         if is_list and TiedOrdering in backends:
             keys = "|".join(sorted(getattr(self.view, "ordering_keys", {})))
             found.append(
-                shapes.query("ordering", {"type": "string", "pattern": f"^-?({keys})(,-?({keys}))*$"})
+                shapes.filtering("ordering", {"type": "string", "pattern": f"^-?({keys})(,-?({keys}))*$"})
             )
         return found + (shapes.paging() if is_list else [])
 
     def _get_request_body(self, direction: Direction = "request") -> Schema | None:
         if self.method not in {"PUT", "PATCH", "POST"}:
             return None
-        described = self._description()
-        body = described.body or self._own_serializer()
+        body = self._body()
         if body is None:
             return None
-        made = force_instance(  # type: ignore[no-untyped-call]
-            _updating(body) if self.method in {"PUT", "PATCH"} and described.body is None else body
-        )
-        if self.method == "PATCH":
-            made.partial = True
-        component = self.resolve_serializer(made, direction)
-        return {
-            "required": True,
-            "content": {JSON: {"schema": component.ref if component else {"type": "object"}}},
-        }
+        contents: Schema = {}
+        is_required = False
+        for media_type in self.map_parsers():
+            made = force_instance(bodies.without_files(body) if media_type == JSON else body)  # type: ignore[no-untyped-call]
+            made.partial = self.method == "PATCH"
+            is_required |= (
+                any(one.required and not one.read_only for one in made.fields.values()) and not made.partial
+            )
+            component = self.resolve_serializer(made, direction)
+            contents[media_type] = {"schema": component.ref if component else {"type": "object"}}
+        return {"required": True, "content": contents} if is_required else {"content": contents}
+
+    def _body(self) -> Any:
+        described = self._description()
+        if getattr(self.view, "action", "") in {"bulk_update", "bulk_status"}:
+            view: Any = self.view
+            return bodies.bulk_of(view.bulk_serializer_class, view.entity)
+        if described.body is not None:
+            return described.body
+        own = self._own_serializer()
+        return own if own is None or self.method == "POST" else bodies.updating(own)
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> Schema | None:
+        schema: Schema | None = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if schema is None:
+            return None
+        # A mark for the library's own naming of choices, which is not used.
+        schema.pop("x-spec-enum-id", None)
+        if isinstance(field, serializers.ListField) and not field.allow_empty:
+            schema["minItems"] = max(1, schema.get("minItems", 0))
+        return schema
 
     # ------------------------------------------------------------ what goes out
 
@@ -226,23 +249,6 @@ class Operation(AutoSchema):
 
     def _is_signed_in(self) -> bool:
         return not any(isinstance(one, AllowAny) for one in self.view.get_permissions())
-
-
-@cache
-def _updating(serializer: Any) -> Any:
-    """Return the serializer as it is when a row is changed: what is fixed then need not be repeated."""
-    fixed: Any = getattr(serializer, "fixed", ())
-    if not fixed:
-        return serializer
-
-    class Update(serializer):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            for name in fixed:
-                self.fields[name].required = False
-
-    Update.__name__ = serializer.__name__.replace("Serializer", "UpdateSerializer")
-    return Update
 
 
 class Addresses(EndpointEnumerator):

@@ -84,7 +84,7 @@ def test_a_refusal_by_a_rule_is_kept_too(owner: Caller, team: Team) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "tab\tkey", "ü"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "tab\tkey", "two words", "ü"])
 def test_what_is_no_key_is_400(owner: Caller, team: Team, key: str) -> None:
     assert send(owner, {"name": "One", **place(team)}, key=key).status == 400
     assert not Clusters.objects.exists()
