@@ -50,6 +50,7 @@ Row = TypeVar("Row", bound=PlanningRow)
 Change = Callable[[Gate, list[str]], Iterable[Decision]]
 """Changes rows (uids) of the one site whose gate is open."""
 
+_HIDDEN = ("field_meta", "extra", "created_op")
 LOOKUP = 5_000
 """Ids in one query: SQLite takes 32,766 values, and a planner's time grows with them."""
 
@@ -65,6 +66,12 @@ def pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Cut a list of ids into what one query takes."""
     for start in range(0, len(ids), LOOKUP):
         yield ids[start : start + LOOKUP]
+
+
+def slim(rows: QuerySet[Any], *relations: str) -> QuerySet[Any]:
+    """Return rows with what they refer to, without the columns that no list shows: their JSON would be read for each row."""
+    hidden = [f"{prefix}{name}" for prefix in ("", *(f"{one}__" for one in relations)) for name in _HIDDEN]
+    return rows.select_related(*relations).defer(*hidden)
 
 
 @dataclass(slots=True)

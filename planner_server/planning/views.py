@@ -33,7 +33,7 @@ from planner_server.accounts.visibility import visible_sectors
 from planner_server.api.described import described
 from planner_server.api.envelope import Answer
 from planner_server.api.parsing import StrictJSONParser
-from planner_server.api.viewsets import SiteSectorModelViewSet, error_entry, pieces
+from planner_server.api.viewsets import SiteSectorModelViewSet, error_entry, pieces, slim
 from planner_server.feed.gate import Gate, write
 from planner_server.library.models import SeedKeyword
 from planner_server.planning.filters import (
@@ -119,7 +119,7 @@ class KeywordViewSet(SiteSectorModelViewSet[Keywords]):
 
     def get_queryset(self) -> QuerySet[Keywords]:
         """Return the keywords with what their rows show."""
-        return super().get_queryset().select_related("seed_keyword", "cluster", "sector", "site")
+        return slim(super().get_queryset(), "seed_keyword", "cluster", "sector")
 
     def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
         """Take the seed into the sector, then set what the body says besides."""
@@ -272,7 +272,7 @@ class ClusterViewSet(SiteSectorModelViewSet[Clusters]):
         )
         ideas = ContentIdeas.objects.filter(keyword_cluster=OuterRef("pk"), deleted_at=None).order_by()
         pages = Tasks.objects.filter(cluster=OuterRef("pk"), deleted_at=None, status=COMPLETED).order_by()
-        clusters = super().get_queryset().select_related("sector", "site")
+        clusters: QuerySet[Clusters] = slim(super().get_queryset(), "sector")
         return clusters.annotate(
             keywords_count=Coalesce(Subquery(keywords.annotate(n=Count("pk")).values("n")), 0),
             volume=Coalesce(Subquery(keywords.annotate(n=Sum(VOLUME)).values("n")), 0),
@@ -329,9 +329,11 @@ class ContentIdeasViewSet(SiteSectorModelViewSet[ContentIdeas]):
 
     def get_queryset(self) -> QuerySet[ContentIdeas]:
         """Return the ideas with what their rows show."""
-        ideas = super().get_queryset().select_related("keyword_cluster", "sector", "site")
+        ideas = slim(super().get_queryset(), "keyword_cluster", "sector")
         # A keyword in the trash keeps its place in the idea, unseen, in case it is restored.
-        return ideas.prefetch_related(Prefetch("keyword_objects", Keywords.objects.filter(deleted_at=None)))
+        return ideas.prefetch_related(
+            Prefetch("keyword_objects", Keywords.objects.filter(deleted_at=None).only("uid"))
+        )
 
     def create_commands(self, uid: str, sector: Sector, given: Mapping[str, Any]) -> Iterable[Command]:
         """Make the idea with everything the body says."""

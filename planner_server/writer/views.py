@@ -16,7 +16,7 @@ from planner_core.text import tidy
 from planner_server.accounts.acting import acting
 from planner_server.accounts.models import Sector
 from planner_server.accounts.services import site_scope
-from planner_server.api.viewsets import Change, SiteSectorModelViewSet, insist
+from planner_server.api.viewsets import Change, SiteSectorModelViewSet, insist, slim
 from planner_server.feed.gate import Gate, write
 from planner_server.planning.filters import TaskFilter
 from planner_server.planning.models import Clusters, ContentIdeas, Tasks
@@ -53,7 +53,7 @@ class TaskViewSet(SiteSectorModelViewSet[Tasks]):
 
     def get_queryset(self) -> QuerySet[Tasks]:
         """Return the tasks with what their rows show."""
-        return super().get_queryset().select_related("idea", "cluster", "sector", "site")
+        return slim(super().get_queryset(), "idea", "cluster", "sector")
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002 - the framework passes them
         """Make a task, of an idea or of a cluster alone; 201 with the row."""
