@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,13 +27,13 @@ from planner_desktop.screens.keywords.page import KeywordsPage
 from planner_desktop.screens.menus import Menus, tr
 from planner_desktop.screens.pages import keywords_page, made_pages, rail_groups
 from planner_desktop.screens.panelroom import PanelRoom
+from planner_desktop.screens.placechoice import offer_places
 from planner_desktop.screens.putback import PutBack
 from planner_desktop.screens.settings import WindowSettings
 from planner_desktop.screens.signin import FirstStart
 from planner_desktop.screens.switcher import Place
-from planner_desktop.screens.telling import Telling
+from planner_desktop.screens.telling import Telling, compared, copy_trouble
 from planner_desktop.screens.trouble import TroublePage
-from planner_desktop.widgets.choices import ChoicePopup
 from planner_desktop.widgets.focusring import FocusRings
 from planner_desktop.widgets.navrail import NavRail
 from planner_desktop.widgets.notice import NoticeStrip
@@ -114,8 +114,7 @@ class MainWindow(QMainWindow):
         self._begun = self._opened_once = self._is_whole = False
         self._first_start: FirstStart | None = None
         self._trouble: TroublePage | None = None
-        self._clock = QTimer(self)
-        self._clock.setInterval(_CLOCK_MS)
+        self._clock = QTimer(self, interval=_CLOCK_MS)
         self._build()
         self._connect()
 
@@ -164,10 +163,8 @@ class MainWindow(QMainWindow):
 
     def is_settled(self) -> bool:
         """Whether nothing is being loaded, and everything shown is up to date."""
-        if not self._opened_once:
-            return False
-        if self._whole.currentIndex() != 0:
-            return True
+        if not self._opened_once or self._whole.currentIndex() != 0:
+            return self._opened_once
         return self.account.is_settled and all(page.settled() for page in self.pages.values())
 
     # ------------------------------------------------------------ account
@@ -226,21 +223,12 @@ class MainWindow(QMainWindow):
 
     def say_copy_trouble(self, reason: str) -> None:
         """Say why the second copy of what waits cannot be written, and what helps."""
-        text = tr(
-            "Your unsent changes are saved, but their second copy is not ({reason}). "
-            "Free some space, or let this program write there."
-        )
-        self.toasts.show("warning", text.format(reason=reason))
+        self.toasts.show("warning", copy_trouble(reason))
 
     def say_compared(self, equal: bool) -> None:
         """Say what a comparison with the platform came to; a difference that stays comes as an error."""
         self.account.start_sync()
-        if equal:
-            self.toasts.show("done", tr("Equal with the platform: every row was compared."))
-        else:
-            self.toasts.show(
-                "info", tr("Not compared: something waits, or the platform has moved on. Sync first.")
-            )
+        self.toasts.show("done" if equal else "info", compared(equal=equal))
 
     def leave_account(self, *, sync: bool = False, export: Path | None = None) -> None:
         """Sign out, as `Desk.sign_out`. Where that fails the account is opened again, with everything that waits."""
@@ -270,20 +258,7 @@ class MainWindow(QMainWindow):
 
     def switch_place(self) -> None:
         """Offer all sites and sectors."""
-        tile = self.rail.site
-        popup = ChoicePopup(
-            self._theme,
-            self,
-            switcher.choices(self.account.places),
-            searchable=True,
-            placeholder=tr("Find a site or sector"),
-            nothing=tr("No site or sector is called that"),
-        )
-        popup.chosen.connect(self.show_place)
-        popup.chosen.connect(lambda _place: tile.setFocus())
-        popup.dismissed.connect(lambda: None if popup.focus_went else tile.setFocus())
-        corner = tile.mapTo(self, QPoint(0, 0))
-        popup.open_at(QRect(corner, tile.size()).adjusted(0, 0, self._theme.px(120), 0), self.place)
+        offer_places(self, self._theme)
 
     def _places_changed(self) -> None:
         self.keywords.show_places()
@@ -304,19 +279,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("Planner Desktop"))
         self.setMinimumSize(*_SMALLEST)
         self._pages.addWidget(self.keywords)
-        work = self._work
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.rail)
-        middle.addWidget(self._pages, 1)
-        column = QVBoxLayout(work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.top)
-        column.addWidget(self.notice)
-        column.addLayout(middle, 1)
-        column.addWidget(self.bar)
-        self._whole.addWidget(work)
+        _arrange(self._work, self.top, self.notice, (self.rail, self._pages), self.bar)
+        self._whole.addWidget(self._work)
         self.setCentralWidget(self._whole)
         if not self.settings.restore_geometry(self):
             self.resize(*_FIRST_SIZE)
@@ -350,14 +314,10 @@ class MainWindow(QMainWindow):
         self._feedback.review_requested.connect(lambda: self.show_page("review"))
 
     def _connect_pages(self) -> None:
-        self.library.figures_changed.connect(self._figures)
+        pages = (self.library, self.review, self.history, self.trash, self.imports, self.recipes, self.triage)
+        for page in pages:
+            page.figures_changed.connect(self._figures)
         self.library.place_requested.connect(self.switch_place)
-        self.review.figures_changed.connect(self._figures)
-        self.history.figures_changed.connect(self._figures)
-        self.trash.figures_changed.connect(self._figures)
-        self.imports.figures_changed.connect(self._figures)
-        self.recipes.figures_changed.connect(self._figures)
-        self.triage.figures_changed.connect(self._figures)
         self.triage.counted.connect(self._telling.tell_new)
         PanelRoom((page.panel for page in self.pages.values()), self._clear_toasts, self)
 
@@ -404,3 +364,18 @@ class MainWindow(QMainWindow):
         self.account.close()
         self._desk.close()
         super().closeEvent(event)
+
+
+def _arrange(work: QWidget, top: QWidget, notice: QWidget, middle: Sequence[QWidget], bar: QWidget) -> None:
+    """Lay the window's parts out: the rail beside the pages, everything else across."""
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    row.addWidget(middle[0])
+    row.addWidget(middle[1], 1)
+    column = QVBoxLayout(work)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(top)
+    column.addWidget(notice)
+    column.addLayout(row, 1)
+    column.addWidget(bar)

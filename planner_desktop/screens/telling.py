@@ -99,3 +99,19 @@ def _show_step(action: QAction, button: QAbstractButton, word: str, nothing: str
     action.setEnabled(step is not None)
     button.setEnabled(step is not None)
     button.setToolTip(text if step is not None else nothing)
+
+
+def copy_trouble(reason: str) -> str:
+    """Return why the second copy of what waits cannot be written, and what helps."""
+    text = tr(
+        "Your unsent changes are saved, but their second copy is not ({reason}). "
+        "Free some space, or let this program write there."
+    )
+    return text.format(reason=reason)
+
+
+def compared(*, equal: bool) -> str:
+    """Return what a comparison with the platform came to."""
+    if equal:
+        return tr("Equal with the platform: every row was compared.")
+    return tr("Not compared: something waits, or the platform has moved on. Sync first.")
