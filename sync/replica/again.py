@@ -96,7 +96,7 @@ class Again:
     def _refused(self, item: Item, mutation: MutationRow) -> list[Operation]:
         """Return the pieces of one of the item's mutations that it speaks of."""
         pieces = (only(one, set(item.ids).__contains__) for one in decode(mutation.body).operations)
-        return [piece for piece in pieces if piece is not None and _speaks_of(item, piece)]
+        return [piece for piece in pieces if piece is not None and speaks_of(item.group, piece)]
 
     def _wanted(self, operation: Operation) -> Iterator[Operation]:
         """Yield what brings about now what the operation wanted; rows in the trash come out of it first."""
@@ -164,8 +164,8 @@ def _asking(mutation: MutationRow) -> list[Operation]:
     return [piece for piece in pieces if piece is not None]
 
 
-def _speaks_of(item: Item, operation: Operation) -> bool:
-    """Whether an item is about this operation: a rule's refusal names a field, everything else the group."""
-    if not isinstance(operation, Set) or not item.group:
+def speaks_of(group: str, operation: Operation) -> bool:
+    """Whether an item of this group is about an operation: a rule's refusal names a field, everything else the group, or nothing."""
+    if not isinstance(operation, Set) or not group:
         return True
-    return item.group in {operation.group, *ENTITIES[operation.entity].group(operation.group).fields}
+    return group in {operation.group, *ENTITIES[operation.entity].group(operation.group).fields}

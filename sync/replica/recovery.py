@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from planner_core.operations import Create, Operation, Resolve
 from sync.ids import IdMaker
 from sync.replica import restored, review
+from sync.replica.again import speaks_of
 from sync.replica.bodies import decode, named_rows, only, row_ids
 from sync.replica.outbox import Outbox, Part
 from sync.replica.overlay import Overlay, refresh_review_marks
@@ -165,12 +167,12 @@ def _queue_again(store: Store, scope: int, reply: KnownReply) -> dict[str, set[s
 def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, log: ChangeLog) -> None:
     """Send parked work again once what it lacked has arrived: under a new op id, at most once for each arrival.
 
-    Of work that was carried out in part, only the rows that lacked something are sent; of work that its user has discarded, or sent
-    again himself, nothing. Nor what he did before he made the row anew himself: that stays in Review, for him to decide with both in view.
+    Of work that was carried out in part, or decided about in part, only what lacked something is sent; of work that its user has
+    discarded, or sent again himself, nothing. Nor what he did before he made the row anew himself: that stays in Review, for him to decide with both in view.
     """
     parked = store.all(
         "SELECT DISTINCT m.id, m.action, m.op_id, m.ver, m.body, m.state = 'parked' AND NOT EXISTS (SELECT 1 FROM review d"
-        " WHERE d.state = 'closed' AND d.decided = 'theirs' AND d.scope = m.scope AND instr(d.ops, m.op_id) > 0)"
+        " WHERE d.state = 'closed' AND d.decided IN ('theirs', 'mine') AND d.scope = m.scope AND instr(d.ops, m.op_id) > 0)"
         " FROM mutation m JOIN review r ON r.state = 'open' AND r.kind = 'parked' AND r.code = 'missing' AND r.scope = m.scope"
         " AND instr(r.ops, m.op_id) > 0 WHERE m.scope = ?"
         " AND ((m.state = 'parked' AND m.verdict = 'parked_dependency') OR m.state = 'partly') AND NOT EXISTS (SELECT 1"
@@ -205,14 +207,17 @@ def resend_parked(store: Store, outbox: Outbox, scope: int, overlay: Overlay, lo
 
 
 def _lacking(store: Store, op_id: str, operations: Sequence[Operation]) -> list[Operation]:
-    """Return the pieces of partly applied work whose rows lacked something."""
-    found = store.all(
-        "SELECT j.value FROM review r, json_each(r.ids) j WHERE r.state = 'open' AND r.kind = 'parked' AND r.code = 'missing'"
-        " AND instr(r.ops, ?) > 0",
+    """Return the pieces of partly applied work that lacked something: of a row, the fields that are asked about."""
+    asked = store.all(
+        "SELECT grp, ids FROM review WHERE state = 'open' AND kind = 'parked' AND code = 'missing' AND instr(ops, ?) > 0",
         op_id,
     )
-    ids = {uid for (uid,) in found}
-    return [piece for one in operations if (piece := only(one, ids.__contains__)) is not None]
+    lacking: list[Operation] = []
+    for operation in operations:
+        ids = {uid for group, uids in asked if speaks_of(group, operation) for uid in json.loads(uids)}
+        if (piece := only(operation, ids.__contains__)) is not None:
+            lacking.append(piece)
+    return lacking
 
 
 def _made_anew(store: Store, scope: int, operations: Sequence[Operation], *, after: int) -> bool:

@@ -133,3 +133,23 @@ def test_a_creation_whose_undo_the_platform_fails_on_is_asked_about_though_a_fie
     eve.replica.resolve([item.id for item in items(eve) if item.entity == "keyword"], "mine")
     settle(eve)
     assert one not in server.live_keywords()
+
+
+def test_what_waited_for_a_cluster_goes_again_without_the_field_that_was_written_then(
+    server: Server, eve: Machine, cem: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P66, P86: a colleague has set that field back since; only the place of the row had been missing."""
+    one, fresh = server.keywords[0], eve.ids.uid()
+    eve.run(CreateCluster(fresh, server.sector, "Fresh"))
+    eve.run(SetOverride("volume", [one], 5), AssignCluster([one], fresh))
+    with failing(monkeypatch, lambda _work, operation: isinstance(operation, Create)):
+        settle(eve, cem)
+    assert server.volume(one) == 5
+    cem.volume(one, None)
+    settle(cem, eve)
+    eve.replica.resolve([item.id for item in items(eve) if item.entity == "cluster"], "mine")
+    settle(eve, cem)
+    assert server.live_keywords()[one]["cluster"] == fresh
+    assert server.volume(one) is None
+    assert items(eve) == []
+    assert_equal(eve, cem)
