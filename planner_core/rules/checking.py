@@ -173,7 +173,14 @@ def _with_usable_clusters(
         return
     clusters = facts.references("cluster", list(dict.fromkeys(str(change.new[place]) for change in named)))
     asked = [uid for change in named for uid in change.ids]
-    sector_of = {uid: alike.sector for alike in facts.alike(entity, asked, group) for uid in alike.ids}
+    classes = facts.alike(entity, asked, group)
+    sectors = {alike.sector for alike in classes}
+    targets = [clusters.get(uid) for uid in dict.fromkeys(str(change.new[place]) for change in named)]
+    if not any(placement.cluster_trouble(one, sector, ()) for one in targets for sector in sectors):
+        # Nearly always so: of a million rows none has to be looked at.
+        yield from changes
+        return
+    sector_of = {uid: alike.sector for alike in classes for uid in alike.ids}
     for change in changes:
         cluster = change.new[place]
         if cluster is None:
