@@ -30,6 +30,8 @@ _LOOK_AFTER_MS = 30
 class Account(QObject):
     """One account, opened on a desk. Everything here is used from the main thread."""
 
+    opening = Signal()
+    """The columns are being loaded, on another thread: time for what takes the window long. `opened` comes after it."""
     opened = Signal()
     """Readable and writable from now on; places are known."""
     absent = Signal()
@@ -174,6 +176,7 @@ class Account(QObject):
         self._load()
         around = self._reading.ask(look_around)
         self.bridge.watch(around, self, self._first_look, self.troubled.emit)
+        self.opening.emit()
 
     def _first_look(self, places: Places) -> None:
         self.places = places

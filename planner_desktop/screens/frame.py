@@ -173,9 +173,10 @@ class MainWindow(QMainWindow):
         if self._begun:
             return
         self._begun = True
-        # Threads read the account meanwhile; what they say comes when this has ended, to a window that is whole.
+        # The other pages are made while a thread loads the columns, and before anybody is told that the account is open.
+        for moment in (self.account.opening, self.account.absent, self.account.troubled):
+            moment.connect(self.make_whole)
         self.open_account()
-        self.make_whole()
 
     def open_account(self) -> None:
         """Open the account in use, or offer to sign in."""
