@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -77,9 +77,16 @@ def industry_upsert(*, name: str, slug: str = "") -> Industry:
     return Industry.objects.create(
         uid=clock.new_uid(),
         name=title,
-        slug=slug or slugify(title) or clock.new_uid(),
+        slug=slug or _free_slug(title, Industry.objects.values_list("slug", flat=True)),
         created_at=clock.now_ms(),
     )
+
+
+def _free_slug(name: str, taken: Iterable[str]) -> str:
+    """Return an address part made from the name: other names may come to the same ("C++", "C#")."""
+    base = slugify(name)[:240] or clock.new_uid()
+    used = set(taken)
+    return next(one for one in chain([base], (f"{base}-{number}" for number in count(2))) if one not in used)
 
 
 @transaction.atomic
@@ -97,7 +104,7 @@ def industry_sector_upsert(*, industry: Industry, name: str, slug: str = "") -> 
         industry=industry,
         scope=new_scope("library", uid),
         name=title,
-        slug=slug or slugify(title) or uid,
+        slug=slug or _free_slug(title, industry.sectors.values_list("slug", flat=True)),
         created_at=clock.now_ms(),
     )
     listings = AccountIndustry.objects.filter(industry=industry).values_list("scope_id", flat=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -46,10 +48,20 @@ class PlanAdmin(Page):
         obj.save()
 
 
+class _AccountForm(ModelForm):
+    def clean_account_timezone(self) -> str:
+        """Take a name of the IANA list."""
+        name: str = self.cleaned_data["account_timezone"]
+        if name not in available_timezones():
+            raise forms.ValidationError("No time zone of the IANA list, as Europe/Berlin is.")
+        return name
+
+
 @admin.register(Account, site=SITE)
 class AccountAdmin(Page):
     """Accounts. A limit of the account's own goes before its plan's. New ones: `planner-server create-account`, or registration."""
 
+    form = _AccountForm
     list_display = ("name", "slug", "plan", *_LIMITS, "is_active", "made")
     list_filter = ("is_active", "plan")
     list_select_related = ("plan",)

@@ -35,6 +35,16 @@ class _NamedForm(ModelForm):
             raise forms.ValidationError("A name must not be empty.")
         return name
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a second sector of a name: Django does not look, as the industry is not a field of every form."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if isinstance(self.instance, IndustrySector) and "name" in given:
+            industry = given.get("industry") or (self.instance.industry if self.instance.pk else None)
+            others = IndustrySector.objects.exclude(pk=self.instance.pk)
+            if others.filter(industry=industry, name=given["name"]).exists():
+                self.add_error("name", "The industry has a sector of this name already.")
+        return given
+
 
 class _Named(Page):
     """What industries and their sectors share. A new name reaches every account that sees it; the slug stays."""

@@ -257,6 +257,27 @@ def test_industries_and_sectors_are_made(staff: Client, team: Team) -> None:
     assert Scope.objects.get(uid=IndustrySector.objects.get(name="Dogs").uid).kind == "library"
 
 
+def test_names_that_come_to_the_same_slug_or_stand_already_are_no_fault(staff: Client, team: Team) -> None:
+    for name in ("C++", "C#", "C"):
+        assert staff.post(page("library_industry_add"), {"name": name}).status_code == 302
+    assert list(Industry.objects.filter(slug__startswith="c").values_list("slug", flat=True)) == [
+        "c",
+        "c-2",
+        "c-3",
+    ]
+    assert "already" in text_of(staff.post(page("library_industry_add"), {"name": " C# "}))
+    other = IndustrySector.objects.create(
+        uid="0" * 32, industry=team.industry, scope=team.scope, name="Other", slug="other", created_at=0
+    )
+    for refused in (
+        staff.post(page("library_industrysector_add"), {"industry": team.industry.pk, "name": "Loans"}),
+        save(staff, "library_industrysector", other, name=" loans ".title()),
+    ):
+        assert "already" in text_of(refused)
+    wrong = save(staff, "accounts_account", team.account, account_timezone="Mars/Olympus")
+    assert "IANA" in text_of(wrong)
+
+
 def test_a_seeds_figures_are_changed_through_its_sectors_gate_once(staff: Client, team: Team) -> None:
     seed = SeedKeyword.objects.get(uid=team.seeds[1])
     before = version_of(team.branch.uid)
