@@ -72,7 +72,9 @@ class Operation(AutoSchema):
         """Return the address' words and what is done there."""
         words = [word.replace("-", "_") for word in self._tokenize_path()]
         action = getattr(self.view, "action", None) or self.method.lower()
-        actions = getattr(self.view, "action_map", None) or {}
+        # Answering a request puts HEAD beside GET into the same table.
+        actions = {**(getattr(self.view, "action_map", None) or {})}
+        actions.pop("head", None)
         if len({*actions.values()}) < len(actions):
             action = f"{action}_{self.method.lower()}"  # one function behind several methods
         return "_".join(words if words[-1:] == [action] else [*words, action])

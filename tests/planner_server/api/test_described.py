@@ -22,7 +22,7 @@ from schemathesis.config import SchemathesisConfig
 
 from planner_server.accounts.models import User
 from planner_server.api import pages
-from planner_server.api.openapi.writing import as_yaml, described
+from planner_server.api.openapi.writing import Document, as_yaml, described
 from tests.planner_server.api.caller import Caller, cluster_id, idea_id, keyword_ids
 from tests.planner_server.world import Team
 
@@ -82,6 +82,12 @@ def test_answers_are_in_the_envelope_and_refer_to_what_is_there() -> None:
     named = set(re.findall(r"#/components/(\w+)/(\w+)", str(document)))
     assert named
     assert not [(kind, name) for kind, name in named if name not in document["components"][kind]]
+
+
+def test_the_description_is_the_same_after_requests_were_answered(owner: Caller) -> None:
+    for path in ("auth/accounts/", "planner/keywords/", "auth/sites/"):
+        assert owner.get(path).status == 200
+    assert Document(urlconf="planner_server.config.urls").get_schema() == described()  # type: ignore[no-untyped-call]
 
 
 # ---------------------------------------------------------------- what is served

@@ -23,6 +23,7 @@ from planner_server.planning.models import Clusters, ContentIdeas, Keywords, Tas
 from tests.planner_server.api.caller import BASE, Caller, cluster_id, idea_id, keyword_ids, person
 from tests.planner_server.world import Team, make_team
 
+READING = ("get", "head", "options")
 METHODS = ("get", "post", "put", "patch", "delete")
 MARK = "Rival"
 """Stands in the name of whatever belongs to the other account."""
@@ -253,12 +254,12 @@ def asked(caller: Caller, method: str, path: str, body: Any = None) -> Any:
     """The answer to a request whose changes are taken back."""
     mark = transaction.savepoint()
     headers = {"Authorization": f"Bearer {caller.access}"} if caller.access else {}
-    data = {} if method == "get" else {"data": body or {}, "format": "json"}
+    data = {} if method in READING else {"data": body or {}, "format": "json"}
     try:
         response = getattr(caller.client, method)(BASE + path, headers=headers, **data)
         if response.streaming:
             response.text_seen = b"".join(response.streaming_content)
-        return response, _standing() if method != "get" else ()
+        return response, _standing() if method not in READING else ()
     finally:
         transaction.savepoint_rollback(mark)
 
@@ -356,6 +357,27 @@ def test_a_row_on_a_site_without_a_grant_is_404_below_admin(ground: Ground) -> N
             assert not after or after == before, where
             if method == "get":
                 assert asked(ground.callers["admin"], method, path)[0].status_code == 200, where
+
+
+def test_no_route_fails_at_being_asked_what_it_is(ground: Ground) -> None:
+    """OPTIONS and HEAD are answered everywhere, and tell nobody without a token anything about others' rows."""
+    for route, rules in ROUTES.items():
+        for method in ("options", "head"):
+            status = {}
+            for role, ids in (
+                ("owner", ground.own),
+                ("outsider", ground.foreign),
+                ("nobody", ground.own),
+            ):
+                path = located(route, ids)
+                caller = ground.callers["nobody" if role == "nobody" else "owner"]
+                if path is not None:
+                    status[role] = asked(caller, method, path)[0].status_code
+            assert set(status.values()) <= {200, 400, 401, 403, 404, 405}, (method, route, status)
+            if PUBLIC not in rules.values():
+                assert status["nobody"] == 401, (method, route, status)
+            if method == "head" and "get" in rules and "{id}" in route and not route.startswith(EVERYBODYS):
+                assert status["outsider"] == 404, (route, status)
 
 
 @pytest.mark.parametrize("what", ["account", "site"])
