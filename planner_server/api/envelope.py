@@ -21,7 +21,10 @@ HEADER = "X-Request-ID"
 PROBLEM = "application/problem+json"
 """Asked for by Accept, errors come in this form (RFC 9457) with the same facts."""
 
-CURRENT_REQUEST: ContextVar[str] = ContextVar("planner_request_id", default="-")
+OUTSIDE = "-"
+"""What logs show instead of a request's id outside of a request."""
+
+CURRENT_REQUEST: ContextVar[str] = ContextVar("planner_request_id", default=OUTSIDE)
 """The id of the request this thread is answering, for every line it logs."""
 
 _REMEMBERED = "planner_request_id"

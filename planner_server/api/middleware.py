@@ -14,6 +14,7 @@ from planner_server import clock
 from planner_server.api.envelope import (
     CURRENT_REQUEST,
     HEADER,
+    OUTSIDE,
     PREFIX,
     plain_failure,
     request_id,
@@ -43,7 +44,8 @@ class RequestIdMiddleware:
                 response = _as_envelope(request, response.status_code)
             response.headers[HEADER] = name
             took = round((clock.monotonic() - started) * 1000)
-            log.debug("%s %s: %d in %d ms", request.method, request.path, response.status_code, took)
+            level = logging.INFO if request.path.startswith(PREFIX) else logging.DEBUG
+            log.log(level, "%s %s: %d in %d ms", request.method, request.path, response.status_code, took)
             return response
         finally:
             CURRENT_REQUEST.reset(mark)
@@ -54,7 +56,12 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record."""
-        record.request_id = CURRENT_REQUEST.get()
+        name = CURRENT_REQUEST.get()
+        asked = getattr(record, "request", None)
+        if name == OUTSIDE and isinstance(asked, HttpRequest):
+            # Django speaks of a refused request ("Bad Request: /...") after the last middleware has let go of it.
+            name = request_id(asked)
+        record.request_id = name
         return True
 
 

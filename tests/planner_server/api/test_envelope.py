@@ -193,6 +193,29 @@ def test_each_line_logged_while_a_request_is_answered_has_its_id(
     assert "- afterwards" in lines
 
 
+def test_what_is_logged_of_a_refused_request_carries_its_id(
+    owner: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The framework's line about a refusal comes when the last middleware is done with the request."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler = Keep()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(logging.Formatter("%(request_id)s %(message)s"))
+    refused = logging.getLogger("django.request")
+    monkeypatch.setattr(refused, "handlers", [handler])
+    requests = logging.getLogger("planner.request")
+    monkeypatch.setattr(requests, "handlers", [handler])
+    with caplog.at_level(logging.INFO, logger=requests.name):
+        owner.client.get(BASE + "planner/keywords/", headers={"X-Request-ID": "trip-10"})
+    assert "trip-10 Unauthorized: /api/v1/planner/keywords/" in lines
+    assert any(line.startswith("trip-10 GET /api/v1/planner/keywords/: 401 in ") for line in lines)
+
+
 @pytest.mark.parametrize(
     "path",
     ["/api/v1/nothing/", "/api/v2/", "/api/schema/", "/api/docs/", "/sync/v1/nothing", "/sync/v1/hello"],
