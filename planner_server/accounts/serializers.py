@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -91,10 +92,17 @@ class SelectSectorsBody(serializers.Serializer[Any]):
 
 
 class CreateSectorBody(serializers.Serializer[Any]):
-    """Body of POST auth/sectors/: one more sector for a site."""
+    """Body of POST auth/sectors/: one more sector for a site. The names without `_id`, which rows have, are taken too."""
 
     site_id = RowId()
     industry_sector_id = RowId()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take the names of a row for those of the body."""
+        if isinstance(data, Mapping):
+            both = {f"{name}_id": data[name] for name in ("site", "industry_sector") if name in data}
+            data = {**both, **data}
+        return super().to_internal_value(data)
 
 
 def shown_account(account: Account) -> dict[str, Any]:

@@ -72,8 +72,12 @@ class Enveloped(APIView):
         super().initial(request, *args, **kwargs)
         if isinstance(request.user, User):
             log_bypass(request.user, method=str(request.method), path=request.path)
-        if self.takes_keys:
+        if self.keeps_answer(request):
             keys.arrange(self, request)
+
+    def keeps_answer(self, request: Request) -> bool:  # noqa: ARG002 - for views where it depends on the body
+        """Return whether the answer may be kept under the request's key. Asked when it is known who asks, and that he may."""
+        return self.takes_keys
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Say in each answer how many requests are left."""

@@ -1,5 +1,7 @@
 """Idempotency keys: the same request twice is done once."""
 
+import hashlib
+import json
 import threading
 from typing import Any
 
@@ -190,3 +192,20 @@ def test_of_several_workers_with_the_same_key_one_does_the_work(quick_passwords:
     assert {reply.status for reply in replies} <= {201, 409}
     assert any(reply.status == 201 for reply in replies)
     assert {reply.data["id"] for reply in replies if reply.status == 201} == {Clusters.objects.get().pk}
+
+
+def test_a_person_is_made_once_under_a_key_and_no_secret_is_kept(owner: Caller) -> None:
+    """With a password the answer holds none and is given again; without one it brings a token, which is not kept."""
+    path, body = "auth/users/", {"email": "mia@example.test", "password": "long-and-odd-7", "role": "editor"}
+    first = send(owner, body, path=path)
+    assert first.status == 201
+    assert same(send(owner, body, path=path), first)
+    assert send(owner, {**body, "role": "admin"}, path=path).status == 422
+    plain = hashlib.sha256(b"\n" + json.dumps(body, separators=(",", ":")).encode()).hexdigest()
+    assert KeptAnswer.objects.get(path=BASE + path).sha256 != plain
+
+    bare = {"email": "tom@example.test"}
+    assert send(owner, bare, "k2", path=path).body["data"]["password_token"]
+    assert send(owner, bare, "k2", path=path).status == 409
+    assert KeptAnswer.objects.filter(path=BASE + path).count() == 1
+    assert send(owner, [1], "k3", path=path).status == 400

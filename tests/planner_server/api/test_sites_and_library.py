@@ -104,7 +104,7 @@ def test_a_sector_can_be_added_by_its_id(owner: Caller, garden: dict[str, int]) 
     first = owner.post("auth/sectors/", {"site_id": pk, "industry_sector_id": garden["roses"]})
     assert first.status == 201
     assert first.data["name"] == "Roses"
-    second = owner.post("auth/sectors/", {"site_id": pk, "industry_sector_id": garden["lawn"]})
+    second = owner.post("auth/sectors/", {"site": pk, "industry_sector": garden["lawn"]})
     assert owner.get("auth/sectors/", site=pk).ids == [first.data["id"], second.data["id"]]
     assert owner.post("auth/sectors/", {"site_id": 10**9, "industry_sector_id": garden["lawn"]}).status == 404
     assert owner.post("auth/sectors/", {"site_id": pk, "industry_sector_id": 10**9}).status == 400
