@@ -80,19 +80,22 @@ class Exports:
             )
         site, sector = self._store.places.scope(wish.site, wish.sector)
         query, order = _read(wish)
-        unknown = self._store.unknown_names(query)
+        # Which names are known is asked after the selecting: that is what brings tags and imports of the profile in.
         if what == "plan":
             plan = self._plan(wish, query, site, sector)
+            unknown = self._store.unknown_names(query)
             return Job(wish.file, form, _size(plan), partial(_write_plan, form, plan), unknown)
         if what == "keywords":
             keys = self._store.select(query, order, site, sector)
             fields = chosen(wish.columns, KEYWORD_FIELDS, KEYWORD_FIELDS if form == "json" else STANDARD)
+            unknown = self._store.unknown_names(query)
             return self._keywords(self._store.columns, keys, fields, wish, form, unknown)
         fields = chosen(wish.columns, EXPORTED[what], EXPORTED[what])
         rows = self._store.cluster_rows(site, sector) if what == "clusters" else self._ideas(site, sector)
         if wish.where:
             rows = _touched(rows, self._named(self._store.select(query, (), site, sector)))
         rows = sorted_rows(rows, wish.sort, EXPORTED[what])
+        unknown = self._store.unknown_names(query)
         return Job(wish.file, form, len(rows), partial(_write_rows, form, wish, fields, rows), unknown)
 
     def prepare_keys(self, columns: KeywordColumns, keys: Sequence[int] | Keys, wish: ExportWish) -> Job:

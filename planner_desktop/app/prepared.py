@@ -97,7 +97,9 @@ class Prepared:
     def label(self, number: int, only: int | None = None) -> str:
         """Return what history calls the import of this number."""
         wanted = self.numbers if only is None else [only]
-        name = self.plan.files[wanted[0]].name
+        # An archive begins with reports that hold no keywords as easily as with the list.
+        first = next((one for one in wanted if self.plan.files[one].counts.get("keyword")), wanted[0])
+        name = self.plan.files[first].name
         more = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
         return f"Import {number} of {name}{more}: {self.said(only)}"
 
@@ -157,6 +159,10 @@ def _file(one: FilePlan, fates: Counter[str]) -> Row:
         "counts": {name: fates[name] for name in FATES if fates[name]},
         "sheet": one.sheet,
         "columns": {column.field: column.heading for column in one.columns if column.field},
+        "notes": [
+            {"column": note.field, "count": note.count, "line": note.line, "example": note.example}
+            for note in one.notes
+        ],
     }
     if one.trouble is not None:
         found["error"] = {

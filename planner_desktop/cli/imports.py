@@ -47,6 +47,8 @@ WORDS = {
     "junk": "lines of the tool, not keywords",
     "unreadable": "unreadable",
 }
+ONE = {"junk": "line of the tool, not a keyword"}
+"""Where one is said otherwise than several."""
 
 Site = Annotated[str | None, typer.Option(metavar="SITE", help="Only this site (id, slug or name).")]
 Sector = Annotated[str | None, typer.Option(metavar="SECTOR", help="Only this sector (id, slug or name).")]
@@ -254,6 +256,9 @@ def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
         yield about(one)
         if not done and read.columns:
             yield f"  {_columns(read.columns)}"
+        for note in read.notes:
+            said = counted(note.count, f"cell of {note.field} says", f"cells of {note.field} say")
+            yield f"  {said} nothing there (first in line {note.line:,}: {note.example[:60]})"
     counts, values = prepared.counts, prepared.matched.values()
     if not done:
         yield (
@@ -262,7 +267,7 @@ def _lines(prepared: Prepared, *, done: bool = True) -> Iterator[str]:
             else "Nothing was changed, and there is nothing to do."
         )
     for fate, count in counts.items():
-        yield f"  {count:,} {WORDS[fate]}"
+        yield f"  {count:,} {ONE.get(fate, WORDS[fate]) if count == 1 else WORDS[fate]}"
     if values.counts() or values.new_clusters:
         yield f"  {prepared.said()}"
     if values.new_clusters:

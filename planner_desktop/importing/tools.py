@@ -182,6 +182,17 @@ VARIANTS: tuple[Variant, ...] = (
         codes=True,
     ),
     Variant(
+        "answerthepublic",
+        "suggestions",
+        _all("modifier", "suggestion"),
+        "suggestions with their modifiers",
+        {"keyword": ("suggestion",), "country": ("region", "country")},
+        {
+            "keyword": "what was asked for, the same in every row",
+            "seed": "what was asked for, the same in every row",
+        },
+    ),
+    Variant(
         "mangools",
         "kwfinder",
         _both(
@@ -318,6 +329,7 @@ VARIANTS: tuple[Variant, ...] = (
                 "date",
                 "search appearance",
                 "häufigste seiten",
+                "die häufigsten seiten",
                 "land",
                 "gerät",
                 "datum",

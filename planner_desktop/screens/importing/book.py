@@ -23,7 +23,8 @@ from planner_desktop.widgets.theme import Theme
 
 Row = Mapping[str, Any]
 _TITLES = ("No.", "Files", "When", "Tool", "Into", "Rows", "Added", "Candidates", "State")
-_WIDTHS = (50, 200, 92, 140, 140, 66, 66, 90, 90)
+_WIDTHS = (50, 140, 92, 132, 132, 88, 76, 90, 90)
+"""At most what a window of 1100 leaves, and room for a million rows."""
 _FILES = 1
 _RIGHT = frozenset({0, 5, 6, 7})
 

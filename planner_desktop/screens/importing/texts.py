@@ -61,6 +61,7 @@ TOOLS: Final = {
     "mangools": "Mangools",
     "moz": "Moz",
     "bing-webmaster": "Bing Webmaster",
+    "answerthepublic": "AnswerThePublic",
     "planner": "Planner",
     "generic": "Hand-made sheet",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -264,6 +265,29 @@ def test_that_people_read_what_was_recognised_and_what_was_left_out(editor: Cli,
     assert "2 added" in done.out
 
 
+def test_that_cells_which_say_nothing_are_told_with_their_first_line(editor: Cli, tmp_path: Path) -> None:
+    path = write(tmp_path, [["Keyword", "Volume"], ["a desk", 5], ["b desk", "many"], ["c desk", "=1+1"]])
+    told = editor.ok("import", path, *HERE, "--dry-run")
+    assert told["files"][0]["notes"] == [{"column": "Volume", "count": 2, "line": 3, "example": "many"}]
+    said = editor("import", path, *HERE, "--dry-run", as_json=False).out
+    assert "2 cells of Volume say nothing there (first in line 3: many)" in said
+
+
+def test_that_an_import_is_called_after_a_file_with_keywords(
+    editor: Cli, tmp_path: Path, seeds: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "report.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("Chart.csv", table([["Date", "Clicks", "Impressions"], ["2026-11-01", 3, 9]]))
+        archive.writestr(
+            "Queries.csv", table([["Top queries", "Clicks", "Impressions"], [seeds[0]["keyword"], 3, 9]])
+        )
+    editor.ok("import", path, *HERE)
+    assert (
+        editor("history").rows[0]["label"] == "Import 1 of report.zip/Queries.csv and 1 more: 1 keyword added"
+    )
+
+
 def test_that_a_query_asks_for_what_an_import_named(
     editor: Cli, file: Path, seeds: list[dict[str, Any]]
 ) -> None:
@@ -272,6 +296,8 @@ def test_that_a_query_asks_for_what_an_import_named(
     named = {row["keyword"] for row in editor("keywords", "list", "--where", "import:1").rows}
     assert named >= {seeds[0]["keyword"], seeds[1]["keyword"]}
     assert editor("keywords", "list", "--where", "import:2").rows == []
+    said = editor("export", "keywords", "-o", file.with_name("out.csv"), "--where", "import:1", as_json=False)
+    assert (said.code, "No import is called" in said.err) == (0, False)
     others = {row["keyword"] for row in editor("keywords", "list", "--where", "import:none").rows}
     assert not named & others
     assert there in named | others

@@ -346,6 +346,13 @@ def test_bing_does_not_double_its_quotes(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["Type", "Modifier Type"])
+def test_answerthepublic_suggests_beside_what_was_asked_for(tmp_path: Path, kind: str) -> None:
+    text = f"Keyword,{kind},Modifier,Suggestion,Region\ndesk,prepositions,for,desk for two,us\n"
+    row = one(text, tmp_path, "answerthepublic")[0]
+    assert (row.keyword, row.country) == ("desk for two", "US")
+
+
 @pytest.mark.parametrize("heading", ["Suchvolumen/Monat", "Suchvolumen pro Monat", "Monatliches Suchvolumen"])
 def test_a_volume_by_the_month_in_german(tmp_path: Path, heading: str) -> None:
     rows = one(table([["Suchbegriff", heading], ["Tisch", "1.300"]], delimiter=";"), tmp_path, "generic")

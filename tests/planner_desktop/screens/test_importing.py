@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
+from planner_desktop.screens.importing.book import ImportList
 from planner_desktop.screens.importing.figures import FiguresSheet
 from planner_desktop.screens.importing.howread import HowRead
 from planner_desktop.screens.importing.preview import Preview
 from planner_desktop.widgets.buttons import Button
+from planner_desktop.widgets.theme import Theme
 from tests.planner_desktop.importing.made import table
 from tests.planner_desktop.screens.conftest import Stage, press, sheet_of
 
@@ -275,3 +278,19 @@ def test_files_that_are_none_are_each_told_and_nothing_can_be_imported(stage: St
     preview.back.click()
     stage.settle()
     assert stage.window.imports.list.rows.items == []
+
+
+def test_that_figures_of_a_million_rows_are_seen_whole_in_the_narrowest_window(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    place = QWidget()
+    qtbot.addWidget(place)
+    imports = ImportList(theme, place)
+    imports.resize(912, 600)
+    place.show()
+    counts = {"no_seed": 700_000, "add": 300_000}
+    imports.show_imports([{"number": 12, "undone": False, "counts": counts, "files": [{"file": "list.csv"}]}])
+    for column in (5, 6, 7, 8):
+        index = imports.rows.index(0, column)
+        assert imports.grid.sizeHintForIndex(index).width() <= imports.grid.columnWidth(column)
+    assert sum(imports.grid.columnWidth(column) for column in range(9)) <= 912
