@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from planner_core.operations import Create, Operation, size
+from planner_core.operations import Create, Operation, Set, size
 from sync.errors import NotFound
 from sync.replica import review
 from sync.replica.access import is_read_only, read_only
@@ -197,7 +197,7 @@ class Undoing:
         return list(json.loads(found or "[]"))
 
     def _end_conflicts(self, mutation: MutationRow) -> list[Operation]:
-        """An undone row that still waits for a decision takes the platform's value."""
+        """An undone row that still waits for a decision takes the platform's value, unless that is about another edit's value by now."""
         ends: list[Operation] = []
         rows = self._desk.store.all(
             "SELECT id FROM review WHERE state = 'open' AND kind = 'conflict' AND instr(ops, ?) > 0",
@@ -205,7 +205,7 @@ class Undoing:
         )
         for (uid,) in rows:
             item = review.load_item(self._desk.store, uid)
-            if item is not None:
+            if item is not None and _holds(item, mutation):
                 ends.append(decision(item, "theirs"))
                 close_item(self._desk, item, "theirs")
         return ends
@@ -220,7 +220,7 @@ class Undoing:
             "SELECT id FROM review WHERE state = 'open' AND instr(ops, ?) > 0", mutation.op_id
         ):
             item = review.load_item(self._desk.store, uid)
-            if item is not None:
+            if item is not None and _holds(item, mutation):
                 close_item(self._desk, item, "theirs")
         return list(ends)
 
@@ -280,3 +280,17 @@ class Undoing:
                 overlay.touch(row_ids(operations))
                 self._desk.outbox.void(mutation, kept)
                 reopen(self._desk, mutation, operations)
+
+
+def _holds(item: review.Item, mutation: MutationRow) -> bool:
+    """Whether a question is about what a mutation wanted: one that later edits joined, of any machine, holds the last one's value."""
+    if item.mine is None or set(item.ops) <= {mutation.op_id}:
+        return True
+    wanted = [
+        tuple(change.new)
+        for operation in decode(mutation.body).operations
+        if isinstance(operation, Set) and (operation.entity, operation.group) == (item.entity, item.group)
+        for change in operation.changes
+        if item.ids[0] in change.ids
+    ]
+    return not wanted or tuple(item.mine) in wanted
