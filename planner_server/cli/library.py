@@ -100,7 +100,7 @@ def load_library(
             listed = counted(read_list(stream, chosen, on_bad=on_bad), advance)
             _Loader(report, default_country, on_bad).load(listed, industry, sectors)
     except BadList as error:
-        raise Failure("list", str(error), "") from error
+        raise Failure("list", str(error), error.remedy) from error
     finally:
         on_bad.close()
     if report.rows == report.bad and report.rows:

@@ -51,7 +51,11 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
 class BadList(Exception):
-    """The file as a whole cannot be used; the message says why and what to do."""
+    """The file as a whole cannot be used; the message says why and what to do. `remedy`: an option of the console, where one helps."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,8 @@ def columns_of(heading: Sequence[str], chosen: Mapping[str, str]) -> dict[str, i
             found[field] = place
     if "keyword" not in found:
         raise BadList(
-            f"No column of the list looks like the keyword. Its columns are {listed}. Name it: --map keyword=HEADING"
+            f"No column of the list looks like the keyword. Its columns are {listed}.",
+            "Name it: --map keyword=HEADING",
         )
     return found
 

@@ -68,7 +68,7 @@ def _read(text: bytes) -> tuple[list[ListedSeed], list[BadRow]]:
                     "limit", f"The list has more than {ROW_LIMIT:,} rows. Cut it into several.", "file"
                 )
     except BadList as error:
-        raise refuse("invalid", str(error).split(" Name it: --map")[0], "file") from error
+        raise refuse("invalid", str(error), "file") from error
     return rows, [one for one in bad if not one.is_note]
 
 

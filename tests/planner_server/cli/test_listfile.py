@@ -58,8 +58,9 @@ def test_a_wrong_mapping_is_refused_with_the_columns_there_are(
 
 
 def test_a_list_without_a_keyword_column_says_how_to_name_it() -> None:
-    with pytest.raises(BadList, match="--map keyword=HEADING"):
+    with pytest.raises(BadList, match="Its columns are 'a', 'b'") as refused:
         read("a,b\n1,2\n")
+    assert refused.value.remedy == "Name it: --map keyword=HEADING"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "   \nkeyword\n"])
