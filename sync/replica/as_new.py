@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from planner_core.decision import Refused
 from planner_core.entities import ENTITIES, NEW, Value
-from planner_core.operations import Create, ItemsChange, Operation, Set
+from planner_core.operations import Change, Create, ItemsChange, Operation, Set
 from planner_core.rules import check
 from planner_core.text import fold
 from sync.errors import NotFound
@@ -21,7 +21,7 @@ from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
 from sync.replica.keepsakes import KINDS, Copy
 from sync.replica.lost import LOST
-from sync.replica.outbox import Part
+from sync.replica.outbox import MutationRow, Part
 from sync.replica.overlay import refresh_review_marks
 from sync.replica.shut_out import SHUT_OUT
 from sync.replica.store import json_list
@@ -39,6 +39,10 @@ class AsNew:
         """Former uid -> uid of the row that stands for it now."""
         self._done: list[tuple[int, Operation]] = []
         self._left: dict[str, Refused] = {}
+        self._work: dict[str, MutationRow] = {}
+        """Op id -> the items' work that lies on this machine."""
+        self._wanted: dict[str, dict[str, None]] = {}
+        """Keyword -> the groups that its author's work set."""
 
     def run(self, review_ids: Sequence[str], sector: str | None) -> Tally:
         """Make the rows anew and end the items, as one action. Raises NotFound, Nothing if not one row can be made."""
@@ -59,7 +63,12 @@ class AsNew:
 
     def parts(self, items: Sequence[review.Item], sector: str | None) -> list[Part]:
         """Carry it out here and return what is to be sent; what is kept out stays in its item. Raises KeptBack if that is all."""
-        wanted = [copy for item in items for copy in self._copies(item)]
+        everything = self._operations(items)
+        for one in everything:
+            if isinstance(one, Set) and one.entity == "keyword":
+                for uid in one.ids:
+                    self._wanted.setdefault(uid, {})[one.group] = None
+        wanted = [copy for item in items for copy in self._copies(item, everything)]
         same_ids = sector is None and all(item.kind == LOST for item in items)
         for entity in KINDS:
             mine = {one.uid: one for one in wanted if one.entity == entity}
@@ -69,7 +78,7 @@ class AsNew:
         told: list[Part] = []
         for item in items:
             # Its other machines would ask about it for ever.
-            ends = dismissal(self._desk, item) if self._end(item) else []
+            ends = dismissal(self._desk, item, self._own(item)) if self._end(item) else []
             told += [Part(item.scope, ends)] if ends else []
         keepsakes.forget(self._desk.store, self._uid_of)
         return [*self._desk.outbox.cut(self._done), *told]
@@ -86,9 +95,9 @@ class AsNew:
 
     # ------------------------------------------------------------------ what is to be made
 
-    def _copies(self, item: review.Item) -> Iterator[Copy]:
-        """Yield the rows of an item as its author wanted them: the copies, with his refused values on top."""
-        operations = [operation for op_id in item.ops for operation in self._operations(op_id)]
+    def _copies(self, item: review.Item, everything: Sequence[Operation]) -> Iterator[Copy]:
+        """Yield the rows of an item as its author wanted them: the copies, with what he was refused, by this item or another, on top."""
+        operations = self._operations([item])
         by_entity: dict[str, list[str]] = {}
         for operation in operations:
             by_entity.setdefault(operation.entity, []).extend(operation.ids)
@@ -99,13 +108,24 @@ class AsNew:
             found |= {copy.uid: copy for copy in _created(operations, entity) if copy.uid not in found}
             for uid in dict.fromkeys(ids):
                 if uid in found:
-                    yield _as_wanted(found[uid], operations)
+                    yield _as_wanted(found[uid], everything)
                 elif uid in asked:
                     self._left[uid] = Refused("unknown_row", _UNKNOWN, [uid])
 
-    def _operations(self, op_id: str) -> Sequence[Operation]:
-        mutation = self._desk.outbox.by_op(op_id)
-        return decode(mutation.body).operations if mutation is not None else ()
+    def _operations(self, items: Sequence[review.Item]) -> list[Operation]:
+        """Return the work of items in the order it was done."""
+        for op_id in {op_id for item in items for op_id in item.ops}.difference(self._work):
+            mutation = self._desk.outbox.by_op(op_id)
+            if mutation is not None:
+                self._work[op_id] = mutation
+        own = {op_id: self._work[op_id] for item in items for op_id in item.ops if op_id in self._work}
+        in_order = sorted(own.values(), key=lambda one: one.id)
+        return [operation for one in in_order for operation in decode(one.body).operations]
+
+    def _own(self, item: review.Item) -> list[str]:
+        """Return the operations that end with an item, none for all of them: what was done on another machine can be made anew there."""
+        own = [op_id for op_id in item.ops if op_id in self._work]
+        return own if len(own) < len(item.ops) else []
 
     # ------------------------------------------------------------------ making it
 
@@ -118,6 +138,10 @@ class AsNew:
                 self._keep_back(read_only([row.uid for row in inside]))
                 continue
             fresh = self._without_twins(entity, place, inside)
+            if entity == "keyword":
+                for row in inside:
+                    if row.uid in self._uid_of and row.sector == place:
+                        self._set_on_twin(row, self._wanted.get(row.uid, ()))
             ids = {row.uid: row.uid if same_ids else self._desk.outbox.new_uid() for row in fresh}
             for create in self._creates(entity, place, fresh, ids):
                 self._carry_out(create, {new: old for old, new in ids.items()})
@@ -140,6 +164,26 @@ class AsNew:
             twin = {}
         self._uid_of |= {uid: other for uid, other in twin.items() if other is not None}
         return [row for row in rows if twin.get(row.uid) is None]
+
+    def _set_on_twin(self, row: Copy, groups: Iterable[str]) -> None:
+        """Set what was wanted of a row on the one that stands for it, as upon a merge: from the default, so that another's value asks."""
+        entity, ids = ENTITIES[row.entity], [self._uid_of[row.uid]]
+        for group in groups:
+            fields = entity.group(group).fields
+            default = tuple(entity.field(name).default for name in fields)
+            wanted = tuple(self._value(row, name, row.sector) for name in fields)
+            (now,) = self._desk.facts.alike(row.entity, ids, group)
+            if wanted in (default, now.current):
+                continue
+            allowed, refused = check(Set(row.entity, group, [Change(default, wanted, ids)]), self._desk.facts)
+            for one in refused:
+                self._keep_back(replace(one, ids=[row.uid]))
+            if allowed is None:
+                del self._uid_of[row.uid]
+                return
+            for scope, piece in self._desk.outbox.scoped(allowed):
+                self._effects.apply(piece, scope)
+                self._done.append((scope, piece))
 
     def _creates(
         self, entity: str, sector: str, rows: Sequence[Copy], ids: Mapping[str, str]
