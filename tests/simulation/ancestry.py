@@ -24,6 +24,8 @@ class Ancestry:
         self._ops: list[str] = []
         self._seen: dict[tuple[int, str, str], Tags] = {}
         self._after: dict[tuple[int, str, str], Tags] = {}
+        self._under: dict[tuple[int, str, str], Tags] = {}
+        """What the values that an operation's author had before him had been carried out after, by then."""
         self._same: dict[str, frozenset[str]] = {}
 
     def tag(self, op: str) -> Tags:
@@ -52,7 +54,9 @@ class Ancestry:
     def made(self, op: str, cell: Cell, shown: Tags) -> None:
         """Note that the author of `op` had `shown` before him in a cell when he made it."""
         key = (self._number(op), *cell)
-        self._seen[key] = self._seen.get(key, 0) | self.with_ancestors(shown, cell)
+        seen = self.with_ancestors(shown, cell)
+        self._seen[key] = self._seen.get(key, 0) | seen
+        self._under[key] = self._under.get(key, 0) | self._followed(seen, cell)
 
     def seen(self, op: str, cell: Cell) -> Tags:
         """Return what the author of an operation had seen in a cell, directly or through others."""
@@ -88,7 +92,7 @@ class Ancestry:
         return any((self._number(op), same, group) in self._after for same in self._same.get(uid, (uid,)))
 
     def followed(self, op: str, present: Tags, cell: Cell) -> bool:
-        """Return whether some of `present` was once carried out in a cell after `op`."""
+        """Return whether some of `present` was once carried out in a cell after `op`, or made on a value that had been."""
         return bool(self._followed(present, cell) & self.tag(op))
 
     def _followed(self, tags: Tags, cell: Cell) -> Tags:
@@ -98,7 +102,8 @@ class Ancestry:
             low = tags & -tags
             tags ^= low
             for same in self._same.get(uid, (uid,)):
-                found |= self._after.get((low.bit_length() - 1, same, group), 0)
+                key = (low.bit_length() - 1, same, group)
+                found |= self._after.get(key, 0) | self._under.get(key, 0)
         return found
 
     def _number(self, op: str) -> int:

@@ -18,7 +18,7 @@ from tests.simulation.history import Branch, Writer
 from tests.simulation.invariants_platform import i6_progress, i7_tokens, i11_asked, i17_closed
 from tests.simulation.invariants_replica import i10_unique, i15_coupled
 from tests.simulation.ledger import Balance
-from tests.simulation.sight import DELETED, Row
+from tests.simulation.sight import DELETED, Item, Row
 from tests.simulation.view import Shared, View
 from tests.simulation.witness import Broken, Witness
 
@@ -158,10 +158,13 @@ class Oracle(Witness):
     def crashed(self, machine: Machine, point: str) -> None:
         """Look at what survived."""
         view = self._view(machine)
+        asked = view.items
         view.look()
+        # It may have ended after the commit: then nobody was told what came of it.
         if view.doing == "undo":
-            # It may have ended after the commit: then nobody was told what came of it.
             self.books.ledger.taken_back |= view.taken_back_alone()
+        if view.doing == "resolve":
+            self.books.ledger.cancelled |= shut_out_and_let_go(asked, view.items)
 
     def replica_kept(self, machine: Machine, copy: str) -> None:
         """Note what is in the copy; what waits in it may be sent from it, whatever becomes of it here."""
@@ -329,6 +332,19 @@ class Oracle(Witness):
                 f"I1: {len(self.balance.lost)} operations are neither applied nor in Review nor discarded, the first is {lost}"
                 f" of {entry.machine} (verdict {branch.answered.get(lost) or 'none'}): {entry.wishes[:2]}"
             )
+
+
+def shut_out_and_let_go(before: Mapping[str, Item], now: Mapping[str, Item]) -> frozenset[str]:
+    """Return the work that waited for access to its site and was let go between two looks at a machine's Review."""
+    ended = (
+        item
+        for uid, item in now.items()
+        if item.code == "no_access"
+        and item.decided == "theirs"
+        and uid in before
+        and before[uid].state == "open"
+    )
+    return frozenset(op for item in ended for op in item.ops)
 
 
 def equal_at_rest(

@@ -12,9 +12,10 @@ from tests.simulation.invariants_replica import (
     i6_dense,
 )
 from tests.simulation.ledger import Ledger, entry_of
-from tests.simulation.oracle import equal_at_rest
+from tests.simulation.oracle import equal_at_rest, shut_out_and_let_go
 from tests.simulation.sight import (
     MEMBERS,
+    Item,
     Kept,
     Platform,
     row_of,
@@ -144,6 +145,37 @@ def test_i1_work_is_not_passed_over_for_work_that_knew_nothing_of_it() -> None:
     story.makes("x", edit(None, 7), seen=())
     with pytest.raises(Broken, match="superseded"):
         story.shows([], "x", verdict="superseded")
+
+
+@pytest.mark.parametrize("went_after_it", ["before it was seen", "only later", "never"])
+def test_i1_work_is_passed_over_for_what_was_made_on_a_value_that_had_followed_it(went_after_it: str) -> None:
+    """P66: whoever reads a version of the platform has seen all that led to it, as far as that goes."""
+    story, cell = Story(volume(1, None)), (K, "volume_override")
+    ancestry = story.books.ancestry
+    story.makes("x", edit(None, 2), user=CEM)
+    story.makes("on it", edit(2, 1), seen=())
+    if went_after_it == "before it was seen":
+        ancestry.follows("on it", ancestry.tag("x"), cell)
+    story.makes("reset", edit(1, None), seen=("on it",))
+    if went_after_it == "only later":
+        ancestry.follows("on it", ancestry.tag("x"), cell)
+    story.books.branch.tags[cell] = 0
+    story.shows([], "reset")
+    if went_after_it == "before it was seen":
+        story.shows([], "x", verdict="superseded")
+        return
+    with pytest.raises(Broken, match="superseded"):
+        story.shows([], "x", verdict="superseded")
+
+
+@pytest.mark.parametrize("decided", ["theirs", "resent"])
+def test_i1_work_that_was_shut_out_is_let_go_by_its_users_word_alone(decided: str) -> None:
+    """P79: also where the program ended after the decision was on the disk, so that nobody was told."""
+    asked = Item("item", "parked", "no_access", K, (K,), "", "open", "", ("x",), 0)
+    ended = replace(asked, state="closed", decided=decided)
+    let_go = shut_out_and_let_go({"item": asked}, {"item": ended})
+    assert let_go == ({"x"} if decided == "theirs" else set())
+    assert not shut_out_and_let_go({"item": ended}, {"item": ended})
 
 
 @pytest.mark.parametrize("seen", [(), ("x",)])
