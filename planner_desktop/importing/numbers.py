@@ -28,6 +28,7 @@ Quantity = int | Range
 UNKNOWN = frozenset(
     {
         *("", "-", "--", "–", "—", "−", "n/a", "na", "n.a.", "n.v.", "k.a.", "null", "none", "nan", "nil"),
+        *("n. a.", "n. v.", "k. a.", "keine angabe", "keine daten"),
         *("unknown", "not available", "no data", "#n/a", "#nv", "#value!", "#ref!", "#div/0!", "?", "∞"),
     }
 )

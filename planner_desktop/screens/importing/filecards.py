@@ -138,7 +138,8 @@ class FileCards(QScrollArea):
         for number, one in enumerate(files):
             card = FileCard(self._theme, one, box)
             card.clicked.connect(lambda _checked=False, at=number: self.chosen.emit(at))
-            row.addWidget(card)
+            # In the middle of a height that was meant for a scroll bar, the last plan's, its lower edge would be cut off.
+            row.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
             self.cards.append(card)
         row.addStretch(1)
         self.setWidget(box)

@@ -22,7 +22,7 @@ _ACCESSIBLE = int(Qt.ItemDataRole.AccessibleTextRole)
 _CELLS_KEPT = 1_024
 
 TITLES: Final = ("Line", "File", "Keyword", "Volume", "Difficulty", "What becomes of it", "Why")
-WIDTHS: Final = (66, 124, 236, 90, 92, 136, 300)
+WIDTHS: Final = (66, 124, 200, 134, 92, 136, 300)
 FILE, DIFFICULTY = 1, 4
 _RIGHT: Final = (0, 3)
 

@@ -20,7 +20,7 @@ GROUPS = ("", ",", ".", " ", "\u00a0", "\u202f", "'", "’")
         ("10-100", Range(10, 100)), ("1K – 10K", Range(1000, 10_000)), ("10K-100K", Range(10_000, 100_000)),
         ("118001..300000", Range(118_001, 300_000)), ("100 bis 1.000", Range(100, 1000)), ("10 to 100", Range(10, 100)),
         ("<10", Range(0, 10)), ("< 10", Range(0, 10)), (">1000", Range(1000, None)), ("10K+", Range(10_000, None)), ("50-50", 50),
-        ("", None), ("-", None), ("–", None), ("--", None), ("n/a", None), ("N/A", None), ("null", None), ("∞", None), ("k.A.", None),
+        ("", None), ("-", None), ("–", None), ("--", None), ("n/a", None), ("N/A", None), ("null", None), ("∞", None), ("k.A.", None), ("k. A.", None),
     ],
 )  # fmt: skip
 def test_a_volume_in_the_ways_it_is_written(text: str, value: object) -> None:

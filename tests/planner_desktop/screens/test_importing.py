@@ -294,3 +294,14 @@ def test_that_figures_of_a_million_rows_are_seen_whole_in_the_narrowest_window(
         index = imports.rows.index(0, column)
         assert imports.grid.sizeHintForIndex(index).width() <= imports.grid.columnWidth(column)
     assert sum(imports.grid.columnWidth(column) for column in range(9)) <= 912
+
+
+def test_that_a_range_and_the_card_of_its_file_are_seen_whole_in_a_plan(stage: Stage, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.csv" for number in range(5)]
+    for path in paths:
+        path.write_text("Keyword,Volume\nwalnut desk,100K-500K\n", encoding="utf-8")
+    plan(stage, *paths)
+    preview = plan(stage, paths[0])
+    assert preview.grid.sizeHintForColumn(3) <= preview.grid.columnWidth(3)
+    (card,) = preview.cards.cards
+    assert preview.cards.viewport().rect().contains(card.geometry())
