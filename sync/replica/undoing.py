@@ -26,6 +26,11 @@ from sync.replica.undoing_many import take_back_together
 _NOT_DISCARDED = (
     "SELECT 1 FROM mutation m WHERE m.action = action.id AND m.void = 0 AND m.state <> 'cancelled'"
 )
+_TAKEN_BACK = (
+    "SELECT u.undo_of FROM mutation u JOIN action a ON a.id = u.action WHERE a.undoes = ? AND a.undone_by IS NULL"
+    " AND u.undo_of IS NOT NULL AND u.void = 0 AND u.state <> 'cancelled'"
+)
+"""What of an action was taken back by itself, when the rest of it was answered already."""
 
 
 class Undoing:
@@ -113,7 +118,8 @@ class Undoing:
                 "already_undone", f"“{label}” was undone already.", "Redo it, or undo another action."
             )
         text = self._named(action, origin)
-        mutations = self._desk.outbox.of_action(action)
+        back = {op_id for (op_id,) in self._desk.store.all(_TAKEN_BACK, action)}
+        mutations = [one for one in self._desk.outbox.of_action(action) if one.op_id not in back]
         if any(is_read_only(self._desk.store, scope) for scope in {one.scope for one in mutations}):
             # What was not sent yet can be discarded all the same: that writes nothing on the platform.
             raise Nothing(Tally(label=text, refused=[read_only([])]))
@@ -269,7 +275,17 @@ class Undoing:
         action = str(tally.action)
         is_undo = self._desk.store.value("SELECT origin FROM action WHERE id = ?", action) == "undo"
         origin = "redo" if is_undo else "undo"
-        taken = self._undone(leaving, self._named(action, origin), origin, action)
+        label = self._named(action, origin)
+        answered = [
+            one
+            for one in self._desk.outbox.of_action(action)
+            if one.state in ("applied", "partly") and not one.void
+        ]
+        if answered:
+            # That stands, and can be undone; `Undone` knows each of the others by what takes it back.
+            taken = self._inverse(leaving, label, origin, action)
+        else:
+            taken = self._undone(leaving, label, origin, action)
         return replace(tally, changed=taken.changed, skipped=taken.skipped)
 
     def _trim_dependents(self, first: int, gone: frozenset[str], overlay: Overlay) -> None:

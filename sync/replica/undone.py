@@ -18,10 +18,14 @@ from sync.replica.desk import Desk
 from sync.replica.outbox import MutationRow, Part
 
 _STANDING = (
-    "SELECT m.undo_of, a.origin, a.undone_by IS NOT NULL"
+    "SELECT m.undo_of, a.origin, CASE"
     # An undo that was discarded while it waited took nothing back.
-    " AND (a.undone_by = a.id OR EXISTS (SELECT 1 FROM mutation u WHERE u.action = a.undone_by AND u.void = 0 AND u.state <> 'cancelled')),"
-    " a.undone_by FROM mutation m JOIN action a ON a.id = m.action WHERE m.id = ?"
+    " WHEN a.undone_by = a.id OR EXISTS (SELECT 1 FROM mutation u WHERE u.action = a.undone_by AND u.void = 0 AND u.state <> 'cancelled')"
+    " THEN a.undone_by"
+    # Of an action that was answered in part, what was on its way can have been taken back alone.
+    " ELSE (SELECT x.id FROM action x JOIN mutation u ON u.action = x.id WHERE x.undoes = a.id AND x.undone_by IS NULL"
+    " AND u.undo_of = m.op_id AND u.void = 0 AND u.state <> 'cancelled' LIMIT 1) END"
+    " FROM mutation m JOIN action a ON a.id = m.action WHERE m.id = ?"
 )
 _WITHOUT_EFFECT = frozenset({"refused", "parked"})
 _WHOLE = "deleted"
@@ -39,8 +43,8 @@ class Undone:
         if only_ends(decode(mutation.body).operations):
             # Ending it would be sent as the same again, to be answered like this one, without end.
             return
-        undo_of, origin, is_undone, undone_by = self._desk.store.one(_STANDING, mutation.id)
-        if is_undone:
+        undo_of, origin, undone_by = self._desk.store.one(_STANDING, mutation.id)
+        if undone_by is not None:
             self._tell(mutation, undone_by, let_go(self._desk, mutation.op_id, lambda _item, _uid: True))
         elif undo_of is not None and origin == "undo":
             # Doing again is work of its own: what is asked about it stays.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from planner_core.commands import (
@@ -20,6 +22,7 @@ from planner_core.commands import (
 from planner_core.operations import Set
 from planner_core.wire.body import decode_body
 from sync.errors import NotFound
+from sync.replica.bodies import pack
 from tests.sync.replica.world import (
     OTHER_SECTOR,
     OTHER_SITE,
@@ -260,6 +263,20 @@ def test_what_may_be_on_its_way_is_taken_back_by_an_inverse(world: World) -> Non
     world.replica.store_results(SITE, results(world.send(), version=2))
     with pytest.raises(NotFound, match="Nothing of the action"):
         world.replica.cancel(str(action))
+
+
+def test_what_was_applied_of_an_action_stands_when_the_rest_is_discarded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P68, P70: discarding takes back what was not answered; the rest was not undone with it."""
+    monkeypatch.setattr("sync.replica.outbox.pack", partial(pack, part_rows=1))
+    done = world.replica.run([SetOverride("volume", [keyword(1), keyword(2)], 5)])
+    first, _ = world.send()
+    world.replica.store_results(SITE, results([first], version=2))
+    world.replica.cancel(str(done.action))
+    assert (world.row(1)["volume_override"], world.row(2)["volume_override"]) == (5, None)
+    assert world.replica.undo(done.action).changed == 1
+    assert (world.row(1)["volume_override"], world.row(2)["volume_override"]) == (None, None)
 
 
 def test_a_merged_keyword_answers_to_its_former_uid(world: World) -> None:
