@@ -192,7 +192,7 @@ class Ledger:
         self.left_alone: dict[str, set[Cell]] = {}
         """Operation that was applied but for some rows -> the cells of those: to take it back is nothing there."""
         self.shared: set[str] = set()
-        """Waited in a file when it was copied: cancelling in one copy does not cancel in the other."""
+        """Waited in a file when it was copied, or again in both: cancelling in one copy does not cancel in the other."""
         self.unaware: set[str] = set()
         """Shared, and sent last from a file that cannot know that it had arrived from another one."""
         self.taken_back: set[str] = set()
@@ -225,6 +225,11 @@ class Ledger:
     def file_copied(self, one: str, other: str) -> None:
         """Note that a file was copied, or put in another one's place: it knows what it knew."""
         self._arrived[other] = set(self._arrived.get(one, ()))
+
+    def discarded(self, ops: frozenset[str], elsewhere: Iterable[frozenset[str]]) -> None:
+        """Note what its user let go in one file: another that holds it may send it, again where the platform had forgotten it."""
+        self.cancelled |= ops
+        self.shared |= ops & frozenset[str]().union(*elsewhere)
 
     def first_form(self, op: str) -> str:
         """Return the operation that this one, sent again by itself, is another form of."""

@@ -132,7 +132,11 @@ class Oracle(Witness):
         shut_out = [
             view.items[item.id] for item in items if item.code == "no_access" and item.id in view.items
         ]
-        self.books.ledger.cancelled |= {op for item in shut_out for op in item.ops}
+        self._discarded(machine, frozenset(op for item in shut_out for op in item.ops))
+
+    def _discarded(self, machine: Machine, ops: frozenset[str]) -> None:
+        others = [view.ops for name, view in self._views.items() if name != machine.name]
+        self.books.ledger.discarded(ops, [*others, *self._file_ops.values()])
 
     def _acted(self, machine: Machine, outcome: Outcome) -> None:
         view = self._view(machine)
@@ -164,7 +168,7 @@ class Oracle(Witness):
         if view.doing == "undo":
             self.books.ledger.taken_back |= view.taken_back_alone()
         if view.doing == "resolve":
-            self.books.ledger.cancelled |= shut_out_and_let_go(asked, view.items)
+            self._discarded(machine, shut_out_and_let_go(asked, view.items))
 
     def replica_kept(self, machine: Machine, copy: str) -> None:
         """Note what is in the copy; what waits in it may be sent from it, whatever becomes of it here."""

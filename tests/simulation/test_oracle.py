@@ -178,6 +178,19 @@ def test_i1_work_that_was_shut_out_is_let_go_by_its_users_word_alone(decided: st
     assert not shut_out_and_let_go({"item": ended}, {"item": ended})
 
 
+@pytest.mark.parametrize("held_elsewhere", [False, True])
+def test_i1_what_was_let_go_in_one_copy_of_a_folder_comes_from_another_only(held_elsewhere: bool) -> None:
+    """P9, P64: work that a platform which was put back has forgotten waits again in every copy of its file."""
+    story = Story(volume(1, None))
+    story.makes("x", edit(None, 7))
+    story.books.ledger.discarded(frozenset({"x"}), [frozenset({"x"} if held_elsewhere else {"y"})])
+    if held_elsewhere:
+        story.shows([volume(2, 7)], "x")
+        return
+    with pytest.raises(Broken, match="discarded by its user"):
+        story.shows([volume(2, 7)], "x")
+
+
 @pytest.mark.parametrize("seen", [(), ("x",)])
 def test_i1_a_member_is_not_passed_over_for_work_that_knew_nothing_of_it(seen: tuple[str, ...]) -> None:
     """P66: neither had come after the other anywhere; where the one that stands had seen the other, it may."""
