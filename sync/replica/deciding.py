@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner_core.decision import Refused
-from planner_core.operations import CHILDREN, Resolve
+from planner_core.operations import CHILDREN, PART_ROWS, Resolve, size
 from sync.errors import NotFound
 from sync.replica import keepsakes, review
 from sync.replica.access import is_read_only, read_only
 from sync.replica.again import UNSEEN_CHILDREN, Again, KeptBack
 from sync.replica.as_new import AsNew
-from sync.replica.bodies import decode, row_ids
+from sync.replica.bodies import decode, pack, row_ids
 from sync.replica.closing import close_item, decision, dismissal
 from sync.replica.desk import Desk, Nothing, Tally
 from sync.replica.effects import Effects
@@ -143,13 +143,22 @@ class Deciding:
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
-    """Put decisions of one scope that supersede nothing into common mutations of at most 2,000."""
+    """Put decisions of one scope that supersede nothing into common mutations; none names more rows than a push takes."""
     joined: list[Part] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        fits = last is not None and last.scope == part.scope and not last.supersedes and not part.supersedes
-        if last is not None and fits and len(last.operations) < 2_000:
-            joined[-1] = Part(part.scope, [*last.operations, *part.operations])
-        else:
-            joined.append(part)
+    room = 0
+    for whole in parts:
+        # Rows that come out of the trash are named twice: what was one mutation can be two when it is sent again.
+        for operations in pack(whole.operations, PART_ROWS):
+            part = replace(whole, operations=operations)
+            rows = sum(map(size, operations))
+            last = joined[-1] if joined else None
+            fits = (
+                last is not None and last.scope == part.scope and not last.supersedes and not part.supersedes
+            )
+            if last is not None and fits and rows <= room:
+                joined[-1] = replace(last, operations=[*last.operations, *operations])
+            else:
+                joined.append(part)
+                room = PART_ROWS
+            room -= rows
     return joined

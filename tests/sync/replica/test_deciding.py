@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from planner_core.commands import DeleteRows, SetOverride
-from planner_core.operations import Resolve
+from planner_core.operations import Resolve, Restore, Set
 from planner_core.wire.body import decode_body
 from planner_core.wire.feed import RowResult
 from tests.sync.replica.test_access import items
@@ -76,3 +78,20 @@ def test_work_sent_again_together_names_each_its_own_former_form(world: World) -
     world.replica.resolve([uid(99, 1), uid(99, 2)], "mine")
     again = [decode_body(part.body).supersedes for part in world.replica.peek(SITE)]
     assert again == [(one.op_id,) for one in sent]
+
+
+def test_what_is_sent_again_is_cut_to_what_a_push_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P86: rows that come out of the trash first are named twice; one mutation of them all would never get through."""
+    monkeypatch.setattr("sync.replica.deciding.PART_ROWS", 3)
+    rows = [keyword(1), keyword(2), keyword(3)]
+    world.replica.run([SetOverride("volume", rows, 5)])
+    said = [RowResult(code="target_deleted", e="keyword", ids=rows, group="volume_override")]
+    world.replica.store_results(SITE, results(world.send(), version=2, verdict="rejected", rows=said))
+    world.deliver(SITE, {"keyword": [keyword_row(n, ver=2, deleted=1) for n in (1, 2, 3)]}, version=2)
+    asked = world.replica._store.all("SELECT id FROM review WHERE state = 'open'")
+    world.replica.resolve([uid for (uid,) in asked], "mine")
+    sent = [decode_body(one.body).operations for one in world.send()]
+    assert [[type(one) for one in inside] for inside in sent] == [[Restore], [Set]]
+    assert [len(one.ids) for inside in sent for one in inside] == [3, 3]
