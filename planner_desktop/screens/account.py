@@ -64,6 +64,7 @@ class Account(QObject):
         self._reading: Reading | None = None
         self._follower: Follower | None = None
         self._large_edits: dict[int, Sequence[int]] = {}
+        self._is_held = self._is_known = self._is_loaded = False
         self._looking = False
         self._look_again = False
         self._kinds: set[str] = set()
@@ -148,6 +149,7 @@ class Account(QObject):
         self._follower, self.columns = None, None
         self.places, self.standing, self.status, self.fault = Places(), Standing(), None, None
         self.copy_trouble = ""
+        self._is_known = self._is_loaded = False
 
     def start_sync(self) -> None:
         """Sync in the background, or at once where it runs already."""
@@ -180,6 +182,23 @@ class Account(QObject):
 
     def _first_look(self, places: Places) -> None:
         self.places = places
+        self._is_known = True
+        self._tell_opened()
+
+    def hold(self) -> None:
+        """Keep `opened` and `columns_loaded` back until `release`: what wants to hear of them is still being made."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Tell of what comes from now on, and at once of what came meanwhile."""
+        self._is_held = False
+        self._tell_opened()
+        self._tell_loaded()
+
+    def _tell_opened(self) -> None:
+        if self._is_held or not self._is_known:
+            return
+        self._is_known = False
         self.opened.emit()
         self._look_soon.start()
         self.start_sync()
@@ -200,7 +219,14 @@ class Account(QObject):
         self.planner.store.adopt(columns)
         self._follower.adopt(columns)
         if first:
-            self.columns_loaded.emit()
+            self._is_loaded = True
+            self._tell_loaded()
+
+    def _tell_loaded(self) -> None:
+        if self._is_held or not self._is_loaded:
+            return
+        self._is_loaded = False
+        self.columns_loaded.emit()
 
     # ------------------------------------------------------------ changes
 

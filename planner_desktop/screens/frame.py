@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from planner_desktop.app.desk import Desk
 from planner_desktop.bridge import Bridge
 from planner_desktop.screens import switcher, words
 from planner_desktop.screens.account import Account
+from planner_desktop.screens.bypieces import ByPieces
 from planner_desktop.screens.edits import Edits
 from planner_desktop.screens.feedback import Feedback
 from planner_desktop.screens.keywords.page import KeywordsPage
@@ -66,10 +67,7 @@ _WIDE_RAIL_FROM = 1020
 
 
 class MainWindow(QMainWindow):
-    """The window on one profile. It opens the account itself, once it is painted.
-
-    The pages that are not shown first are made then, too, or when somebody asks for one of them.
-    """
+    """The window on one profile. Once it is painted it opens the account and makes the other pages; those also when asked for."""
 
     library: LibraryPage
     review: ReviewPage
@@ -111,7 +109,8 @@ class MainWindow(QMainWindow):
         self._put_back = PutBack(self.account, self.notice, lambda: self.show_page("review"), self)
         self.place = Place()
         self.page = "keywords"
-        self._begun = self._opened_once = self._is_whole = False
+        self._begun = self._opened_once = False
+        self._making = ByPieces(self._make_others(), self)
         self._first_start: FirstStart | None = None
         self._trouble: TroublePage | None = None
         self._clock = QTimer(self, interval=_CLOCK_MS)
@@ -119,20 +118,17 @@ class MainWindow(QMainWindow):
         self._connect()
 
     def __getattr__(self, name: str) -> Any:
-        if name not in _LATER or self._is_whole:
+        if name not in _LATER or self._making.is_done or self._making.is_running:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        self.make_whole()
+        self._making.finish()
         return getattr(self, name)
 
-    def make_whole(self) -> None:
-        """Make the pages that were not needed for the first paint, and what works on them; once."""
-        if self._is_whole:
-            return
-        self._is_whole = True
+    def _make_others(self) -> Iterator[None]:
         # With what it imports it takes longer than the window's first paint.
         from planner_desktop.screens.otherpages import make_commands, make_pages  # noqa: PLC0415
 
-        make_pages(self, self._theme, self._pages)
+        yield
+        yield from make_pages(self, self._theme, self._pages)
         self.pages = {page.name: page for page in made_pages(self)}
         for page in self.pages.values():
             self._pages.addWidget(page.widget)
@@ -143,12 +139,12 @@ class MainWindow(QMainWindow):
 
     def page_names(self) -> Sequence[str]:
         """Return the pages there are."""
-        self.make_whole()
+        self._making.finish()
         return tuple(self.pages)
 
     def show_page(self, name: str) -> None:
         """Show a page by name."""
-        self.make_whole()
+        self._making.finish()
         self.page = name
         self.rail.select(name)
         self.menus.choose(f"page_{name}")
@@ -174,8 +170,11 @@ class MainWindow(QMainWindow):
             return
         self._begun = True
         # The other pages are made while a thread loads the columns, and before anybody is told that the account is open.
-        for moment in (self.account.opening, self.account.absent, self.account.troubled):
-            moment.connect(self.make_whole)
+        self.account.hold()
+        self._making.done.connect(self.account.release)
+        self.account.opening.connect(self._making.start)
+        for moment in (self.account.absent, self.account.troubled):
+            moment.connect(self._making.finish)
         self.open_account()
 
     def open_account(self) -> None:

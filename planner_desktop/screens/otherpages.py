@@ -5,6 +5,7 @@ Importing and making them takes longer than all of the window that is painted fi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from planner_desktop.screens.commands import WindowCommands
@@ -24,17 +25,23 @@ if TYPE_CHECKING:  # the frame makes these
     from planner_desktop.widgets.theme import Theme
 
 
-def make_pages(window: MainWindow, theme: Theme, parent: QWidget) -> None:
-    """Give a window its other pages."""
+def make_pages(window: MainWindow, theme: Theme, parent: QWidget) -> Iterator[None]:
+    """Give a window its other pages, one at a time."""
     account, edits = window.account, window.edits
     window.library = LibraryPage(account, edits, theme, parent)
+    yield
     window.review = ReviewPage(account, edits, theme, parent)
+    yield
     window.history = HistoryPage(account, edits, theme, parent)
     window.trash = TrashPage(account, edits, theme, parent)
+    yield
     window.triage = TriagePage(account, edits, theme, parent)
+    yield
     window.imports = ImportsPage(account, edits, theme, parent)
     window.incoming = Incoming(window, theme)
+    yield
     window.recipes = RecipesPage(account, edits, theme, lambda: window.place, parent)
+    yield
 
 
 def make_commands(window: MainWindow, theme: Theme) -> None:

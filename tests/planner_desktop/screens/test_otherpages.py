@@ -54,3 +54,20 @@ def test_the_rail_lists_the_pages_as_they_call_themselves(window: MainWindow) ->
 def test_what_a_window_does_not_have_is_said(window: MainWindow) -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         getattr(window, "nothing")  # noqa: B009 - a name that a type checker would refuse
+
+
+def test_the_account_is_told_of_once_all_that_listens_to_it_is_there(window: MainWindow) -> None:
+    told: list[str] = []
+    account = window.account
+    account.opened.connect(lambda: told.append("opened"))
+    account.columns_loaded.connect(lambda: told.append("loaded"))
+    account.hold()
+    account._is_known = account._is_loaded = True
+    account._tell_opened()
+    account._tell_loaded()
+    assert told == []
+    account.opened.disconnect(window._opened)
+    account.release()
+    assert told == ["opened", "loaded"]
+    account.release()
+    assert told == ["opened", "loaded"]
