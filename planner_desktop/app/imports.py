@@ -263,12 +263,13 @@ class Imports:
         home = places.sector(sector, site=site)
         rows = self._store.reader.sectors()
         own = next(row for row in rows if row.id == home["id"])
-        others = {
-            row.industry_sector: row.id
-            for row in rows
-            if row.industry_sector not in (None, own.industry_sector)
-        }
-        return Home(places.site(site), home, sorted(others.values()))
+        others: dict[str | None, tuple[str, str]] = {}
+        # Of sectors that share a library the site's own is the one to be named.
+        for row in sorted(rows, key=lambda row: (row.site_id != own.site_id, row.id)):
+            if row.industry_sector not in (None, own.industry_sector):
+                name = row.name if row.site_id == own.site_id else f"{row.name} ({row.site})"
+                others.setdefault(row.industry_sector, (row.id, name))
+        return Home(places.site(site), home, dict(others.values()))
 
 
 def _standing(one: Row, action: HistoryRow | None, later: Mapping[str, HistoryRow]) -> Row:

@@ -41,7 +41,8 @@ class Home:
 
     site: Mapping[str, Any]
     sector: Mapping[str, Any]
-    elsewhere: Sequence[str]
+    elsewhere: Mapping[str, str]
+    """Those sectors' ids -> what a person calls them."""
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class Matched:
     files: dict[int, Counter[str]] = field(default_factory=dict)
     other_country: Counter[int] = field(default_factory=Counter)
     """By file."""
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    """Misaligned rows of all files, by the name of the first sector whose library has their seed."""
 
     def commands(self, only: int | None = None) -> list[Command]:
         """Return what carries the import out, of all files or of one."""
@@ -119,7 +122,9 @@ class Matcher:
                 watch.step(done)
         return self._matched
 
-    def _match(self, chunk: Chunk, found: Mapping[str, Sequence[SeedRow]], elsewhere: set[str]) -> None:
+    def _match(
+        self, chunk: Chunk, found: Mapping[str, Sequence[SeedRow]], elsewhere: Mapping[str, str]
+    ) -> None:
         countries = chunk.columns.get("country") or [None] * len(chunk)
         fates, ids = [""] * len(chunk), [""] * len(chunk)
         work = self._matched.work[chunk.file]
@@ -149,7 +154,10 @@ class Matcher:
         if there and self._on_duplicate != "skip":
             self._set_values(values, there, fates, ids, work.values)
         for at in missing:
-            fates[at] = MISALIGNED if chunk.keywords[at] in elsewhere else NO_SEED
+            sector = elsewhere.get(chunk.keywords[at])
+            fates[at] = NO_SEED if sector is None else MISALIGNED
+            if sector is not None:
+                self._matched.elsewhere[sector] += 1
         self._matched.fates.append(fates)
         self._matched.ids.append(ids)
         self._matched.files[chunk.file] += Counter(fates)
@@ -165,12 +173,13 @@ class Matcher:
             found |= {text: more[key] for text, key in plainer.items() if key in more}
         return found
 
-    def _found_elsewhere(self, texts: Sequence[str]) -> set[str]:
-        found: set[str] = set()
-        for sector in self._matched.home.elsewhere:
+    def _found_elsewhere(self, texts: Sequence[str]) -> dict[str, str]:
+        """Return text -> name of the first sector whose library has a seed for it."""
+        found: dict[str, str] = {}
+        for sector, name in self._matched.home.elsewhere.items():
             rest = [text for text in texts if text not in found]
             if rest:
-                found |= self._store.reader.seeds_matching(rest, sector).keys()
+                found |= dict.fromkeys(self._store.reader.seeds_matching(rest, sector), name)
         return found
 
     def _set_values(

@@ -16,6 +16,7 @@ from planner_desktop.importing import Chunk, FilePlan, ImportPlan, Range
 Row = dict[str, Any]
 EXCLUDED = "excluded"
 """A recipe left the row out."""
+_SECTORS_NAMED = 3
 KEPT = ("intent", "country", "cpc", "position", "url", "clicks", "impressions", "group", "tags", "difficulty")
 FATES = (
     *(
@@ -85,6 +86,8 @@ class Prepared:
             warnings.append(
                 f"{counted(other, 'keyword takes', 'keywords take')} a seed of another country: the library has none of theirs."
             )
+        if only is None:
+            warnings += self.elsewhere()
         values = self.matched.values(only)
         return {
             "files": files,
@@ -93,6 +96,13 @@ class Prepared:
             "sets": values.counts(),
             "new_clusters": list(values.new_clusters.values()),
         }
+
+    def elsewhere(self) -> list[str]:
+        """Return in words which sectors' libraries have the seeds of misaligned rows, the most first."""
+        return [
+            f"{counted(rows, 'keyword has its', 'keywords have their')} seed in {sector}. Import into that sector what belongs there."
+            for sector, rows in self.matched.elsewhere.most_common(_SECTORS_NAMED)
+        ]
 
     def label(self, number: int, only: int | None = None) -> str:
         """Return what history calls the import of this number."""

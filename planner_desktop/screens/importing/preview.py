@@ -213,6 +213,7 @@ def _notes(prepared: Prepared) -> list[str]:
                 "{rows} without a seed: kept here as candidates, looked up again after each sync."
             ).format(rows=keywords_word(candidates))
         )
+    found += prepared.elsewhere()
     values = prepared.matched.values()
     if values.counts():
         found.append(tr("In all: {what}.").format(what=prepared.said()))

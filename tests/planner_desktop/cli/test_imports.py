@@ -65,6 +65,7 @@ def test_that_a_dry_run_says_everything_and_changes_nothing(editor: Cli, file: P
     assert (one["file"], one["tool"], one["encoding"], one["rows"]) == ("list.csv", "semrush", "utf-8", 8)
     assert sum(told["counts"].values()) == one["rows"]
     assert "first 30000 rows" in told["warnings"][0]
+    assert told["warnings"][-1].startswith("1 keyword has its seed in "), "and says in which sector"
     assert editor("keywords", "list").out == before
     assert editor("imports", "list").rows == []
     assert editor("history").rows == []

@@ -116,10 +116,10 @@ def test_texts_that_trimming_makes_equal_are_one_keyword() -> None:
         ["desk?", 1, ""],
         ["Desk", 2, ""],
         ["(desk)", 3, ""],
-        ["???", 4, ""],
+        ["(4)", 4, ""],
         ["chair", 5, ""],
     ]
-    with cleaned(rows, Trim(characters="?()"), Lower()) as (plan, done):
+    with cleaned(rows, Trim(characters="?()4"), Lower()) as (plan, done):
         assert [row.keyword for row in plan.rows()] == ["desk", "chair"]
         assert Counter(one.disposition for one in plan.left_out()) == {"duplicate": 2, "excluded": 1}
         # What nothing is left of was rewritten first.
