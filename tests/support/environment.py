@@ -5,6 +5,7 @@ so this plugin is named in `addopts` and acts first. It
 
 - names Django's settings, unless only tests are asked for that do not meet the server,
 - keeps a run away from the profile, the database and the key store of whoever starts it,
+- hands interrupts on to the programs it starts, also where a shell that put the run into the background has them ignored,
 - makes Qt draw offscreen unless QT_QPA_PLATFORM says otherwise,
 - with `--postgres` (or PLANNER_TEST_DATABASE=postgres) starts a private PostgreSQL cluster for the run and
   hands its address to the server's settings in PLANNER_DATABASE_URL.
@@ -12,6 +13,7 @@ so this plugin is named in `addopts` and acts first. It
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -49,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     _isolate(early_config)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Programs inherit what is ignored, and a server that cannot be interrupted never ends.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if _may_meet_the_server(early_config):
         os.environ["DJANGO_SETTINGS_MODULE"] = "planner_server.config.settings"

@@ -9,7 +9,7 @@ from planner_desktop.app.planrows import PlanRows
 from planner_desktop.app.prepared import Prepared
 from planner_desktop.importing import Cancelled, Origin, Range, Watch, plan_import
 
-HOME = Home({"id": "s"}, {"id": "t"}, ())
+HOME = Home({"id": "s"}, {"id": "t"}, {})
 
 
 def prepared(*texts: str) -> Prepared:
