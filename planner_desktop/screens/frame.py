@@ -170,8 +170,9 @@ class MainWindow(QMainWindow):
             return
         self._begun = True
         # The other pages are made while a thread loads the columns, and before anybody is told that the account is open.
-        self.account.hold()
-        self._making.done.connect(self.account.release)
+        if not self._making.is_done:
+            self.account.hold()
+            self._making.done.connect(self.account.release)
         self.account.opening.connect(self._making.start)
         for moment in (self.account.absent, self.account.troubled):
             moment.connect(self._making.finish)

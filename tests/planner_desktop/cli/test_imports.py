@@ -125,7 +125,9 @@ def test_that_an_undone_import_names_the_later_steps_whose_changes_go_and_stay(
     ]
     said = editor("imports", "undo", 1, as_json=False).out
     assert f"Kept for 1 row: “Set volume to 77 on 2 keywords” ({volume}) changed it later." in said
-    assert f"with what was changed since: 1 row, by “Set status to mapped on 2 keywords” ({status})." in said
+    # Whether the keyword that was there is mapped already is the made data's own.
+    assert "with what was changed since: 1 row, by “Set status to mapped on " in said
+    assert f"({status})." in said
     assert keywords(editor)[there]["volume"] == 77
     assert seeds[0]["keyword"] not in keywords(editor)
 

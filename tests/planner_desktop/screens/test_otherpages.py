@@ -71,3 +71,10 @@ def test_the_account_is_told_of_once_all_that_listens_to_it_is_there(window: Mai
     assert told == ["opened", "loaded"]
     account.release()
     assert told == ["opened", "loaded"]
+
+
+def test_an_account_is_told_of_at_once_where_the_pages_were_asked_for_first(window: MainWindow) -> None:
+    assert window.page_names()
+    window.show()
+    window._begin()
+    assert not window.account._is_held, "nobody would let go of it any more"
