@@ -1,6 +1,6 @@
 """Worlds by the hundred: whatever happens in them, every promise holds, and at rest all are equal.
 
-Budget: 200 seeds, chosen by number so that each run has the same ones. A seed costs a third to half a second of processor, so two free
+Budget: 100 seeds, chosen by number so that each run has the same ones. A seed costs a third to half a second of processor, so two free
 cores are done within a minute; with two workers on busy ones it stays below four.
 """
 
@@ -10,7 +10,7 @@ from tests.simulation.runner import run_seeds
 from tests.simulation.stage import Stage
 from tests.simulation.watching import watch
 
-SEEDS, BLOCK, STEPS = 200, 10, 40
+SEEDS, BLOCK, STEPS = 100, 10, 40
 RICH = range(280, 292)
 
 
